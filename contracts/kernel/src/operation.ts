@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { Finding } from './finding.js';
+import { CELL, Id, Instant, Position } from './ids.js';
+import type { Permission } from './permission.js';
+import type { ContextName } from './subject.js';
+
+/** Contexts that answer operations: the five, and the audit. */
+export type OperationContext = ContextName | 'audit';
+
+/**
+ * One row of the operations table. Routes, validation, permission check, NATS subject, command line, and the tests
+ * that every operation must have, come from it; there is no second list.
+ *
+ * - `scope` `operator`: params carry `operator`; a foreign one is 404. `cell`: the provider's own things.
+ *   `host`: agents only. `public`: no credential.
+ * - `http` is absent for what only processes and agents call, over NATS.
+ * - `checkable`: `op.<context>.<operation>.check` runs the same decision and appends nothing.
+ * - `longWork`: answers 202 with `Location` of the process.
+ */
+export interface Operation<
+  Params extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+  Reply extends z.ZodType = z.ZodType,
+> {
+  id: `${OperationContext}.${string}`;
+  kind: 'command' | 'query';
+  http?: { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; path: `/v1/${string}` };
+  summary: string;
+  permission: Permission | null;
+  scope: 'public' | 'operator' | 'cell' | 'host';
+  params: Params;
+  /** Of queries: the query string; of commands: the JSON body. */
+  body: Body;
+  reply: Reply;
+  /** Codes of the findings that this operation may answer, besides those of its schema. */
+  refusals: readonly string[];
+  checkable?: boolean;
+  longWork?: boolean;
+
+  since: string;
+}
+
+export const operation = <P extends z.ZodType, B extends z.ZodType, R extends z.ZodType>(
+  row: Operation<P, B, R>,
+): Operation<P, B, R> => row;
+
+export type ParamsOf<O> = O extends Operation<infer P, z.ZodType, z.ZodType> ? z.infer<P> : never;
+export type BodyOf<O> = O extends Operation<z.ZodType, infer B, z.ZodType> ? z.infer<B> : never;
+export type ReplyOf<O> = O extends Operation<z.ZodType, z.ZodType, infer R> ? z.infer<R> : never;
+
+/** The NATS subject of an operation, or of its check. */
+export const operationSubject = (row: Operation, check = false): string => `op.${row.id}${check ? '.check' : ''}`;
+
+export const contextOf = (row: Operation): string => row.id.slice(0, row.id.indexOf('.'));
+
+/** What every query takes: `after` waits for the projection, `at` asks for the state at an instant or position. */
+export const Moment = z.object({
+  after: Position.optional(),
+  at: z.union([Instant, Position]).optional(),
+});
+
+export const Page = z.object({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().optional(),
+});
+
+/** Lists: `items` in a stable order; `next` is the cursor of the page that follows, or null. */
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({ items: z.array(item), next: z.string().nullable(), position: z.string() });
+
+/** One line of a history, newest first. Personal data are opened for who may see them, or shown as `erased`. */
+export const HistoryEntry = z.object({
+  position: Position,
+  version: z.number(),
+  time: Instant,
+  actor: z.object({ kind: z.string(), id: z.string() }),
+  command: z.object({ id: Id, name: z.string() }),
+  cause: z.string().nullable(),
+  correlation: Id,
+  events: z.array(z.object({ type: z.string(), data: z.record(z.string(), z.json()) })),
+});
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
+
+/**
+ * A representation keeps what can be replayed apart from what was just seen.
+ * `etag` is the aggregate's version; `position` the commit that it reflects.
+ */
+export const representationOf = <Recorded extends z.ZodType, Observed extends z.ZodType>(
+  recorded: Recorded,
+  observed: Observed,
+) => z.object({ recorded, observed: observed.nullable(), etag: z.number(), position: Position });
+
+/** What a change answers: where it stands in the log. */
+export const Changed = z.object({ id: z.string(), position: Position.nullable(), version: z.number() });
+export type Changed = z.infer<typeof Changed>;
+
+/** RFC 9457 `application/problem+json` as every error is answered. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string().optional(),
+  errors: z.array(Finding),
+  correlationId: z.string(),
+});
+export type Problem = z.infer<typeof Problem>;
+
+export const OperatorParams = z.object({ operator: Id });
+export const CellParams = z.object({});
+export { CELL };
+
+/** What crosses NATS in answer to a request: one of three ways, never an exception. */
+export const OperationReply = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('done'),
+    reply: z.json(),
+    position: Position.nullable(),
+    etag: z.number().nullable(),
+    location: z.string().nullable(),
+  }),
+  z.object({
+    kind: z.literal('refused'),
+    reason: z.enum(['not-found', 'forbidden', 'unauthorized', 'invalid', 'precondition', 'conflict']),
+    findings: z.array(Finding),
+  }),
+  z.object({
+    kind: z.literal('failed'),
+    reason: z.enum(['unavailable', 'outcome-unknown', 'internal']),
+    detail: z.string(),
+  }),
+]);
+export type OperationReply = z.infer<typeof OperationReply>;
