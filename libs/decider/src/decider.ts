@@ -17,8 +17,7 @@ export interface Decider<State, Command, Event extends DomainEvent> {
 
 /** Accepted without events means: what was asked holds already. */
 export type Decision<Event extends DomainEvent> =
-  | { kind: 'accepted'; events: readonly Event[] }
-  | { kind: 'refused'; findings: readonly Finding[] };
+  { kind: 'accepted'; events: readonly Event[] } | { kind: 'refused'; findings: readonly Finding[] };
 
 export const accepted = <Event extends DomainEvent>(...events: readonly Event[]): Decision<Event> => ({
   kind: 'accepted',

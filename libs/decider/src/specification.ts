@@ -9,7 +9,9 @@ import { type Decider, type Decision, fold } from './decider.js';
  * const spec = specificationOf(subscription);
  * spec.given(agreed(1), reserved(a)).when(reserve(b)).thenRefused('quota-used-up');
  */
-export const specificationOf = <State, Command, Event extends DomainEvent>(decider: Decider<State, Command, Event>) => ({
+export const specificationOf = <State, Command, Event extends DomainEvent>(
+  decider: Decider<State, Command, Event>,
+) => ({
   given: (...history: readonly Event[]) => ({
     state: (): State => fold(decider, history),
     when: (command: Command) => expectations(decider.decide(command, fold(decider, history))),
@@ -19,14 +21,10 @@ export const specificationOf = <State, Command, Event extends DomainEvent>(decid
 const expectations = <Event extends DomainEvent>(decision: Decision<Event>) => ({
   decision,
   /** Exactly these events, compared with `node:assert`'s strict deep equality. */
-  then: (...expected: readonly Event[]): void =>
-    deepStrictEqual(decision, { kind: 'accepted', events: expected }),
+  then: (...expected: readonly Event[]): void => deepStrictEqual(decision, { kind: 'accepted', events: expected }),
   /** Accepted, and these types in this order. */
   thenTypes: (...types: readonly Event['type'][]): void => {
-    deepStrictEqual(
-      decision.kind === 'accepted' ? decision.events.map((event) => event.type) : decision,
-      types,
-    );
+    deepStrictEqual(decision.kind === 'accepted' ? decision.events.map((event) => event.type) : decision, types);
   },
   thenNothing: (): void => deepStrictEqual(decision, { kind: 'accepted', events: [] }),
   /** Refused with exactly these codes, in any order. */
