@@ -1,1 +1,1 @@
-export {};
+export * from './operations.js';

@@ -1,1 +1,2 @@
-export {};
+export * from './events/catalog.events.js';
+export * from './operations/catalog.js';

@@ -1,1 +1,5 @@
-export {};
+export * from './events/deployment.events.js';
+export * from './events/tenure.events.js';
+export * from './operations/deployments.js';
+export * from './operations/steps.js';
+export * from './operations/work.js';

@@ -8,3 +8,4 @@ export * from './permission.js';
 export * from './principal.js';
 export * from './process-events.js';
 export * from './subject.js';
+export * from './resource.js';

@@ -1,0 +1,68 @@
+import { Enciphered, event, type EventsOf, Id, Instant } from '@freehold/kernel';
+import { z } from 'zod';
+
+export const NamedPurpose = z.object({ purpose: z.string(), name: Enciphered });
+
+/** An operator's order became a deployment. Personal settings are enciphered, secret ones only named. */
+export const deploymentOrdered = event(
+  'deployment.deployment-ordered.v1',
+  z.object({
+    lineage: Id,
+    application: z.string(),
+    version: z.string(),
+    digest: z.string(),
+    plan: z.string(),
+    environment: Id,
+    names: z.array(NamedPurpose),
+    settings: z.record(z.string(), z.json()),
+    secretSettings: z.array(z.string()),
+  }),
+);
+/** Its secrets lie in the vault under the deployment's id; nothing generates a key after this. */
+export const secretsPrepared = event('deployment.secrets-prepared.v1', z.object({ names: z.array(z.string()) }));
+/** The environment and the names are there and belong to it. */
+export const resourcesBound = event('deployment.resources-bound.v1', z.object({ host: z.string() }));
+/** The release is on the host, checked by digest. */
+export const releaseInstalled = event('deployment.release-installed.v1', z.object({ digest: z.string() }));
+/** The provider may run this lineage from now on. `handover` is null for an order, which makes the lineage. */
+export const tenureTaken = event(
+  'deployment.tenure-taken.v1',
+  z.object({ epoch: z.int().positive(), handover: z.json().nullable() }),
+);
+/** Health and identity probe were answered; `identity` is what the world knows it by. */
+export const wentLive = event(
+  'deployment.went-live.v1',
+  z.object({ generation: z.int(), identity: z.json().nullable() }),
+);
+/** The first administrator's account exists in the application; its password lies in the vault. */
+export const firstAdministratorMade = event('deployment.first-administrator-made.v1', z.object({}));
+/** The operator changed settings; the desired state follows. */
+export const reconfigured = event(
+  'deployment.reconfigured.v1',
+  z.object({ settings: z.record(z.string(), z.json()), secretSettings: z.array(z.string()) }),
+);
+export const suspended = event('deployment.suspended.v1', z.object({}));
+export const resumed = event('deployment.resumed.v1', z.object({}));
+/** It stops for good; data are kept until `eraseAt`. */
+export const retirementBegun = event('deployment.retirement-begun.v1', z.object({ eraseAt: Instant }));
+/** Nothing of it is left. */
+export const retired = event('deployment.retired.v1', z.object({}));
+/** The order was undone, also when it had never got here: the mark that refuses what comes late. */
+export const orderUndone = event('deployment.order-undone.v1', z.object({}));
+
+export const deploymentEvents = [
+  deploymentOrdered,
+  secretsPrepared,
+  resourcesBound,
+  releaseInstalled,
+  tenureTaken,
+  wentLive,
+  firstAdministratorMade,
+  reconfigured,
+  suspended,
+  resumed,
+  retirementBegun,
+  retired,
+  orderUndone,
+] as const;
+export type DeploymentEvent = EventsOf<typeof deploymentEvents>;

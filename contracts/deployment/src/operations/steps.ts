@@ -1,0 +1,171 @@
+import { Finding, Id, Instant, operation, OperatorParams } from '@freehold/kernel';
+import { z } from 'zod';
+import { NamedPurpose } from '../events/deployment.events.js';
+
+/** The commands of processes' steps to this context's own aggregates. Not on HTTP. */
+const step = {
+  kind: 'command',
+  permission: 'process:act',
+  scope: 'operator',
+  params: OperatorParams,
+  since: '0.1.0',
+} as const;
+const One = z.strictObject({ deployment: Id });
+const DONE = z.object({});
+
+export const createDeployment = operation({
+  ...step,
+  id: 'deployment.create-deployment',
+  summary: 'Makes the deployment of an order.',
+  body: z.strictObject({
+    deployment: Id,
+    lineage: Id,
+    application: z.string(),
+    version: z.string(),
+    digest: z.string(),
+    plan: z.string(),
+    environment: Id,
+    names: z.array(NamedPurpose),
+    settings: z.record(z.string(), z.json()),
+    secretSettings: z.array(z.string()),
+  }),
+  reply: DONE,
+  refusals: ['order-already-undone', 'deployment-differs'],
+});
+export const undoOrder = operation({
+  ...step,
+  id: 'deployment.undo-order',
+  summary: 'Marks an order as undone.',
+  body: One,
+  reply: DONE,
+  refusals: [],
+});
+/** Makes the secrets that the package declares, in the vault, once. */
+export const prepareSecrets = operation({
+  ...step,
+  id: 'deployment.prepare-secrets',
+  summary: 'Makes the secrets of a deployment.',
+  body: One,
+  reply: z.object({ names: z.array(z.string()) }),
+  refusals: ['order-already-undone'],
+});
+export const shredSecrets = operation({
+  ...step,
+  id: 'deployment.shred-secrets',
+  summary: 'Erases the secrets of a deployment.',
+  body: One,
+  reply: DONE,
+  refusals: [],
+});
+const Lineage = z.strictObject({ lineage: Id, deployment: Id });
+export const claimTenure = operation({
+  ...step,
+  id: 'deployment.claim-tenure',
+  summary: 'Claims a lineage for a deployment of this cell.',
+  body: Lineage,
+  reply: DONE,
+  refusals: ['tenure-held', 'tenure-already-freed'],
+});
+export const freeTenure = operation({
+  ...step,
+  id: 'deployment.free-tenure',
+  summary: 'Frees the lineage.',
+  body: Lineage,
+  reply: DONE,
+  refusals: [],
+});
+export const bindResources = operation({
+  ...step,
+  id: 'deployment.bind-resources',
+  summary: 'The environment and the names are there.',
+  body: One.extend({ host: z.string() }),
+  reply: DONE,
+  refusals: ['order-already-undone'],
+});
+export const recordInstalled = operation({
+  ...step,
+  id: 'deployment.record-installed',
+  summary: 'The release is on the host.',
+  body: One.extend({ digest: z.string() }),
+  reply: DONE,
+  refusals: ['order-already-undone'],
+});
+/** The last check before the first start: secrets, state and identity are in place, and nobody else holds the tenure. */
+export const takeTenure = operation({
+  ...step,
+  id: 'deployment.take-tenure',
+  summary: 'Takes the tenure before the first start.',
+  body: One.extend({ epoch: z.int().positive() }),
+  reply: z.object({ revision: z.number() }),
+  refusals: ['order-already-undone', 'secrets-missing', 'resources-missing', 'release-missing', 'epoch-too-low'],
+});
+export const recordLive = operation({
+  ...step,
+  id: 'deployment.record-live',
+  summary: 'Health and identity were answered.',
+  body: One.extend({ generation: z.int(), identity: z.json().nullable() }),
+  reply: DONE,
+  refusals: ['order-already-undone', 'tenure-missing'],
+});
+export const recordFirstAdministrator = operation({
+  ...step,
+  id: 'deployment.record-first-administrator',
+  summary: 'The first administrator exists.',
+  body: One,
+  reply: DONE,
+  refusals: ['order-already-undone'],
+});
+export const beginRetirement = operation({
+  ...step,
+  id: 'deployment.begin-retirement',
+  summary: 'Stops a deployment for good.',
+  body: One.extend({ eraseAt: Instant }),
+  reply: z.object({ revision: z.number(), epoch: z.number() }),
+  refusals: ['deployment-not-live'],
+});
+export const recordRetired = operation({
+  ...step,
+  id: 'deployment.record-retired',
+  summary: 'Nothing is left.',
+  body: One,
+  reply: DONE,
+  refusals: [],
+});
+
+/** Jobs are finite work on data only. `operator` and `process` say where the outcome goes. */
+export const Job = z.object({
+  id: Id,
+  operator: Id,
+  process: Id,
+  kind: z.string().describe('the process’s kind'),
+  step: z.string(),
+  direction: z.enum(['do', 'undo']),
+  attempt: z.int().positive(),
+  environment: Id,
+  epoch: z.int().nonnegative(),
+  work: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('prepare-release'), application: z.string(), version: z.string(), digest: z.string() }),
+    z.object({ kind: z.literal('run-hook'), hook: z.enum(['first-admin']), generation: z.int().positive() }),
+  ]),
+});
+export type Job = z.infer<typeof Job>;
+
+/** An agent's result of a job, as a command; a repeat is answered alike. */
+export const reportJobOutcome = operation({
+  id: 'deployment.report-job-outcome',
+  kind: 'command',
+  summary: 'An agent says what became of a job.',
+  permission: 'host:act',
+  scope: 'host',
+  params: z.object({ host: z.string() }),
+  body: z.strictObject({
+    job: Job.omit({ work: true }),
+    outcome: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('succeeded'), output: z.json() }),
+      z.strictObject({ kind: z.literal('failed'), findings: z.array(Finding).max(50) }),
+    ]),
+  }),
+  reply: z.object({}),
+  refusals: ['process-unknown'],
+  since: '0.1.0',
+});

@@ -1,0 +1,70 @@
+import { Enciphered, event, type EventsOf, Finding, Id } from '@freehold/kernel';
+import { z } from 'zod';
+import { Amounts } from '../amounts.js';
+
+/** `running`: units up; `stopped`: made, units down; `absent`: nothing of it is left. */
+export const Want = z.enum(['running', 'stopped', 'absent']);
+export type Want = z.infer<typeof Want>;
+
+/**
+ * What the agent needs to render an application's files. Personal values are enciphered under the operator's key;
+ * `secrets` are names only, the values lie in the vault under the deployment.
+ */
+export const EnvironmentConfiguration = z.object({
+  application: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  settings: z.record(z.string(), z.json()),
+  secretSettings: z.array(z.string()),
+  secrets: z.array(z.string()),
+  names: z.array(z.object({ purpose: z.string(), name: Enciphered })),
+});
+export type EnvironmentConfiguration = z.infer<typeof EnvironmentConfiguration>;
+
+/** A deployment asked for an environment and got a place for it. */
+export const environmentRequested = event(
+  'provisioning.environment-requested.v1',
+  z.object({ deployment: Id, host: z.string(), amounts: Amounts }),
+);
+/**
+ * What must hold from now on. `revision` is the deployment's version that this follows from: an older one is passed over.
+ * `epoch` is the tenure's; the agent refuses one lower than it has seen.
+ */
+export const environmentDesired = event(
+  'provisioning.environment-desired.v1',
+  z.object({
+    generation: z.int().positive(),
+    revision: z.int().nonnegative(),
+    epoch: z.int().nonnegative(),
+    want: Want,
+    configuration: EnvironmentConfiguration.nullable(),
+  }),
+);
+/** The agent says that the desired state of this generation holds. `identity` is what the probe saw. */
+export const environmentObserved = event(
+  'provisioning.environment-observed.v1',
+  z.object({ generation: z.int().positive(), state: Want, identity: z.json().nullable() }),
+);
+/** The agent gives this generation up, with the reasons. */
+export const environmentFailed = event(
+  'provisioning.environment-failed.v1',
+  z.object({ generation: z.int().positive(), findings: z.array(Finding) }),
+);
+/** Something had departed from what is desired, and was put right. */
+export const driftRepaired = event(
+  'provisioning.drift-repaired.v1',
+  z.object({
+    generation: z.int().positive(),
+    unit: z.string(),
+    what: z.enum(['started-again', 'stopped-again', 'configured-again']),
+  }),
+);
+
+export const environmentEvents = [
+  environmentRequested,
+  environmentDesired,
+  environmentObserved,
+  environmentFailed,
+  driftRepaired,
+] as const;
+export type EnvironmentEvent = EventsOf<typeof environmentEvents>;

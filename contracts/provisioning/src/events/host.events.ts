@@ -1,0 +1,40 @@
+import { event, type EventsOf, Id } from '@freehold/kernel';
+import { z } from 'zod';
+import { Amounts } from '../amounts.js';
+
+/**
+ * A machine offers itself. `recipient` is the age public key to which what is secret is encrypted for it;
+ * `address` and `port` are where its router listens.
+ */
+export const hostJoined = event(
+  'provisioning.host-joined.v1',
+  z.object({
+    name: z.string(),
+    recipient: z.string(),
+    address: z.string(),
+    port: z.int(),
+    backends: z.array(z.string()),
+    capacity: Amounts,
+  }),
+);
+/** The machine, its router's address or its key changed. */
+export const hostChanged = event(
+  'provisioning.host-changed.v1',
+  z.object({
+    recipient: z.string(),
+    address: z.string(),
+    port: z.int(),
+    backends: z.array(z.string()),
+    capacity: Amounts,
+  }),
+);
+/** These amounts belong to this environment; the sum never exceeds the capacity. */
+export const capacityReserved = event(
+  'provisioning.capacity-reserved.v1',
+  z.object({ environment: Id, amounts: Amounts }),
+);
+/** Free again; for an environment that had nothing this is the mark that refuses a late reservation. */
+export const capacityFreed = event('provisioning.capacity-freed.v1', z.object({ environment: Id }));
+
+export const hostEvents = [hostJoined, hostChanged, capacityReserved, capacityFreed] as const;
+export type HostEvent = EventsOf<typeof hostEvents>;
