@@ -1,1 +1,10 @@
-export {};
+export * from './aggregate-definition.js';
+export * from './aggregate-store.js';
+export { type AppendRequest, type AppendResult, type Appender, createAppender } from './appender.js';
+export { COMMIT_LIMIT_BYTES, decodeCommit, encodeCommit } from './commit-encoding.js';
+export type { CommandMeta, ExecuteResult } from './execute.js';
+export * from './log.errors.js';
+export * from './log.port.js';
+export { memoryLog } from './memory.log.js';
+export { aggregateFilter, contextFilter, nameId, parseSubject, partitionOf, subjectOf } from './subject.js';
+export { matches as matchesFilter } from './subject-filter.js';

@@ -12,11 +12,23 @@ export interface Log {
    * Stores one commit if the last commit of `subject` stands at `expected` (null: there is none).
    *
    * @returns `stored`, or `conflict` when another commit came first.
+   * `headers` travel with the message and are no part of the commit: `traceparent` (W3C Trace Context).
+   *
    * @throws OutcomeUnknown when no answer came: the commit may be stored or not.
+   * @throws CommitTooLarge, CommitInvalid before anything is sent; AppendRefused when the log answered that it cannot.
    */
-  append(subject: string, commit: Commit, expected: Position | null): Promise<AppendOutcome>;
+  append(
+    subject: string,
+    commit: Commit,
+    expected: Position | null,
+    options?: { headers?: Readonly<Record<string, string>> },
+  ): Promise<AppendOutcome>;
 
-  /** The last commit of a subject. `confirmed`: asked of the stream's leader, never of a lagging replica. */
+  /**
+   * The last commit of a subject. `confirmed`: asked of the stream's leader, never of a lagging replica.
+   *
+   * @throws LogUnavailable when nobody answers (so do `read` and `head`), UnreadableCommit when it is no commit.
+   */
   last(subject: string, options?: { confirmed?: boolean }): Promise<StoredCommit | null>;
 
   /** The commit at a position, or null. */
@@ -31,7 +43,11 @@ export interface Log {
    */
   follow(after: Position, options: { signal: AbortSignal; filter?: string }): AsyncIterable<StoredCommit>;
 
-  /** The commits after `after` up to and including `to`, then ends: replay. */
+  /**
+   * The commits after `after` up to and including `to`, or to the head if that comes first, then ends: replay.
+   *
+   * @throws LogUnavailable when the log stays silent for ten seconds.
+   */
   range(after: Position, to: Position): AsyncIterable<StoredCommit>;
 }
 

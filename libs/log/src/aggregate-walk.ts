@@ -1,0 +1,51 @@
+import { type AggregateName, comparePositions, type Position, type StoredCommit } from '@freehold/kernel';
+import { previousOf } from './appender.js';
+import { BrokenChain } from './log.errors.js';
+import type { Log } from './log.port.js';
+import { subjectOf } from './subject.js';
+
+/**
+ * The commits from `last` back to the one after `known`, oldest first: by `previous`, never by a subject filter, which
+ * would stop all writers of a big log.
+ *
+ * @throws BrokenChain when the walk does not arrive at `known`.
+ */
+export async function commitsSince(log: Log, last: StoredCommit, known: Position | null): Promise<StoredCommit[]> {
+  const walked: StoredCommit[] = [];
+  let stored: StoredCommit | null = last;
+  while (stored !== null && stored.position !== known) {
+    if (known !== null && comparePositions(stored.position, known) < 0) {
+      throw new BrokenChain(stored.subject, stored.position, `the walk back passed ${known}`);
+    }
+    walked.push(stored);
+    stored = stored.commit.previous === known && known !== null ? null : await previousOf(log, stored);
+  }
+  return walked.toReversed();
+}
+
+/** The last commit of an aggregate at or before a position, or null. */
+export async function lastAt(log: Log, name: AggregateName, position: Position): Promise<StoredCommit | null> {
+  let stored = await log.last(subjectOf(name), { confirmed: true });
+  while (stored !== null && comparePositions(stored.position, position) > 0) {
+    stored = await previousOf(log, stored);
+  }
+  return stored;
+}
+
+/** Newest first, at most `limit`, only those before `before` if it is given. */
+export async function historyOf(
+  log: Log,
+  name: AggregateName,
+  { before, limit }: { before?: Position; limit: number },
+): Promise<StoredCommit[]> {
+  const subject = subjectOf(name);
+  const cursor = before === undefined ? null : await log.read(before);
+  let stored =
+    cursor?.subject === subject ? await previousOf(log, cursor) : await log.last(subject, { confirmed: true });
+  const page: StoredCommit[] = [];
+  while (stored !== null && page.length < limit) {
+    if (before === undefined || comparePositions(stored.position, before) < 0) page.push(stored);
+    if (page.length < limit) stored = await previousOf(log, stored);
+  }
+  return page;
+}
