@@ -1,0 +1,22 @@
+import type { z } from 'zod';
+import type { DeploymentEvent } from '@freehold/deployment-contract';
+import type { Ordered } from './deployment.js';
+
+type Json = z.infer<ReturnType<typeof z.json>>;
+type Identity = Extract<DeploymentEvent, { type: 'deployment.went-live.v1' }>['data']['identity'];
+
+/** What may be asked of a deployment. Times and ids come in with the command. */
+export type DeploymentCommand =
+  | { type: 'order'; order: Ordered }
+  | { type: 'undo-order' }
+  | { type: 'record-secrets'; names: string[] }
+  | { type: 'bind-resources'; host: string }
+  | { type: 'record-installed'; digest: string }
+  | { type: 'take-tenure'; epoch: number }
+  | { type: 'record-live'; generation: number; identity: Identity }
+  | { type: 'record-first-administrator' }
+  | { type: 'reconfigure'; settings: Record<string, Json>; secretSettings: string[] }
+  | { type: 'suspend' }
+  | { type: 'resume' }
+  | { type: 'begin-retirement'; eraseAt: string }
+  | { type: 'record-retired' };

@@ -1,0 +1,124 @@
+import { accepted, acceptedUnless, refused, type Decision } from '@freehold/decider';
+import type { DeploymentEvent } from '@freehold/deployment-contract';
+import { isDeepStrictEqual } from 'node:util';
+import type { DeploymentCommand } from './deployment.commands.js';
+import type { Deployment, Prepared } from './deployment.js';
+import * as findings from './deployment.findings.js';
+
+type Command<Type extends DeploymentCommand['type']> = Extract<DeploymentCommand, { type: Type }>;
+type Known = Extract<Deployment, { prepared: Prepared }>;
+
+export const decide = (command: DeploymentCommand, deployment: Deployment): Decision<DeploymentEvent> => {
+  switch (command.type) {
+    case 'order':
+      return order(command, deployment);
+    case 'undo-order':
+      return deployment.status === 'undone' ? accepted() : accepted({ type: 'deployment.order-undone.v1', data: {} });
+    case 'record-secrets':
+    case 'bind-resources':
+    case 'record-installed':
+    case 'record-first-administrator':
+      return record(command, deployment);
+    case 'take-tenure':
+      return takeTenure(command, deployment);
+    case 'record-live':
+      return recordLive(command, deployment);
+    case 'reconfigure':
+      return reconfigure(command, deployment);
+    case 'suspend':
+      return suspend(deployment);
+    case 'resume':
+      return resume(deployment);
+    case 'begin-retirement':
+      return beginRetirement(command, deployment);
+    case 'record-retired':
+      return deployment.status === 'retiring' ? accepted({ type: 'deployment.retired.v1', data: {} }) : accepted();
+  }
+};
+
+const order = ({ order: asked }: Command<'order'>, deployment: Deployment): Decision<DeploymentEvent> => {
+  if (deployment.status === 'undone' || deployment.status === 'retired') return refused(findings.orderAlreadyUndone);
+  if (deployment.status === 'none') return accepted({ type: 'deployment.deployment-ordered.v1', data: asked });
+  return isDeepStrictEqual(deployment.order, asked) ? accepted() : refused(findings.deploymentDiffers);
+};
+
+/** What a process reports about an order that is still standing; a repeat changes nothing. */
+const record = (
+  command: Command<'record-secrets' | 'bind-resources' | 'record-installed' | 'record-first-administrator'>,
+  deployment: Deployment,
+): Decision<DeploymentEvent> => {
+  if (!('order' in deployment)) return refused(findings.orderAlreadyUndone);
+  const { prepared, hasFirstAdministrator } = deployment;
+  switch (command.type) {
+    case 'record-secrets':
+      return once(prepared.secrets, { type: 'deployment.secrets-prepared.v1', data: { names: command.names } });
+    case 'bind-resources':
+      return once(prepared.host !== null, { type: 'deployment.resources-bound.v1', data: { host: command.host } });
+    case 'record-installed':
+      return once(prepared.installed, { type: 'deployment.release-installed.v1', data: { digest: command.digest } });
+    case 'record-first-administrator':
+      return once(hasFirstAdministrator, { type: 'deployment.first-administrator-made.v1', data: {} });
+  }
+};
+
+const once = (isDone: boolean, event: DeploymentEvent): Decision<DeploymentEvent> =>
+  isDone ? accepted() : accepted(event);
+
+/** Nothing starts before its secrets, state and identity are in place (rule 2 of the domain). */
+const takeTenure = ({ epoch }: Command<'take-tenure'>, deployment: Deployment): Decision<DeploymentEvent> => {
+  if (!('order' in deployment)) return refused(findings.orderAlreadyUndone);
+  const { prepared } = deployment;
+  if (prepared.epoch === epoch) return accepted();
+  return acceptedUnless(
+    [
+      ...(prepared.secrets ? [] : [findings.secretsMissing]),
+      ...(prepared.host === null ? [findings.resourcesMissing] : []),
+      ...(prepared.installed ? [] : [findings.releaseMissing]),
+      ...(epoch <= prepared.epoch ? [findings.epochTooLow] : []),
+    ],
+    { type: 'deployment.tenure-taken.v1', data: { epoch, handover: null } },
+  );
+};
+
+const recordLive = (
+  { generation, identity }: Command<'record-live'>,
+  deployment: Deployment,
+): Decision<DeploymentEvent> => {
+  if (!('order' in deployment)) return refused(findings.orderAlreadyUndone);
+  if (deployment.status !== 'ordered') return accepted();
+  return acceptedUnless(deployment.prepared.epoch === 0 ? [findings.tenureMissing] : [], {
+    type: 'deployment.went-live.v1',
+    data: { generation, identity },
+  });
+};
+
+const isRunnable = (deployment: Deployment): deployment is Known =>
+  deployment.status === 'live' || deployment.status === 'suspended';
+
+const reconfigure = (
+  { settings, secretSettings }: Command<'reconfigure'>,
+  deployment: Deployment,
+): Decision<DeploymentEvent> => {
+  if (!isRunnable(deployment)) return refused(findings.notLive);
+  return accepted({ type: 'deployment.reconfigured.v1', data: { settings, secretSettings } });
+};
+
+const suspend = (deployment: Deployment): Decision<DeploymentEvent> => {
+  if (!isRunnable(deployment)) return refused(findings.notLive);
+  return deployment.status === 'live' ? accepted({ type: 'deployment.suspended.v1', data: {} }) : accepted();
+};
+
+const resume = (deployment: Deployment): Decision<DeploymentEvent> => {
+  if (!isRunnable(deployment)) return refused(findings.notSuspended);
+  return deployment.status === 'suspended' ? accepted({ type: 'deployment.resumed.v1', data: {} }) : accepted();
+};
+
+const beginRetirement = (
+  { eraseAt }: Command<'begin-retirement'>,
+  deployment: Deployment,
+): Decision<DeploymentEvent> => {
+  if (deployment.status === 'retiring' || deployment.status === 'retired') return accepted();
+  return isRunnable(deployment)
+    ? accepted({ type: 'deployment.retirement-begun.v1', data: { eraseAt } })
+    : refused(findings.notLive);
+};

@@ -1,0 +1,43 @@
+import type { Finding } from '@freehold/kernel';
+
+const finding = (code: string, detail: string, hint: string): Finding => ({ pointer: '', code, detail, hint });
+
+const ORDER_AGAIN = 'Order again.';
+
+export const orderAlreadyUndone = finding('order-already-undone', 'This order was undone already.', ORDER_AGAIN);
+export const deploymentDiffers = finding(
+  'deployment-differs',
+  'This deployment exists with another order.',
+  ORDER_AGAIN,
+);
+export const secretsMissing = finding(
+  'secrets-missing',
+  'Its secrets are not in the vault yet.',
+  'Staff: see "freehold work show".',
+);
+export const resourcesMissing = finding(
+  'resources-missing',
+  'Its environment is not there yet.',
+  'Staff: see "freehold work show".',
+);
+export const releaseMissing = finding(
+  'release-missing',
+  'Its release is not installed yet.',
+  'Staff: see "freehold work show".',
+);
+export const tenureMissing = finding('tenure-missing', 'The tenure was not taken.', 'Staff: see "freehold work show".');
+export const epochTooLow = finding(
+  'epoch-too-low',
+  'A higher epoch was seen already.',
+  'The lineage has moved on; look at its history.',
+);
+export const notLive = finding(
+  'deployment-not-live',
+  'The deployment is neither live nor suspended.',
+  'See its state with "freehold show"; an order under way can be followed with "freehold work show".',
+);
+export const notSuspended = finding(
+  'deployment-not-suspended',
+  'The deployment is not suspended.',
+  'See its state with "freehold show".',
+);

@@ -1,0 +1,106 @@
+/**
+ * A deployment: an application running for an operator. The tenure lives here: nothing starts before secrets,
+ * resources and release are in place and the tenure is taken.
+ *
+ *     none ─order─► ordered ─(secrets, resources, release, tenure)─► live ◄─resume / suspend─► suspended
+ *       │              │                                              └────────retire────┬─────┘
+ *       └─undo─► undone ◄─undo                                             retiring ◄─────┘ ─► retired
+ *
+ * Undoing an order that never arrived leaves `undone`, which refuses everything that comes late.
+ * On a crash: nothing is here but a fold of the log.
+ */
+import type { Decider } from '@freehold/decider';
+import type { DeploymentEvent } from '@freehold/deployment-contract';
+import { decide } from './deployment.decide.js';
+import type { DeploymentCommand } from './deployment.commands.js';
+
+export type Ordered = Extract<DeploymentEvent, { type: 'deployment.deployment-ordered.v1' }>['data'];
+
+/** What was put in place before the first start. `epoch` 0: no tenure yet. */
+export interface Prepared {
+  secrets: boolean;
+  host: string | null;
+  installed: boolean;
+  epoch: number;
+}
+
+interface Known {
+  order: Ordered;
+  prepared: Prepared;
+  hasFirstAdministrator: boolean;
+}
+export type Deployment =
+  | { status: 'none' }
+  | { status: 'undone' }
+  | { status: 'retired' }
+  | (Known & { status: 'ordered' | 'live' | 'suspended' })
+  | (Known & { status: 'retiring'; eraseAt: string });
+
+const NOTHING_PREPARED: Prepared = { secrets: false, host: null, installed: false, epoch: 0 };
+
+const evolve = (deployment: Deployment, event: DeploymentEvent): Deployment => {
+  switch (event.type) {
+    case 'deployment.deployment-ordered.v1':
+      return { status: 'ordered', order: event.data, prepared: NOTHING_PREPARED, hasFirstAdministrator: false };
+    case 'deployment.order-undone.v1':
+      return { status: 'undone' };
+    case 'deployment.retired.v1':
+      return { status: 'retired' };
+    case 'deployment.secrets-prepared.v1':
+    case 'deployment.resources-bound.v1':
+    case 'deployment.release-installed.v1':
+    case 'deployment.tenure-taken.v1':
+    case 'deployment.went-live.v1':
+    case 'deployment.first-administrator-made.v1':
+    case 'deployment.reconfigured.v1':
+    case 'deployment.suspended.v1':
+    case 'deployment.resumed.v1':
+    case 'deployment.retirement-begun.v1':
+      return 'order' in deployment ? evolveKnown(deployment, event) : deployment;
+  }
+};
+
+type KnownEvent = Exclude<
+  DeploymentEvent,
+  { type: 'deployment.deployment-ordered.v1' | 'deployment.order-undone.v1' | 'deployment.retired.v1' }
+>;
+
+const evolveKnown = (deployment: Extract<Deployment, Known>, event: KnownEvent): Deployment => {
+  const prepare = (part: Partial<Prepared>): Deployment => ({
+    ...deployment,
+    prepared: { ...deployment.prepared, ...part },
+  });
+  switch (event.type) {
+    case 'deployment.secrets-prepared.v1':
+      return prepare({ secrets: true });
+    case 'deployment.resources-bound.v1':
+      return prepare({ host: event.data.host });
+    case 'deployment.release-installed.v1':
+      return prepare({ installed: true });
+    case 'deployment.tenure-taken.v1':
+      return prepare({ epoch: event.data.epoch });
+    case 'deployment.went-live.v1':
+    case 'deployment.resumed.v1':
+      return { ...known(deployment), status: 'live' };
+    case 'deployment.suspended.v1':
+      return { ...known(deployment), status: 'suspended' };
+    case 'deployment.first-administrator-made.v1':
+      return { ...deployment, hasFirstAdministrator: true };
+    case 'deployment.reconfigured.v1':
+      return { ...deployment, order: { ...deployment.order, ...event.data } };
+    case 'deployment.retirement-begun.v1':
+      return { ...known(deployment), status: 'retiring', eraseAt: event.data.eraseAt };
+  }
+};
+
+const known = ({ order, prepared, hasFirstAdministrator }: Known): Known => ({
+  order,
+  prepared,
+  hasFirstAdministrator,
+});
+
+export const deploymentDecider: Decider<Deployment, DeploymentCommand, DeploymentEvent> = {
+  initialState: () => ({ status: 'none' }),
+  evolve,
+  decide,
+};

@@ -1,0 +1,166 @@
+/**
+ * The thing that a deployment runs on. Its desired state has a generation; the agent answers which generation it has
+ * made true, or given up. Whoever changes it says which revision of the deployment that follows from: what is older
+ * than the last is passed over, so that late and repeated commands change nothing.
+ *
+ *     none ──request──► requested ──desire(n)──► … ──observed(n) / failed(n)──► … ──observed(absent)──► removed
+ *
+ * Desiring `absent` before it was requested leaves a mark that refuses the request when it comes late.
+ */
+import { accepted, refused, type Decider, type Decision } from '@freehold/decider';
+import type { Finding } from '@freehold/kernel';
+import type { Amounts, EnvironmentConfiguration, EnvironmentEvent, Want } from '@freehold/provisioning-contract';
+import { isDeepStrictEqual } from 'node:util';
+
+export interface Desired {
+  generation: number;
+  revision: number;
+  epoch: number;
+  want: Want;
+  configuration: EnvironmentConfiguration | null;
+}
+export interface Place {
+  deployment: string;
+  host: string;
+  amounts: Amounts;
+}
+/** `place` null: never requested. `desired` null: nothing asked yet. */
+export interface Environment {
+  place: Place | null;
+  desired: Desired | null;
+  observedGeneration: number;
+  state: Want | null;
+  failedGeneration: number;
+}
+
+export type EnvironmentCommand =
+  | ({ type: 'request' } & Place)
+  | ({ type: 'desire' } & Omit<Desired, 'generation'>)
+  | { type: 'observe'; host: string; generation: number; state: Want; identity: IdentityJson }
+  | { type: 'fail'; host: string; generation: number; findings: Finding[] }
+  | { type: 'repair'; host: string; generation: number; unit: string; what: Repair };
+type IdentityJson = Extract<EnvironmentEvent, { type: 'provisioning.environment-observed.v1' }>['data']['identity'];
+type Repair = Extract<EnvironmentEvent, { type: 'provisioning.drift-repaired.v1' }>['data']['what'];
+
+const evolve = (environment: Environment, event: EnvironmentEvent): Environment => {
+  switch (event.type) {
+    case 'provisioning.environment-requested.v1': {
+      const { deployment, host, amounts } = event.data;
+      return { ...environment, place: { deployment, host, amounts } };
+    }
+    case 'provisioning.environment-desired.v1':
+      return { ...environment, desired: event.data };
+    case 'provisioning.environment-observed.v1':
+      return { ...environment, observedGeneration: event.data.generation, state: event.data.state };
+    case 'provisioning.environment-failed.v1':
+      return { ...environment, failedGeneration: event.data.generation };
+    case 'provisioning.drift-repaired.v1':
+      return environment;
+  }
+};
+
+const decide = (command: EnvironmentCommand, environment: Environment): Decision<EnvironmentEvent> => {
+  switch (command.type) {
+    case 'request':
+      return request(command, environment);
+    case 'desire':
+      return desire(command, environment);
+    case 'observe':
+    case 'fail':
+    case 'repair':
+      return report(command, environment);
+  }
+};
+
+const isRemoved = ({ desired }: Environment): boolean => desired?.want === 'absent';
+
+const request = (
+  { deployment, host, amounts }: Extract<EnvironmentCommand, { type: 'request' }>,
+  environment: Environment,
+): Decision<EnvironmentEvent> => {
+  const place = { deployment, host, amounts };
+  if (isRemoved(environment)) return refused(alreadyRemoved);
+  if (environment.place === null) return accepted({ type: 'provisioning.environment-requested.v1', data: place });
+  return isDeepStrictEqual(environment.place, place) ? accepted() : refused(differs);
+};
+
+const desire = (
+  { revision, epoch, want, configuration }: Extract<EnvironmentCommand, { type: 'desire' }>,
+  environment: Environment,
+): Decision<EnvironmentEvent> => {
+  const last = environment.desired;
+  if (want !== 'absent') {
+    if (isRemoved(environment)) return refused(alreadyRemoved);
+    if (environment.place === null) return refused(unknown);
+  }
+  if (last !== null && epoch < last.epoch) return refused(epochTooLow);
+  const isOlder = last !== null && revision <= last.revision && want !== 'absent';
+  if (isOlder || (last?.want === 'absent' && want === 'absent')) return accepted();
+  return accepted({
+    type: 'provisioning.environment-desired.v1',
+    data: { generation: (last?.generation ?? 0) + 1, revision, epoch, want, configuration },
+  });
+};
+
+/** Reports of an agent: only from the environment's own host, and never about a generation that was not asked for. */
+const report = (
+  command: Extract<EnvironmentCommand, { type: 'observe' | 'fail' | 'repair' }>,
+  { place, desired, observedGeneration, failedGeneration }: Environment,
+): Decision<EnvironmentEvent> => {
+  if (place === null || desired === null || command.generation > desired.generation) return refused(unknown);
+  if (place.host !== command.host) return refused(hostDiffers);
+  const { generation } = command;
+  switch (command.type) {
+    case 'observe': {
+      const { state, identity } = command;
+      return generation <= observedGeneration
+        ? accepted()
+        : accepted({ type: 'provisioning.environment-observed.v1', data: { generation, state, identity } });
+    }
+    case 'fail':
+      return generation <= Math.max(failedGeneration, observedGeneration)
+        ? accepted()
+        : accepted({ type: 'provisioning.environment-failed.v1', data: { generation, findings: command.findings } });
+    case 'repair': {
+      const { unit, what } = command;
+      return accepted({ type: 'provisioning.drift-repaired.v1', data: { generation, unit, what } });
+    }
+  }
+};
+
+const unknown: Finding = {
+  pointer: '/environment',
+  code: 'environment-unknown',
+  detail: 'There is no such environment, or not at this generation.',
+  hint: 'Look at the deployment with "freehold show".',
+};
+const alreadyRemoved: Finding = {
+  pointer: '/environment',
+  code: 'environment-already-removed',
+  detail: 'This environment was given up already.',
+  hint: 'Order again.',
+};
+const differs: Finding = {
+  pointer: '/environment',
+  code: 'environment-differs',
+  detail: 'This environment exists for something else.',
+  hint: 'Order again.',
+};
+const epochTooLow: Finding = {
+  pointer: '/epoch',
+  code: 'epoch-too-low',
+  detail: 'A later tenure has acted on this environment already.',
+  hint: 'The lineage has moved on; look at its history.',
+};
+const hostDiffers: Finding = {
+  pointer: '/host',
+  code: 'host-differs',
+  detail: 'This environment is on another host.',
+  hint: 'An agent reports on its own host only.',
+};
+
+export const environmentDecider: Decider<Environment, EnvironmentCommand, EnvironmentEvent> = {
+  initialState: () => ({ place: null, desired: null, observedGeneration: 0, state: null, failedGeneration: 0 }),
+  evolve,
+  decide,
+};

@@ -1,0 +1,114 @@
+/**
+ * A machine on which environments are made. Its reserved capacity is part of the aggregate, so that two orders at
+ * once cannot overbook it. Capacity freed before it was reserved leaves a mark that refuses what comes late.
+ */
+import { accepted, acceptedUnless, refused, type Decider, type Decision } from '@freehold/decider';
+import type { Finding } from '@freehold/kernel';
+import type { Amounts, HostEvent } from '@freehold/provisioning-contract';
+import { isDeepStrictEqual } from 'node:util';
+import { findingsOfPlacement, freeOf } from '../../placement/domain/placement.js';
+
+export interface Description {
+  recipient: string;
+  address: string;
+  port: number;
+  backends: string[];
+  capacity: Amounts;
+}
+
+export type Host =
+  | { status: 'unknown'; freed: ReadonlySet<string> }
+  | {
+      status: 'joined';
+      description: Description;
+      reserved: ReadonlyMap<string, Amounts>;
+      freed: ReadonlySet<string>;
+    };
+
+export type HostCommand =
+  | { type: 'join'; name: string; description: Description }
+  | { type: 'reserve'; environment: string; amounts: Amounts }
+  | { type: 'free'; environment: string };
+
+const evolve = (host: Host, event: HostEvent): Host => {
+  switch (event.type) {
+    case 'provisioning.host-joined.v1':
+    case 'provisioning.host-changed.v1': {
+      const { recipient, address, port, backends, capacity } = event.data;
+      const reserved = host.status === 'joined' ? host.reserved : new Map<string, Amounts>();
+      return {
+        status: 'joined',
+        description: { recipient, address, port, backends, capacity },
+        reserved,
+        freed: host.freed,
+      };
+    }
+    case 'provisioning.capacity-reserved.v1': {
+      if (host.status !== 'joined') return host;
+      return { ...host, reserved: new Map(host.reserved).set(event.data.environment, event.data.amounts) };
+    }
+    case 'provisioning.capacity-freed.v1': {
+      const freed = new Set(host.freed).add(event.data.environment);
+      if (host.status !== 'joined') return { ...host, freed };
+      const reserved = new Map(host.reserved);
+      reserved.delete(event.data.environment);
+      return { ...host, reserved, freed };
+    }
+  }
+};
+
+const decide = (command: HostCommand, host: Host): Decision<HostEvent> => {
+  switch (command.type) {
+    case 'join':
+      return join(command, host);
+    case 'reserve':
+      return reserve(command, host);
+    case 'free':
+      return host.freed.has(command.environment)
+        ? accepted()
+        : accepted({ type: 'provisioning.capacity-freed.v1', data: { environment: command.environment } });
+  }
+};
+
+const join = ({ name, description }: Extract<HostCommand, { type: 'join' }>, host: Host): Decision<HostEvent> => {
+  if (host.status === 'unknown') {
+    return accepted({ type: 'provisioning.host-joined.v1', data: { name, ...description } });
+  }
+  return isDeepStrictEqual(host.description, description)
+    ? accepted()
+    : accepted({ type: 'provisioning.host-changed.v1', data: description });
+};
+
+const reserve = (
+  { environment, amounts }: Extract<HostCommand, { type: 'reserve' }>,
+  host: Host,
+): Decision<HostEvent> => {
+  if (host.status === 'unknown') return refused(hostUnknown);
+  if (host.freed.has(environment)) return refused(capacityAlreadyFreed);
+  if (host.reserved.has(environment)) return accepted();
+  const free = freeOf(host.description.capacity, host.reserved.values());
+  return acceptedUnless(findingsOfPlacement(amounts, free), {
+    type: 'provisioning.capacity-reserved.v1',
+    data: { environment, amounts },
+  });
+};
+
+const hostUnknown: Finding = {
+  pointer: '',
+  code: 'host-unknown',
+  detail: 'The policy names a host that never joined.',
+  hint: 'Staff: start its agent, or set the policy to another host ("freehold doctor" shows the hosts).',
+};
+
+const capacityAlreadyFreed: Finding = {
+  pointer: '',
+  code: 'capacity-already-freed',
+  detail: 'The capacity of this environment was given back already.',
+  hint: 'Order again.',
+};
+
+export const hostDecider: Decider<Host, HostCommand, HostEvent> = {
+  initialState: () => ({ status: 'unknown', freed: new Set() }),
+  evolve,
+  decide,
+};
