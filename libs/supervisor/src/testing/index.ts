@@ -1,0 +1,4 @@
+export { eventually, type EventuallyOptions } from '../eventually.js';
+export { claimGround, type ClaimedGround } from './claim-ground.js';
+export { testGroundConfiguration, type TestGroundConfiguration } from './test-ground.config.js';
+export { testUsers } from './test-users.js';
