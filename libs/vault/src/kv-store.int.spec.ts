@@ -1,0 +1,130 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { ERASED } from '@freehold/kernel';
+import { type ClaimedGround, claimGround } from '@freehold/supervisor/testing';
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { kvStore } from './kv-store.js';
+import { placeOf } from './personal-data.js';
+import { OPERATOR } from './testing/memory-vault.fixture.js';
+import { vaultStoreConformance } from './testing/vault-store.conformance.js';
+import { ensureVaultBucket } from './vault-bucket.js';
+import { VaultBucketMismatch } from './vault-failure.js';
+import type { VaultStore } from './vault-store.js';
+import { openVault, type Vault } from './vault.js';
+
+let ground: ClaimedGround;
+let connection: NatsConnection;
+let buckets = 0;
+
+beforeAll(async () => {
+  ground = await claimGround();
+  connection = await ground.connect();
+}, 120_000);
+afterAll(() => ground.release());
+
+/** A bucket of its own for each test. */
+async function freshBucket(): Promise<string> {
+  buckets += 1;
+  const bucket = `VAULT_${buckets}`;
+  await ensureVaultBucket(connection, bucket);
+  return bucket;
+}
+
+/** All bytes that the server keeps for the bucket, as latin1 text; the folder comes from the server's store. */
+async function bytesOnDisk(bucket: string): Promise<string> {
+  const folder = join(natsStoreFolder(), 'jetstream', ground.account, 'streams', `KV_${bucket}`);
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n');
+}
+
+const natsStoreFolder = () => join(ground.folder, '../..', 'nats');
+
+const textOf = async (store: VaultStore, key: string): Promise<string> =>
+  Buffer.from((await store.get(key)) ?? []).toString('latin1');
+
+vaultStoreConformance('a JetStream bucket', async () => ({
+  store: await kvStore(connection, await freshBucket()),
+  close: async () => {},
+}));
+
+describe('the bucket', () => {
+  test('is made once and accepted again', async () => {
+    await ensureVaultBucket(connection, await freshBucket());
+  });
+
+  test('in which nothing can be erased is refused, naming the field', async () => {
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({
+      name: 'KV_DENY',
+      subjects: ['$KV.DENY.>'],
+      deny_delete: true,
+      max_msgs_per_subject: 1,
+    });
+    await expect(ensureVaultBucket(connection, 'DENY')).rejects.toThrow(VaultBucketMismatch);
+    await expect(ensureVaultBucket(connection, 'DENY')).rejects.toMatchObject({ found: expect.anything() });
+  });
+});
+
+describe('a vault on JetStream', () => {
+  const place = placeOf(OPERATOR, 'operator.name');
+  let bucket: string;
+  let store: VaultStore;
+  let vault: Vault;
+
+  beforeEach(async () => {
+    bucket = await freshBucket();
+    store = await kvStore(connection, bucket);
+    vault = await openVault({ store, masterKeyFile: join(ground.folder, `${bucket}.key`) });
+  });
+
+  test('writes no planted value in the clear, nor in an encoding, into the server’s files', async () => {
+    const planted = 'Planted-Value-Zaphod-42';
+    await vault.encipher(await vault.ensureKey(OPERATOR), place, planted, 'name');
+    await vault.putSecret(OPERATOR, 'admin-password', planted);
+    const bytes = await bytesOnDisk(bucket);
+    expect(bytes).toContain(`$KV.${bucket}.secret.${OPERATOR}.admin-password`);
+    const cellKey = Buffer.from(await vault.cellKey('name'));
+    for (const clear of [Buffer.from(planted), cellKey]) {
+      for (const encoding of ['latin1', 'base64', 'base64url', 'hex'] as const) {
+        expect(bytes).not.toContain(clear.toString(encoding).replace(/=+$/, ''));
+      }
+    }
+  });
+
+  test('erasing a key takes its bytes off the disk', async () => {
+    const value = await vault.encipher(await vault.ensureKey(OPERATOR), place, 'Ada');
+    const wrapped = await textOf(store, `key.personal.${OPERATOR}`);
+    expect(await bytesOnDisk(bucket)).toContain(wrapped);
+    await vault.eraseKey(OPERATOR);
+    const bytes = await bytesOnDisk(bucket);
+    expect(bytes).toContain(`erased.personal.${OPERATOR}`);
+    for (let at = 0; at + 32 <= wrapped.length; at += 32) expect(bytes).not.toContain(wrapped.slice(at, at + 32));
+    expect(await vault.open(value, place)).toBe(ERASED);
+  });
+
+  test('shredding takes keys and secrets off the disk, replaced ones included', async () => {
+    await vault.putSecret(OPERATOR, 'token', 'first');
+    await vault.putSecret(OPERATOR, 'token', 'second', { replace: true });
+    const gone = [await textOf(store, `key.secrets.${OPERATOR}`), await textOf(store, `secret.${OPERATOR}.token`)];
+    const before = await bytesOnDisk(bucket);
+    for (const record of gone) expect(before).toContain(record);
+    await vault.shredSecrets(OPERATOR);
+    const after = await bytesOnDisk(bucket);
+    for (const record of gone) expect(after).not.toContain(record);
+    expect(await vault.getSecret(OPERATOR, 'token')).toBeUndefined();
+  });
+
+  test('erasure holds at once in a vault that has the key cached', async () => {
+    const other = await openVault({
+      store: await kvStore(await ground.connect(), bucket),
+      masterKeyFile: join(ground.folder, `${bucket}.key`),
+    });
+    const value = await vault.encipher(await vault.ensureKey(OPERATOR), place, 'Ada');
+    expect(await other.open(value, place)).toBe('Ada');
+    await vault.eraseKey(OPERATOR);
+    expect(await other.openAll({ name: value }, OPERATOR)).toEqual({ name: ERASED });
+  });
+});
