@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { event, type EventsOf } from './event.js';
 import { Finding } from './finding.js';
-import { Position } from './ids.js';
+import { Instant, Position } from './ids.js';
 import type { ContextName } from './subject.js';
-import { event } from './event.js';
 
-const Attempt = { step: z.string(), direction: z.enum(['do', 'undo']), attempt: z.int().positive() };
+/** When it was decided; in the event so that a fold knows it without looking at the commit. */
+const at = Instant;
+const attempt = { step: z.string(), direction: z.enum(['do', 'undo']), attempt: z.int().positive(), at };
 
 /**
  * The events of every process, whatever it does; the context stands in front (`deployment.process-started.v1`).
@@ -13,24 +15,39 @@ const Attempt = { step: z.string(), direction: z.enum(['do', 'undo']), attempt: 
 export const processEvents = <Context extends ContextName>(context: Context) =>
   [
     /** The first commit: what was asked. `definition` is the version of the table of steps. */
-    event(`${context}.process-started.v1`, z.object({ definition: z.int(), input: z.record(z.string(), z.json()) })),
-    /** Before anything is sent: a repeat after a crash keeps this attempt's number. */
-    event(`${context}.step-started.v1`, z.object({ ...Attempt })),
-    /** The command was accepted and now something is awaited; `output` is what the command answered. */
-    event(`${context}.step-awaits.v1`, z.object({ ...Attempt, output: z.json() })),
-    event(`${context}.step-succeeded.v1`, z.object({ ...Attempt, output: z.json(), reactedTo: Position.nullable() })),
-    /** Refused (findings), failed or timed out; the undos follow. */
+    event(
+      `${context}.process-started.v1`,
+      z.object({ definition: z.int().positive(), input: z.record(z.string(), z.json()), at }),
+    ),
+    /** The next step must not start before `until`; the timer is this event, nothing else remembers it. */
+    event(`${context}.timer-set.v1`, z.object({ step: z.string(), until: Instant, at })),
+    /** Before anything is sent: a repeat after a crash or silence keeps this attempt's number. */
+    event(`${context}.step-started.v1`, z.object(attempt)),
+    /** The command was accepted and answered `reply`; now something is awaited, until about `until`. */
+    event(`${context}.step-awaits.v1`, z.object({ ...attempt, reply: z.json(), until: Instant })),
+    /** `reactedTo` is the position of the commit that was awaited, null when the answer itself was the outcome. */
+    event(`${context}.step-succeeded.v1`, z.object({ ...attempt, output: z.json(), reactedTo: Position.nullable() })),
+    /** The undos follow, this step's included. `outcomeKnown: false`: it may still happen, so the undo leaves a mark. */
     event(
       `${context}.step-failed.v1`,
-      z.object({ ...Attempt, findings: z.array(Finding), reactedTo: Position.nullable(), outcomeKnown: z.boolean() }),
+      z.object({
+        ...attempt,
+        reason: z.enum(['refused', 'failed', 'timed-out']),
+        findings: z.array(Finding),
+        reactedTo: Position.nullable(),
+        outcomeKnown: z.boolean(),
+      }),
     ),
-    /** The end. `completed`: all steps; `refused`: undone after a refusal; `failed`: undone after a failure. */
+    /** The end. `completed`: all steps; `refused`: undone after a refusal; `failed`: undone after anything else. */
     event(
       `${context}.process-ended.v1`,
-      z.object({ outcome: z.enum(['completed', 'refused', 'failed']), findings: z.array(Finding) }),
+      z.object({ outcome: z.enum(['completed', 'refused', 'failed']), findings: z.array(Finding), at }),
     ),
-    /** An undo failed: a person must look. */
-    event(`${context}.process-stuck.v1`, z.object({ step: z.string(), findings: z.array(Finding) })),
+    /** The undo of `step` failed: a person must look. */
+    event(`${context}.process-stuck.v1`, z.object({ step: z.string(), findings: z.array(Finding), at })),
     /** Staff asked to try the stuck undo again, or to undo a process that is still under way. */
-    event(`${context}.process-resumed.v1`, z.object({ action: z.enum(['retry', 'undo']) })),
+    event(`${context}.process-resumed.v1`, z.object({ action: z.enum(['retry', 'undo']), at })),
   ] as const;
+
+/** An event of a process of whichever context. */
+export type ProcessEvent = EventsOf<ReturnType<typeof processEvents<ContextName>>>;

@@ -1,7 +1,8 @@
-import { Enciphered, event, type EventsOf, Id, Instant } from '@freehold/kernel';
+import { Enciphered, event, type EventsOf, Finding, Id, Instant } from '@freehold/kernel';
 import { z } from 'zod';
 
-export const NamedPurpose = z.object({ purpose: z.string(), name: Enciphered });
+/** `id` is the name's id in its subject, `name` the name itself, enciphered. */
+export const NamedPurpose = z.object({ purpose: z.string(), id: z.string(), name: Enciphered });
 
 /** An operator's order became a deployment. Personal settings are enciphered, secret ones only named. */
 export const deploymentOrdered = event(
@@ -22,8 +23,10 @@ export const deploymentOrdered = event(
 export const secretsPrepared = event('deployment.secrets-prepared.v1', z.object({ names: z.array(z.string()) }));
 /** The environment and the names are there and belong to it. */
 export const resourcesBound = event('deployment.resources-bound.v1', z.object({ host: z.string() }));
-/** The release is on the host, checked by digest. */
-export const releaseInstalled = event('deployment.release-installed.v1', z.object({ digest: z.string() }));
+/** The agent's job ended well: the release is on the host, checked by digest. */
+export const releaseInstalled = event('deployment.release-installed.v1', z.object({ job: Id, digest: z.string() }));
+/** An agent gave a job up, with the reasons; the process that asked for it decides what follows. */
+export const jobFailed = event('deployment.job-failed.v1', z.object({ job: Id, findings: z.array(Finding) }));
 /** The provider may run this lineage from now on. `handover` is null for an order, which makes the lineage. */
 export const tenureTaken = event(
   'deployment.tenure-taken.v1',
@@ -35,7 +38,7 @@ export const wentLive = event(
   z.object({ generation: z.int(), identity: z.json().nullable() }),
 );
 /** The first administrator's account exists in the application; its password lies in the vault. */
-export const firstAdministratorMade = event('deployment.first-administrator-made.v1', z.object({}));
+export const firstAdministratorMade = event('deployment.first-administrator-made.v1', z.object({ job: Id }));
 /** The operator changed settings; the desired state follows. */
 export const reconfigured = event(
   'deployment.reconfigured.v1',
@@ -55,6 +58,7 @@ export const deploymentEvents = [
   secretsPrepared,
   resourcesBound,
   releaseInstalled,
+  jobFailed,
   tenureTaken,
   wentLive,
   firstAdministratorMade,

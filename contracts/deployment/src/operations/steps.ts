@@ -82,14 +82,6 @@ export const bindResources = operation({
   reply: DONE,
   refusals: ['order-already-undone'],
 });
-export const recordInstalled = operation({
-  ...step,
-  id: 'deployment.record-installed',
-  summary: 'The release is on the host.',
-  body: One.extend({ digest: z.string() }),
-  reply: DONE,
-  refusals: ['order-already-undone'],
-});
 /** The last check before the first start: secrets, state and identity are in place, and nobody else holds the tenure. */
 export const takeTenure = operation({
   ...step,
@@ -106,14 +98,6 @@ export const recordLive = operation({
   body: One.extend({ generation: z.int(), identity: z.json().nullable() }),
   reply: DONE,
   refusals: ['order-already-undone', 'tenure-missing'],
-});
-export const recordFirstAdministrator = operation({
-  ...step,
-  id: 'deployment.record-first-administrator',
-  summary: 'The first administrator exists.',
-  body: One,
-  reply: DONE,
-  refusals: ['order-already-undone'],
 });
 export const beginRetirement = operation({
   ...step,
@@ -132,20 +116,16 @@ export const recordRetired = operation({
   refusals: [],
 });
 
-/** Jobs are finite work on data only. `operator` and `process` say where the outcome goes. */
+/** Finite work on data, for the agent of a host: subject `job.<host>.<deployment>`. `id` is the step's command id. */
 export const Job = z.object({
   id: Id,
   operator: Id,
-  process: Id,
-  kind: z.string().describe('the process’s kind'),
-  step: z.string(),
-  direction: z.enum(['do', 'undo']),
-  attempt: z.int().positive(),
+  deployment: Id,
   environment: Id,
   epoch: z.int().nonnegative(),
   work: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('prepare-release'), application: z.string(), version: z.string(), digest: z.string() }),
-    z.object({ kind: z.literal('run-hook'), hook: z.enum(['first-admin']), generation: z.int().positive() }),
+    z.object({ kind: z.literal('run-hook'), hook: z.literal('first-admin'), generation: z.int().positive() }),
   ]),
 });
 export type Job = z.infer<typeof Job>;
@@ -159,13 +139,13 @@ export const reportJobOutcome = operation({
   scope: 'host',
   params: z.object({ host: z.string() }),
   body: z.strictObject({
-    job: Job.omit({ work: true }),
+    job: Job,
     outcome: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('succeeded'), output: z.json() }),
+      z.strictObject({ kind: z.literal('succeeded') }),
       z.strictObject({ kind: z.literal('failed'), findings: z.array(Finding).max(50) }),
     ]),
   }),
   reply: z.object({}),
-  refusals: ['process-unknown'],
+  refusals: ['order-already-undone'],
   since: '0.1.0',
 });

@@ -1,4 +1,4 @@
-import { Id, operation, OperatorParams, resource } from '@freehold/kernel';
+import { Enciphered, Id, operation, OperatorParams, resource } from '@freehold/kernel';
 import { z } from 'zod';
 
 export const names = resource({
@@ -13,7 +13,7 @@ export const names = resource({
   },
   item: {
     path: '/v1/operators/{operator}/names/{name}',
-    params: OperatorParams.extend({ name: z.string().regex(/^[a-z2-7]{52}$/, 'the id of a name') }),
+    params: OperatorParams.extend({ name: z.string().max(60) }),
     scope: 'operator',
     permission: 'deployment:read',
   },
@@ -37,16 +37,17 @@ const command = {
   params: OperatorParams,
   since: '0.1.0',
 } as const;
-/** A name crosses NATS in the clear between services, never in a commit. */
-const Named = z.strictObject({ deployment: Id, name: z.string().max(253), purpose: z.string() });
+/** The name itself stays enciphered; `name` is its id: base32 of the keyed digest, the last token of its subject. */
+export const NameId = z.string().regex(/^[a-z2-7]{52}$/, 'the id of a name');
+const Held = z.strictObject({ deployment: Id, name: NameId });
 
-/** Step of an order. */
+/** Step of an order. Provisioning opens the name to check that it is one, below the zone, and what the id says. */
 export const claimName = operation({
   ...command,
   id: 'provisioning.claim-name',
   summary: 'Claims a name under the provider’s zone for a deployment; the first claim wins.',
-  body: Named,
-  reply: z.object({ name: z.string().describe('id of the name') }),
+  body: Held.extend({ purpose: z.string(), enciphered: Enciphered }),
+  reply: z.object({}),
   checkable: true,
   refusals: ['name-invalid', 'name-outside-zone', 'name-taken', 'claim-already-given-up'],
 });
@@ -54,7 +55,7 @@ export const giveUpName = operation({
   ...command,
   id: 'provisioning.give-up-name',
   summary: 'Lets a name of a deployment go.',
-  body: Named,
+  body: Held,
   reply: z.object({}),
   refusals: [],
 });
@@ -62,7 +63,7 @@ export const attachName = operation({
   ...command,
   id: 'provisioning.attach-name',
   summary: 'Leads a name to an environment.',
-  body: Named.extend({ environment: Id }),
+  body: Held.extend({ environment: Id }),
   reply: z.object({}),
   refusals: ['name-not-claimed'],
 });

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
-import type { DeploymentEvent } from '@freehold/deployment-contract';
+import type { DeploymentEvent, Job, reportJobOutcome } from '@freehold/deployment-contract';
+import type { BodyOf } from '@freehold/kernel';
 import type { Ordered } from './deployment.js';
 
 type Json = z.infer<ReturnType<typeof z.json>>;
+type JobOutcome = BodyOf<typeof reportJobOutcome>['outcome'];
 type Identity = Extract<DeploymentEvent, { type: 'deployment.went-live.v1' }>['data']['identity'];
 
 /** What may be asked of a deployment. Times and ids come in with the command. */
@@ -11,10 +13,9 @@ export type DeploymentCommand =
   | { type: 'undo-order' }
   | { type: 'record-secrets'; names: string[] }
   | { type: 'bind-resources'; host: string }
-  | { type: 'record-installed'; digest: string }
+  | { type: 'record-job'; job: Job; outcome: JobOutcome }
   | { type: 'take-tenure'; epoch: number }
   | { type: 'record-live'; generation: number; identity: Identity }
-  | { type: 'record-first-administrator' }
   | { type: 'reconfigure'; settings: Record<string, Json>; secretSettings: string[] }
   | { type: 'suspend' }
   | { type: 'resume' }

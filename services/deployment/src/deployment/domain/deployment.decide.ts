@@ -16,9 +16,9 @@ export const decide = (command: DeploymentCommand, deployment: Deployment): Deci
       return deployment.status === 'undone' ? accepted() : accepted({ type: 'deployment.order-undone.v1', data: {} });
     case 'record-secrets':
     case 'bind-resources':
-    case 'record-installed':
-    case 'record-first-administrator':
       return record(command, deployment);
+    case 'record-job':
+      return recordJob(command, deployment);
     case 'take-tenure':
       return takeTenure(command, deployment);
     case 'record-live':
@@ -44,20 +44,33 @@ const order = ({ order: asked }: Command<'order'>, deployment: Deployment): Deci
 
 /** What a process reports about an order that is still standing; a repeat changes nothing. */
 const record = (
-  command: Command<'record-secrets' | 'bind-resources' | 'record-installed' | 'record-first-administrator'>,
+  command: Command<'record-secrets' | 'bind-resources'>,
   deployment: Deployment,
 ): Decision<DeploymentEvent> => {
   if (!('order' in deployment)) return refused(findings.orderAlreadyUndone);
-  const { prepared, hasFirstAdministrator } = deployment;
+  const { prepared } = deployment;
   switch (command.type) {
     case 'record-secrets':
       return once(prepared.secrets, { type: 'deployment.secrets-prepared.v1', data: { names: command.names } });
     case 'bind-resources':
       return once(prepared.host !== null, { type: 'deployment.resources-bound.v1', data: { host: command.host } });
-    case 'record-installed':
-      return once(prepared.installed, { type: 'deployment.release-installed.v1', data: { digest: command.digest } });
-    case 'record-first-administrator':
-      return once(hasFirstAdministrator, { type: 'deployment.first-administrator-made.v1', data: {} });
+  }
+};
+
+/** Each job has its own event, so that whoever waits for this very job sees its end. */
+const recordJob = (
+  { job: { id: job, work }, outcome }: Command<'record-job'>,
+  deployment: Deployment,
+): Decision<DeploymentEvent> => {
+  if (!('order' in deployment)) return refused(findings.orderAlreadyUndone);
+  if (outcome.kind === 'failed') {
+    return accepted({ type: 'deployment.job-failed.v1', data: { job, findings: outcome.findings } });
+  }
+  switch (work.kind) {
+    case 'prepare-release':
+      return accepted({ type: 'deployment.release-installed.v1', data: { job, digest: work.digest } });
+    case 'run-hook':
+      return accepted({ type: 'deployment.first-administrator-made.v1', data: { job } });
   }
 };
 

@@ -51,6 +51,7 @@ const evolve = (deployment: Deployment, event: DeploymentEvent): Deployment => {
     case 'deployment.release-installed.v1':
     case 'deployment.tenure-taken.v1':
     case 'deployment.went-live.v1':
+    case 'deployment.job-failed.v1':
     case 'deployment.first-administrator-made.v1':
     case 'deployment.reconfigured.v1':
     case 'deployment.suspended.v1':
@@ -84,6 +85,8 @@ const evolveKnown = (deployment: Extract<Deployment, Known>, event: KnownEvent):
       return { ...known(deployment), status: 'live' };
     case 'deployment.suspended.v1':
       return { ...known(deployment), status: 'suspended' };
+    case 'deployment.job-failed.v1':
+      return deployment;
     case 'deployment.first-administrator-made.v1':
       return { ...deployment, hasFirstAdministrator: true };
     case 'deployment.reconfigured.v1':

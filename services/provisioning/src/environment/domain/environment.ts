@@ -5,7 +5,7 @@
  *
  *     none ──request──► requested ──desire(n)──► … ──observed(n) / failed(n)──► … ──observed(absent)──► removed
  *
- * Desiring `absent` before it was requested leaves a mark that refuses the request when it comes late.
+ * Desiring `absent` before it was requested leaves a mark that refuses the request when it comes late, and holds at once.
  */
 import { accepted, refused, type Decider, type Decision } from '@freehold/decider';
 import type { Finding } from '@freehold/kernel';
@@ -94,12 +94,25 @@ const desire = (
     if (environment.place === null) return refused(unknown);
   }
   if (last !== null && epoch < last.epoch) return refused(epochTooLow);
-  const isOlder = last !== null && revision <= last.revision && want !== 'absent';
-  if (isOlder || (last?.want === 'absent' && want === 'absent')) return accepted();
-  return accepted({
+  if (last !== null && want !== 'absent' && revision < last.revision) return accepted();
+  const next = { want, epoch, configuration };
+  if (
+    last !== null &&
+    isDeepStrictEqual({ want: last.want, epoch: last.epoch, configuration: last.configuration }, next)
+  ) {
+    return accepted();
+  }
+  const generation = (last?.generation ?? 0) + 1;
+  const desired: EnvironmentEvent = {
     type: 'provisioning.environment-desired.v1',
-    data: { generation: (last?.generation ?? 0) + 1, revision, epoch, want, configuration },
-  });
+    data: { generation, revision, ...next },
+  };
+  return environment.place === null
+    ? accepted(desired, {
+        type: 'provisioning.environment-observed.v1',
+        data: { generation, state: 'absent', identity: null },
+      })
+    : accepted(desired);
 };
 
 /** Reports of an agent: only from the environment's own host, and never about a generation that was not asked for. */
