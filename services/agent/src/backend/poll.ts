@@ -1,0 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** Asks again and again, first at once, until the answer is not undefined; undefined when the time is up. */
+export async function poll<Answer>(
+  timeoutMs: number,
+  ask: () => Promise<Answer | undefined>,
+): Promise<Answer | undefined> {
+  const end = performance.now() + timeoutMs;
+  for (let waitMs = 5; ; waitMs = Math.min(waitMs * 1.5, 100)) {
+    const answer = await ask();
+    if (answer !== undefined || performance.now() >= end) return answer;
+    await pause(waitMs);
+  }
+}

@@ -1,0 +1,169 @@
+import { mkdir, readFile, readdir, rmdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoOf } from '../backend-failure.js';
+import { poll } from '../poll.js';
+import type { EnvironmentLimits } from '../runtime-backend.js';
+
+type Controller = 'memory' | 'cpu' | 'pids';
+interface Hierarchy {
+  readonly folder: string;
+  readonly controllers: readonly Controller[];
+  readonly version: 1 | 2;
+}
+
+const MOUNT = '/sys/fs/cgroup';
+const CONTROLLERS: readonly Controller[] = ['memory', 'cpu', 'pids'];
+const LIMIT_OF = { memory: 'memoryBytes', cpu: 'cpuMillis', pids: 'pids' } as const;
+const PERIOD_US = 100_000;
+
+/**
+ * Control groups (cgroups(7)), version 2 where its controllers are there, else version 1: one group per
+ * environment with the limits, below it one per unit, so that a unit's processes are known for certain.
+ * Where the file system is read-only or absent there is none and nothing is limited.
+ */
+export class Cgroups {
+  private constructor(private readonly hierarchies: readonly Hierarchy[]) {}
+
+  /** @param name one folder name for all groups of one backend. */
+  static async open(name: string): Promise<Cgroups> {
+    const unified = await openUnified(name);
+    if (unified !== undefined) return new Cgroups([unified]);
+    const found: Hierarchy[] = [];
+    for (const controller of CONTROLLERS) {
+      const folder = join(MOUNT, controller, name);
+      if (await usable(folder, limitFiles(1, controller))) found.push({ folder, controllers: [controller], version: 1 });
+    }
+    return new Cgroups(found);
+  }
+
+  static none(): Cgroups {
+    return new Cgroups([]);
+  }
+
+  get limits(): (keyof EnvironmentLimits)[] {
+    return this.hierarchies.flatMap(({ controllers }) => controllers.map((controller) => LIMIT_OF[controller]));
+  }
+
+  async limit(environment: string, limits: EnvironmentLimits): Promise<void> {
+    for (const { folder, controllers, version } of this.hierarchies) {
+      const group = join(folder, environment);
+      await mkdir(group, { recursive: true });
+      for (const controller of controllers) {
+        for (const [file, value] of limitValues(version, controller, limits)) await writeFile(join(group, file), value);
+      }
+    }
+  }
+
+  /** Makes the group of a unit; answers the files that a process writes its pid into to be in it. */
+  async join(environment: string, unit: string): Promise<string[]> {
+    const files: string[] = [];
+    for (const { folder } of this.hierarchies) {
+      const group = join(folder, environment, unit);
+      await mkdir(group, { recursive: true });
+      files.push(join(group, 'cgroup.procs'));
+    }
+    return files;
+  }
+
+  /** Pids in a unit's group, or in all groups of an environment. */
+  async members(environment: string, unit?: string): Promise<Set<number>> {
+    const pids = new Set<number>();
+    for (const { folder } of this.hierarchies) {
+      const top = join(folder, environment);
+      const groups = unit === undefined ? ['.', ...(await subfolders(top))] : [unit];
+      for (const group of groups) {
+        const text = await readFile(join(top, group, 'cgroup.procs'), 'utf8').catch(() => '');
+        for (const line of text.split('\n')) if (line !== '') pids.add(Number(line));
+      }
+    }
+    return pids;
+  }
+
+  async remove(environment: string): Promise<void> {
+    for (const { folder } of this.hierarchies) {
+      const top = join(folder, environment);
+      for (const group of await subfolders(top)) await removeGroup(join(top, group));
+      await removeGroup(top);
+    }
+  }
+
+  async removeUnit(environment: string, unit: string): Promise<void> {
+    for (const { folder } of this.hierarchies) await removeGroup(join(folder, environment, unit));
+  }
+
+  /** Removes the backend's own groups if no environment is left. */
+  async close(): Promise<void> {
+    for (const { folder } of this.hierarchies) await rmdir(folder).catch(() => undefined);
+  }
+}
+
+async function openUnified(name: string): Promise<Hierarchy | undefined> {
+  const available = (await readFile(join(MOUNT, 'cgroup.controllers'), 'utf8').catch(() => '')).split(/\s+/);
+  const wanted = CONTROLLERS.filter((controller) => available.includes(controller));
+  if (wanted.length === 0) return undefined;
+  const folder = join(MOUNT, name);
+  try {
+    const enable = wanted.map((controller) => `+${controller}`).join(' ');
+    await writeFile(join(MOUNT, 'cgroup.subtree_control'), enable);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'cgroup.subtree_control'), enable);
+  } catch {
+    return undefined;
+  }
+  const controllers: Controller[] = [];
+  for (const controller of wanted) if (await usable(folder, limitFiles(2, controller))) controllers.push(controller);
+  return controllers.length > 0 ? { folder, controllers, version: 2 } : undefined;
+}
+
+async function usable(folder: string, files: readonly string[]): Promise<boolean> {
+  const probe = join(folder, `probe-${process.pid}`);
+  try {
+    await mkdir(probe, { recursive: true });
+    for (const file of files) await stat(join(probe, file));
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rmdir(probe).catch(() => undefined);
+  }
+}
+
+function limitFiles(version: 1 | 2, controller: Controller): string[] {
+  const sample = { memoryBytes: 1, cpuMillis: 1, pids: 1, diskBytes: 1 };
+  return limitValues(version, controller, sample).map(([file]) => file);
+}
+
+function limitValues(version: 1 | 2, controller: Controller, limits: EnvironmentLimits): [file: string, value: string][] {
+  const quotaUs = Math.max(1000, Math.round((limits.cpuMillis * PERIOD_US) / 1000));
+  switch (controller) {
+    case 'memory':
+      return [[version === 1 ? 'memory.limit_in_bytes' : 'memory.max', String(limits.memoryBytes)]];
+    case 'pids':
+      return [['pids.max', String(limits.pids)]];
+    case 'cpu':
+      if (version === 2) return [['cpu.max', `${quotaUs} ${PERIOD_US}`]];
+      return [
+        ['cpu.cfs_period_us', String(PERIOD_US)],
+        ['cpu.cfs_quota_us', String(quotaUs)],
+      ];
+  }
+}
+
+async function subfolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+/** The kernel lets a group go a moment after its last process. */
+async function removeGroup(folder: string): Promise<void> {
+  await poll(5_000, async () => {
+    try {
+      await rmdir(folder);
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return true;
+      if (errnoOf(error) !== 'EBUSY') throw error;
+      return undefined;
+    }
+  });
+}

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { BackendFailure } from '../backend-failure.js';
+import { UNIT_PATH } from './process-backend.options.js';
+
+const run = promisify(execFile);
+const ASK = 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])';
+/** As root an interpreter is tried as this user, because every environment has a user of its own. */
+export const NOBODY = { uid: 65_534, gid: 65_534 };
+
+export interface Interpreter {
+  readonly path: string;
+  /** For example `3.11.2`. */
+  readonly version: string;
+}
+
+/**
+ * A Python with a working venv module that ordinary users of this host can run: the system's first, then
+ * those on the search path. (As root one below /root would work for us and fail for every unit.)
+ */
+export async function findPython(
+  wanted: string | undefined,
+  searchPath: string,
+  isolation: 'none' | 'user',
+): Promise<Interpreter> {
+  const folders = ['/usr/bin', ...searchPath.split(':').filter((folder) => folder.startsWith('/'))];
+  const reasons: string[] = [];
+  for (const path of new Set(folders.map((folder) => join(folder, 'python3')))) {
+    try {
+      const version = await askVersion(path, isolation);
+      if (satisfies(version, wanted)) return { path, version };
+      reasons.push(`${path} is ${version}`);
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason !== undefined) reasons.push(`${path}: ${reason}`);
+    }
+  }
+  throw new BackendFailure('python-missing', 'no usable Python on this host', {
+    hint: `install Python ${wanted ?? '3'} with its venv module for all users (on Debian: apt install python3 python3-venv)`,
+    values: { tried: reasons.join('; ') || 'none found' },
+  });
+}
+
+export async function askVersion(path: string, isolation: 'none' | 'user'): Promise<string> {
+  const { stdout } = await run(path, ['-I', '-c', ASK], {
+    cwd: '/',
+    env: { PATH: UNIT_PATH },
+    timeout: 30_000,
+    ...(isolation === 'user' ? NOBODY : {}),
+  });
+  return stdout.trim();
+}
+
+/** @param wanted `>=3.10`, `>=3` or nothing */
+export function satisfies(version: string, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true;
+  const lowest = /^>=\s*(\d+(?:\.\d+)*)$/.exec(wanted)?.[1];
+  if (lowest === undefined) {
+    throw new BackendFailure('input-malformed', 'the wanted Python is not of the form >=3.10', {
+      hint: 'correct the release',
+      values: { python: wanted },
+    });
+  }
+  const have = version.split('.').map(Number);
+  for (const [n, part] of lowest.split('.').map(Number).entries()) {
+    const difference = (have[n] ?? 0) - part;
+    if (difference !== 0) return difference > 0;
+  }
+  return true;
+}
+
+/** Undefined when there is simply no such file. */
+function reasonOf(error: unknown): string | undefined {
+  if (error instanceof BackendFailure) throw error;
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'ENOENT') return undefined;
+  const said = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr.trim().split('\n').at(-1) : '';
+  return said || ('code' in error ? `ended with ${String(error.code)}` : error.message);
+}

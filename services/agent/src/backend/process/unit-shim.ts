@@ -1,0 +1,104 @@
+import { chmod, readFile, writeFile, rename } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+/*
+ * The shim: a POSIX shell program that keeps one unit. A string here, written into the backend's folder,
+ * so that it is the same from source, from dist and from an image.
+ *
+ *   agent ──spawn, own session──▶ keep ──child──▶ become ──setsid, setpriv──▶ launch script ──exec──▶ unit
+ *
+ * `keep` holds the lock `lock` while the unit lives, so that a unit never runs twice, and writes the exit
+ * code. It starts only if `wanted` still holds its token: a stop that came between fork and lock wins.
+ * `become` writes its pid and start time before it turns into the unit, so that there is never a unit
+ * without a record. Both run as the agent's user and the record lies in the agent's folder: an application
+ * cannot forge it. Exit codes of `keep`: 75 runs already, 76 no longer wanted, 70 to 74 the host's fault.
+ */
+export const EXIT_RUNS_ALREADY = 75;
+export const EXIT_NO_LONGER_WANTED = 76;
+
+const SHIM = `#!/bin/sh
+# Keeps one unit of Freehold's process backend. keep|become <unit folder> <launch script> [token]
+set -u
+umask 077
+role=$1
+folder=$2
+launch=$3
+cd "$folder" || exit 70
+
+boot() {
+  read -r id 2>/dev/null </proc/sys/kernel/random/boot_id && echo "$id" || echo unknown
+}
+
+# State and start time of a process: fields 3 and 22 of stat, counted after the last ")".
+stat_of() {
+  line=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  line=\${line##*) }
+  set -- $line
+  state=$1
+  shift 19
+  echo "$state $1"
+}
+
+record() {
+  it=$(stat_of $$) || exit 73
+  echo "$$ \${it#* } $(boot)" >"$1.new" && mv "$1.new" "$1" || exit 73
+}
+
+case $role in
+keep)
+  exec 9>lock || exit 70
+  flock -n 9 || exit ${EXIT_RUNS_ALREADY}
+  [ "$(cat wanted 2>/dev/null)" = "$4" ] || exit ${EXIT_NO_LONGER_WANTED}
+  if [ -f unit.pid ]; then
+    read -r pid started at <unit.pid
+    now=$(stat_of "$pid")
+    case $now in Z* | X*) now= ;; esac
+    [ "$at" = "$(boot)" ] && [ "\${now#* }" = "$started" ] && exit ${EXIT_RUNS_ALREADY}
+  fi
+  rm -f unit.pid unit.exit
+  record keeper.pid
+  trap : HUP INT TERM # survive them; a child gets the default back
+  sh "$0" become "$folder" "$launch" 9>&- </dev/null >>log 2>&1
+  code=$?
+  echo "$code" >unit.exit.new && mv unit.exit.new unit.exit
+  ;;
+become)
+  if [ -f cgroups ]; then
+    while read -r procs; do echo $$ >"$procs" || exit 71; done <cgroups
+  fi
+  record unit.pid
+  if [ -f user ]; then
+    read -r uid gid <user
+    exec setsid setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs -- sh "$launch"
+  fi
+  exec setsid sh "$launch"
+  ;;
+esac
+`;
+
+/** Writes the shim; its name has its digest, because a shell reads its program while it runs. */
+export async function installShim(folder: string): Promise<string> {
+  const digest = createHash('sha256').update(SHIM).digest('hex').slice(0, 12);
+  const path = join(folder, `unit-shim-${digest}.sh`);
+  if ((await readFile(path, 'utf8').catch(() => '')) === SHIM) return path;
+  const fresh = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(fresh, SHIM, { mode: 0o500, flag: 'wx' });
+  await chmod(fresh, 0o500);
+  await rename(fresh, path);
+  return path;
+}
+
+/** The program that turns into the unit: changes folder, sets the variables, execs. Runs as the unit's user. */
+export function launchScript(
+  command: readonly string[],
+  folder: string,
+  environment: Readonly<Record<string, string>>,
+): string {
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
+  return ['umask 077', `cd ${quote(folder)} || exit 72`, ...exports, `exec ${command.map(quote).join(' ')}`, ''].join('\n');
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,140 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeDurably } from '../../journal/durable-file.js';
+import { BackendFailure } from '../backend-failure.js';
+import { pathParts, unitSpecDigest } from '../backend-input.js';
+import { poll } from '../poll.js';
+import type { UnitSpec, UnitStatus } from '../runtime-backend.js';
+import { environmentPaths } from './environment-record.js';
+import type { EnvironmentPaths, EnvironmentRecord } from './environment-record.js';
+import { UNIT_PATH } from './process-backend.options.js';
+import type { ProcessHost } from './process-backend.options.js';
+import { isAlive, signalProcess } from './process-table.js';
+import { UNIT_VARIABLE, killAll, waitForEnd } from './unit-processes.js';
+import { readIdentity, readStarted, readStatus } from './unit-record.js';
+import { EXIT_RUNS_ALREADY, launchScript } from './unit-shim.js';
+
+/** From spawning the shim to its record. */
+const START_TIMEOUT_MS = 15_000;
+const KEEPER_TIMEOUT_MS = 10_000;
+
+/** Starts and stops units through the shim (unit-shim.ts). Calls for one environment come one at a time. */
+export class Units {
+  constructor(private readonly host: ProcessHost) {}
+
+  folder(id: string, unit: string): string {
+    return join(environmentPaths(this.host.environments, id).units, unit);
+  }
+
+  async names(id: string): Promise<string[]> {
+    return readdir(environmentPaths(this.host.environments, id).units).catch(() => []);
+  }
+
+  async status(id: string, unit: string): Promise<UnitStatus> {
+    return readStatus(this.folder(id, unit));
+  }
+
+  async start(record: EnvironmentRecord, unit: UnitSpec): Promise<UnitStatus> {
+    const folder = this.folder(record.id, unit.name);
+    const before = await readStatus(folder);
+    if (before.state === 'running') return before;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const first = await readIdentity(folder, 'unit.pid');
+    await killAll({ record, cgroups: this.host.cgroups, unit: unit.name, first }); // children of a unit that died
+    const paths = environmentPaths(this.host.environments, record.id);
+    const token = await this.#writeStart(record, unit, paths);
+    const code = await this.#spawnKeeper(folder, join(paths.launch, `${unit.name}.sh`), token);
+    const status = await poll(START_TIMEOUT_MS, async () => {
+      const ended = code.value;
+      const now = await readStatus(folder);
+      const old = now.state === 'exited' && sameStart(first, await readIdentity(folder, 'unit.pid'));
+      if (now.state !== 'absent' && !old) return now;
+      return ended === undefined || ended === EXIT_RUNS_ALREADY ? undefined : ('failed' as const);
+    });
+    if (status !== undefined && status !== 'failed') return status;
+    throw new BackendFailure('unit-not-started', 'the shim could not start the unit', {
+      hint: 'see keeper.log in the unit folder named here',
+      values: { unit: unit.name, folder, exitCode: code.value ?? 'none' },
+    });
+  }
+
+  /** Safe at any moment, also while a shim that a dead agent started is on its way. */
+  async stop(record: EnvironmentRecord, unit: string): Promise<UnitStatus> {
+    const folder = this.folder(record.id, unit);
+    await rm(join(folder, 'wanted'), { force: true });
+    const started = await readStarted(folder);
+    if (started === undefined) return { state: 'absent' };
+    const keeperGone = await poll(KEEPER_TIMEOUT_MS + started.stopTimeoutMs, async () => {
+      const first = await readIdentity(folder, 'unit.pid');
+      if (first !== undefined && (await isAlive(first))) {
+        await signalProcess(first, started.stopSignal);
+        await waitForEnd(first, started.stopTimeoutMs);
+      }
+      await killAll({ record, cgroups: this.host.cgroups, unit, first });
+      return (await isLocked(join(folder, 'lock'))) ? undefined : true;
+    });
+    if (keeperGone) return readStatus(folder);
+    throw new BackendFailure('unit-not-stopped', 'the shim of the unit does not end', {
+      hint: 'see keeper.pid in the unit folder named here, and end that process',
+      values: { unit, folder },
+    });
+  }
+
+  async #writeStart(record: EnvironmentRecord, unit: UnitSpec, paths: EnvironmentPaths): Promise<string> {
+    const { uid, gid } = record.user;
+    const folder = join(paths.units, unit.name);
+    const environment = { HOME: paths.files, PATH: UNIT_PATH, ...unit.environment, [UNIT_VARIABLE]: `${record.id}/${unit.name}` };
+    const workingFolder = join(paths.files, ...pathParts(unit.workingFolder ?? ''));
+    const launch = join(paths.launch, `${unit.name}.sh`);
+    await writeDurably(launch, launchScript(unit.command, workingFolder, environment), 0o440);
+    await using log = await open(join(folder, 'log'), 'a', 0o600);
+    if (record.ownUser) {
+      await chown(launch, 0, gid);
+      await log.chown(uid, gid); // so that the unit can open /dev/stdout
+      await writeFile(join(folder, 'user'), `${uid} ${gid}\n`);
+    }
+    const cgroups = await this.host.cgroups.join(record.id, unit.name);
+    await writeFile(join(folder, 'cgroups'), cgroups.map((file) => `${file}\n`).join(''));
+    const { name, stopSignal = 'SIGTERM', stopTimeoutMs } = unit;
+    const started = { name, stopSignal, stopTimeoutMs, specDigest: unitSpecDigest(unit) };
+    await writeDurably(join(folder, 'unit.json'), JSON.stringify(started));
+    const token = randomBytes(12).toString('hex');
+    await writeDurably(join(folder, 'wanted'), token);
+    return token;
+  }
+
+  async #spawnKeeper(folder: string, launch: string, token: string): Promise<{ value: number | undefined }> {
+    const ended: { value: number | undefined } = { value: undefined };
+    await using log = await open(join(folder, 'keeper.log'), 'w', 0o600);
+    const keeper = spawn('/bin/sh', [this.host.shim, 'keep', folder, launch, token], {
+      detached: true,
+      cwd: folder,
+      env: { PATH: UNIT_PATH },
+      stdio: ['ignore', log.fd, log.fd],
+    });
+    await new Promise<void>((resolve, reject) => {
+      keeper.once('spawn', resolve);
+      keeper.once('error', reject);
+    });
+    keeper.once('exit', (code) => (ended.value = code ?? 74));
+    keeper.unref();
+    return ended;
+  }
+}
+
+function sameStart(a: { startTime: string; pid: number } | undefined, b: typeof a): boolean {
+  return a !== undefined && b !== undefined && a.pid === b.pid && a.startTime === b.startTime;
+}
+
+/** Whether some shim holds the unit's lock. */
+async function isLocked(lock: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    execFile('flock', ['-n', '-E', '75', lock, 'true'], { env: { PATH: UNIT_PATH } }, (error) => {
+      if (error === null) resolve(false);
+      else if (error.code === 75) resolve(true);
+      else reject(error);
+    });
+  });
+}
