@@ -1,14 +1,8 @@
 import type { Decider } from '@freehold/decider';
-import {
-  type ContextName,
-  type DomainEvent,
-  type EventContract,
-  type Position,
-  RecordedEvent,
-  type StoredCommit,
-} from '@freehold/kernel';
+import { type ContextName, type DomainEvent, type EventContract, type Position, RecordedEvent } from '@freehold/kernel';
 import type { z } from 'zod';
 import { keepUnknown } from './commit-encoding.js';
+import type { PlacedCommit } from './log.port.js';
 import { CommitInvalid, UnknownEvent, UnreadableCommit } from './log.errors.js';
 
 /** An aggregate: its decider, where it lives, and the contracts of its events, current versions only. */
@@ -36,7 +30,7 @@ export type ReadableAggregate<State, Event extends DomainEvent> = Omit<
  */
 export function eventsOf<State, Event extends DomainEvent>(
   definition: ReadableAggregate<State, Event>,
-  stored: StoredCommit,
+  stored: PlacedCommit,
 ): Event[] {
   const { position, subject } = stored;
   return stored.commit.events.map((recorded) => {
@@ -105,7 +99,7 @@ export const blank = <State, Event extends DomainEvent>(
 export function foldCommits<State, Event extends DomainEvent>(
   definition: ReadableAggregate<State, Event>,
   known: AggregateState<State>,
-  commits: readonly StoredCommit[],
+  commits: readonly PlacedCommit[],
 ): AggregateState<State> {
   const commandIds = new Map(known.commandIds);
   let { state, version, position } = known;

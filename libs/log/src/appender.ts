@@ -1,7 +1,7 @@
 import { type Commit, comparePositions, type Position, type StoredCommit } from '@freehold/kernel';
 import { backOff, type Deadline, deadlineIn } from './backoff.js';
 import { BrokenChain, LogUnavailable, OutcomeUnknown } from './log.errors.js';
-import type { AppendOutcome, Log } from './log.port.js';
+import type { AppendOutcome, Log, PlacedCommit } from './log.port.js';
 
 /**
  * The one way by which a service's commits get into the log. Callers hand over one commit and learn what became of it;
@@ -30,7 +30,7 @@ export interface AppendRequest {
 }
 
 /** `found`: the commit with this command id was met in the log, not acknowledged; it may be an earlier, even a different one of that id. */
-export type AppendResult = { kind: 'stored'; stored: StoredCommit; found: boolean } | { kind: 'conflict' };
+export type AppendResult = { kind: 'stored'; stored: PlacedCommit; found: boolean } | { kind: 'conflict' };
 
 export function createAppender({ log, deadlineMs = 10_000 }: { log: Log; deadlineMs?: number }): Appender {
   return { append: (request) => appendUntil(log, request, deadlineIn(request.deadlineMs ?? deadlineMs)) };

@@ -7,14 +7,13 @@ import {
   type Finding,
   type Position,
   type RecordedEvent,
-  type StoredCommit,
 } from '@freehold/kernel';
 import { type AggregateState, foldCommits, recordedOf } from './aggregate-definition.js';
 import type { AggregateStore, ExecuteRequest } from './aggregate-store.js';
 import type { Appender } from './appender.js';
 import { backOff, deadlineIn } from './backoff.js';
 import { BrokenChain, Contended } from './log.errors.js';
-import type { Log } from './log.port.js';
+import type { Log, PlacedCommit } from './log.port.js';
 import { subjectOf } from './subject.js';
 
 /** What is known of a command besides its content. */
@@ -33,7 +32,7 @@ export interface CommandMeta {
 
 export type ExecuteResult<State> =
   /** `state` is that right after the commit. `repeated`: this command id had its commit already. */
-  | { kind: 'committed'; stored: StoredCommit; state: State; repeated: boolean }
+  | { kind: 'committed'; stored: PlacedCommit; state: State; repeated: boolean }
   /** What was asked holds already. */
   | { kind: 'unchanged'; position: Position | null; version: number; state: State }
   | { kind: 'refused'; findings: readonly Finding[] }
@@ -91,7 +90,7 @@ async function answerWithout<State, Command, Event extends DomainEvent>(
   if (first !== undefined) {
     const stored = await parts.log.read(first);
     if (stored === null) throw new BrokenChain(subjectOf(request.name), first, 'a commit that was read before is gone');
-    return repeat(parts, request, stored);
+    return repeat(parts, request, placed(stored));
   }
   if (expectedVersion !== undefined && expectedVersion !== version) return { kind: 'version-mismatch', version };
   const decision: Decision<Event> = definition.decide(command, state);
@@ -104,7 +103,7 @@ async function answerWithout<State, Command, Event extends DomainEvent>(
 async function repeat<State, Command, Event extends DomainEvent>(
   parts: ExecuteParts,
   { definition, name, meta }: ExecuteRequest<State, Command, Event>,
-  stored: StoredCommit,
+  stored: PlacedCommit,
 ): Promise<ExecuteResult<State>> {
   if (stored.commit.command.digest !== meta.digest) return { kind: 'command-reused' };
   const { state } = await parts.stateAt(definition, name, stored.position);
@@ -133,11 +132,14 @@ async function append<State, Command, Event extends DomainEvent>(
     ...(meta.traceparent === undefined ? {} : { headers: { traceparent: meta.traceparent } }),
   });
   if (result.kind === 'conflict') return null;
-  if (result.found) return repeat({ appender, ...parts }, request, result.stored);
+  if (result.found) return repeat({ appender, ...parts }, request, placed(result.stored));
   const after = foldCommits(definition, loaded, [result.stored]);
   parts.remember(definition, subject, after);
   return { kind: 'committed', stored: result.stored, state: after.state, repeated: false };
 }
+
+/** Without the stream's time, so that the first answer and a repeated one are the same. */
+const placed = ({ position, subject, commit }: PlacedCommit): PlacedCommit => ({ position, subject, commit });
 
 function commitOf<State>(at: Date, meta: CommandMeta, loaded: AggregateState<State>, events: RecordedEvent[]): Commit {
   return {

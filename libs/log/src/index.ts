@@ -8,3 +8,5 @@ export * from './log.port.js';
 export { memoryLog } from './memory.log.js';
 export { aggregateFilter, contextFilter, nameId, parseSubject, partitionOf, subjectOf } from './subject.js';
 export { matches as matchesFilter } from './subject-filter.js';
+export { jetStreamLog, type JetStreamLogOptions } from './jetstream.log.js';
+export * from './log-stream.js';

@@ -51,4 +51,7 @@ export interface Log {
   range(after: Position, to: Position): AsyncIterable<StoredCommit>;
 }
 
-export type AppendOutcome = { kind: 'stored'; stored: StoredCommit } | { kind: 'conflict' };
+/** A commit in its place. The stream's time is not known yet: an acknowledgement does not carry it. */
+export type PlacedCommit = Omit<StoredCommit, 'time'>;
+
+export type AppendOutcome = { kind: 'stored'; stored: PlacedCommit } | { kind: 'conflict' };

@@ -36,10 +36,7 @@ export function memoryLog({ clock = () => new Date() }: { clock?: () => Date } =
     lastOf.set(subject, kept.length);
     for (const wake of [...waiting]) wake();
     const position = head();
-    return {
-      kind: 'stored',
-      stored: { position, time: kept[kept.length - 1]!.time, subject, commit: decodeCommit(bytes, position, subject) },
-    };
+    return { kind: 'stored', stored: { position, subject, commit: decodeCommit(bytes, position, subject) } };
   };
 
   const appended = (signal: AbortSignal): Promise<void> =>

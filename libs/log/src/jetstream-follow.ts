@@ -1,0 +1,177 @@
+import type { Position, StoredCommit } from '@freehold/kernel';
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerMessages,
+  DeliverPolicy,
+  type JsMsg,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { backOff, type Deadline, deadlineIn } from './backoff.js';
+import { decodeCommit } from './commit-encoding.js';
+import { LogUnavailable } from './log.errors.js';
+
+/**
+ * Following: an unacknowledged consumer in the server's memory, made anew from the last element seen whenever its
+ * numbering has a gap, the server is silent, or the connection was lost. So nothing is lost and nothing repeated, and a
+ * follower's only state is its own bookmark.
+ */
+export interface FollowOptions {
+  connection: NatsConnection;
+  stream: string;
+  /** The sequence after which to begin. */
+  after: number;
+  signal: AbortSignal;
+  filter?: string;
+}
+
+const PULLED = 1_000;
+const PULL_EXPIRES_MS = 10_000;
+const HEARTBEAT_MS = 1_000;
+const UNUSED_NS = 30e9;
+const RANGE_SILENCE_MS = 10_000;
+
+/** @throws LogUnavailable when the connection is closed for good, UnreadableCommit. */
+export async function* followStream(options: FollowOptions): AsyncGenerator<StoredCommit, void, undefined> {
+  const { signal } = options;
+  const never: Deadline = { leftMs: () => Infinity };
+  let { after } = options;
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      for await (const message of delivered({ ...options, after })) {
+        failures = 0;
+        after = message.seq;
+        yield storedOf(message);
+      }
+    } catch (cause) {
+      if (!(cause instanceof Interrupted)) throw cause;
+      assertOpen(options, cause);
+    }
+    failures += 1;
+    if (!signal.aborted) await backOff(failures, never);
+  }
+}
+
+/** The elements after `after` up to `to`, which are there already. @throws LogUnavailable after 10 s of silence. */
+export async function* rangeOfStream(
+  connection: NatsConnection,
+  stream: string,
+  after: number,
+  to: number,
+): AsyncGenerator<StoredCommit, void, undefined> {
+  let seen = after;
+  for (let failures = 0, deadline = deadlineIn(RANGE_SILENCE_MS); seen < to;) {
+    const stop = new AbortController();
+    const silence = setTimeout(() => stop.abort(), RANGE_SILENCE_MS);
+    try {
+      for await (const message of delivered({ connection, stream, after: seen, signal: stop.signal })) {
+        silence.refresh();
+        deadline = deadlineIn(RANGE_SILENCE_MS);
+        seen = message.seq;
+        if (seen <= to) yield storedOf(message);
+        if (seen >= to) return;
+      }
+    } catch (cause) {
+      if (!(cause instanceof Interrupted)) throw cause;
+    } finally {
+      clearTimeout(silence);
+    }
+    failures += 1;
+    if (!(await backOff(failures, deadline))) throw new LogUnavailable(`the commits ${after + 1} to ${to}`);
+  }
+}
+
+/** Why one consumer came to its end: not the reader's fault, and not the end of following. */
+class Interrupted extends Error {}
+
+/** What one consumer delivers, in order and without gaps, until it is interrupted or `signal` aborts. */
+async function* delivered(options: FollowOptions): AsyncGenerator<JsMsg, void, undefined> {
+  const { connection, signal } = options;
+  const consumer = await interruptible(() => createConsumer(options));
+  const messages = await interruptible(() =>
+    consumer.consume({
+      max_messages: PULLED,
+      expires: PULL_EXPIRES_MS,
+      idle_heartbeat: HEARTBEAT_MS,
+      abort_on_missing_resource: true,
+    }),
+  );
+  const stop = (): void => messages.stop();
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  void stopWhenSilent(messages);
+  const unwatch = stopWhenReconnected(connection, stop);
+  try {
+    for (let expected = 1; ; expected += 1) {
+      const next = await interruptible(() => messages[Symbol.asyncIterator]().next());
+      if (next.done === true || next.value.info.deliverySequence !== expected) return;
+      yield next.value;
+    }
+  } finally {
+    unwatch();
+    signal.removeEventListener('abort', stop);
+    messages.stop();
+    await consumer.delete().catch(() => false);
+  }
+}
+
+async function createConsumer({ connection, stream, after, filter }: FollowOptions): Promise<Consumer> {
+  const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 });
+  const made = await manager.consumers.add(stream, {
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: after + 1,
+    mem_storage: true,
+    num_replicas: 1,
+    inactive_threshold: UNUSED_NS,
+    ...(filter === undefined ? {} : { filter_subject: filter }),
+  });
+  return jetstream(connection).consumers.getConsumerFromInfo(made);
+}
+
+async function stopWhenSilent(messages: ConsumerMessages): Promise<void> {
+  for await (const status of messages.status()) {
+    if (status.type === 'heartbeats_missed' || status.type === 'consumer_deleted') messages.stop();
+  }
+}
+
+/** What is to be called when a connection comes back or is closed: one loop over its status for all its followers. */
+const reconnected = new WeakMap<NatsConnection, Set<() => void>>();
+
+/** A restarted server has forgotten the consumer: do not wait for its heartbeats to be missed. */
+function stopWhenReconnected(connection: NatsConnection, stop: () => void): () => void {
+  let stops = reconnected.get(connection);
+  if (stops === undefined) {
+    stops = new Set();
+    reconnected.set(connection, stops);
+    void watch(connection, stops);
+  }
+  stops.add(stop);
+  return () => stops.delete(stop);
+}
+
+async function watch(connection: NatsConnection, stops: ReadonlySet<() => void>): Promise<void> {
+  for await (const { type } of connection.status()) {
+    if (type === 'reconnect' || type === 'close') for (const stop of [...stops]) stop();
+  }
+}
+
+async function interruptible<Result>(act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw new Interrupted('The consumer was interrupted', { cause });
+  }
+}
+
+function assertOpen({ connection, stream }: FollowOptions, interrupted: Interrupted): void {
+  if (connection.isClosed()) throw new LogUnavailable(`the commits of ${stream}`, { cause: interrupted.cause });
+}
+
+function storedOf(message: JsMsg): StoredCommit {
+  const position: Position = `1:${message.seq}`;
+  const { subject, data } = message;
+  return { position, time: String(message.timestampNanos), subject, commit: decodeCommit(data, position, subject) };
+}

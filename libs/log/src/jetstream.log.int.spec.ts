@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { jetStreamLog } from './jetstream.log.js';
+import { ensureLogStream } from './log-stream.js';
+import type { Log } from './log.port.js';
+import { subjectOf } from './subject.js';
+import { describeAggregateStore } from './testing/aggregate-store.conformance.js';
+import { newCounter } from './testing/counter.fixture.js';
+import { describeLog, newCommit } from './testing/log.conformance.js';
+import { ownNatsServer, type OwnNatsServer } from './testing/nats-server.fixture.js';
+
+describe('the log on JetStream', () => {
+  let server: OwnNatsServer;
+  let connection: NatsConnection;
+  let log: Log;
+
+  beforeAll(async () => {
+    server = await ownNatsServer('nats-server');
+    connection = await server.connect();
+    await ensureLogStream(connection);
+    log = jetStreamLog({ connection });
+  });
+  afterAll(() => server.remove());
+
+  describeLog(() => log);
+  describeAggregateStore(() => log);
+
+  it('has one winner in each of 300 races of 8 writers', async () => {
+    const connections = await Promise.all(Array.from({ length: 8 }, () => server.connect()));
+    const writers = connections.map((each) => jetStreamLog({ connection: each }));
+    for (let race = 0; race < 300; race += 1) {
+      const subject = subjectOf(newCounter());
+      const commits = writers.map(() => newCommit());
+      const outcomes = await Promise.all(writers.map((writer, index) => writer.append(subject, commits[index]!, null)));
+      const winners = outcomes.flatMap((outcome) => (outcome.kind === 'stored' ? [outcome.stored] : []));
+      expect(winners).toHaveLength(1);
+      expect((await log.last(subject, { confirmed: true }))?.commit).toEqual(winners[0]!.commit);
+    }
+  }, 20_000);
+});
