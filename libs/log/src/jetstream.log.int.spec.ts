@@ -5,6 +5,7 @@ import { ensureLogStream } from './log-stream.js';
 import type { Log } from './log.port.js';
 import { subjectOf } from './subject.js';
 import { describeAggregateStore } from './testing/aggregate-store.conformance.js';
+import { describeExecuting } from './testing/aggregate-store.properties.js';
 import { newCounter } from './testing/counter.fixture.js';
 import { describeLog, newCommit } from './testing/log.conformance.js';
 import { ownNatsServer, type OwnNatsServer } from './testing/nats-server.fixture.js';
@@ -24,6 +25,7 @@ describe('the log on JetStream', () => {
 
   describeLog(() => log);
   describeAggregateStore(() => log);
+  describeExecuting(() => log, 25);
 
   it('has one winner in each of 300 races of 8 writers', async () => {
     const connections = await Promise.all(Array.from({ length: 8 }, () => server.connect()));

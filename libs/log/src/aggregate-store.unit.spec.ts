@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import { createAggregateStore } from './aggregate-store.js';
+import { BrokenChain, Contended, UnknownEvent } from './log.errors.js';
+import type { Log } from './log.port.js';
+import { memoryLog } from './memory.log.js';
+import { subjectOf } from './subject.js';
+import { storeOn } from './testing/aggregate-store.conformance.js';
+import { counter, newCommand, newCounter } from './testing/counter.fixture.js';
+import { newCommit } from './testing/log.conformance.js';
+
+describe('loading', () => {
+  it('stops at an unknown event instead of skipping it', async () => {
+    const log = memoryLog();
+    const name = newCounter();
+    await log.append(subjectOf(name), newCommit({ events: [{ type: 'deployment.vanished.v1', data: {} }] }), null);
+    await expect(storeOn(log).load(counter, name)).rejects.toBeInstanceOf(UnknownEvent);
+  });
+
+  it.each([
+    { version: 3, previous: '1:1' as const },
+    { version: 2, previous: null },
+    { version: 2, previous: '1:99' as const },
+  ])('does not fold commits that do not join: %j', async (over) => {
+    const log = memoryLog();
+    const name = newCounter();
+    await log.append(subjectOf(name), newCommit(), null);
+    await log.append(subjectOf(name), newCommit(over), '1:1');
+    await expect(storeOn(log).load(counter, name)).rejects.toBeInstanceOf(BrokenChain);
+  });
+
+  it('reads only what is new', async () => {
+    const log = memoryLog();
+    const reads: string[] = [];
+    const counting: Log = { ...log, read: async (position) => (reads.push(position), log.read(position)) };
+    const store = storeOn(counting);
+    const name = newCounter();
+    const raise = (by: number, on = store) =>
+      on.execute({ definition: counter, name, command: { by }, meta: newCommand() });
+    for (const by of [1, 2, 3]) await raise(by);
+    expect(reads).toEqual([]);
+    for (const by of [4, 5]) await raise(by, storeOn(log));
+    expect(await store.load(counter, name)).toMatchObject({ state: 15, version: 5 });
+    expect(reads).toEqual(['1:4']);
+  });
+});
+
+describe('a lagging replica', () => {
+  it('never makes a refusal, an unchanged or a version: the leader is asked before', async () => {
+    const log = memoryLog();
+    const name = newCounter();
+    const lagging: Log = { ...log, last: async (subject, options) => (options?.confirmed ? log.last(subject) : null) };
+    await storeOn(log).execute({ definition: counter, name, command: { by: 5 }, meta: newCommand() });
+    const onceOnly: typeof counter = {
+      ...counter,
+      decide: (command, state) => counter.decide(state === 0 ? { by: 0 } : command, state),
+    };
+    const behind = storeOn(lagging);
+    const execute = (expectedVersion?: number) =>
+      behind.execute({
+        definition: onceOnly,
+        name,
+        command: { by: 1 },
+        meta: newCommand(),
+        ...(expectedVersion === undefined ? {} : { expectedVersion }),
+      });
+    expect(await execute(1)).toMatchObject({ kind: 'committed', state: 6 });
+    expect(await execute()).toMatchObject({ kind: 'committed', state: 7 });
+  });
+});
+
+describe('contention', () => {
+  it('ends at the deadline with a failure, nothing stored', async () => {
+    const log = memoryLog();
+    const appender = { append: async () => ({ kind: 'conflict' }) as const };
+    const store = createAggregateStore({ log, appender, clock: () => new Date(0), deadlineMs: 30 });
+    const executed = store.execute({ definition: counter, name: newCounter(), command: { by: 1 }, meta: newCommand() });
+    await expect(executed).rejects.toBeInstanceOf(Contended);
+    expect(await log.head()).toBe('1:0');
+  });
+});
