@@ -4,6 +4,9 @@ import { Amounts } from '../amounts.js';
 
 /** A host's name in subjects, keys and paths. */
 export const HostName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens');
+/** A placement rule as the catalogue's policy gives it. */
+const PolicyRule = z.object({ kind: z.literal('this-host'), host: HostName });
+
 const HostParams = z.object({ host: HostName });
 
 export const hosts = resource({
@@ -56,7 +59,7 @@ export const reserveCapacity = operation({
   params: OperatorParams,
   body: z.strictObject({
     environment: Id,
-    rule: z.object({ kind: z.literal('this-host'), host: HostName }),
+    rule: PolicyRule,
     amounts: Amounts,
   }),
   reply: z.object({ host: HostName }),
@@ -72,7 +75,7 @@ export const freeCapacity = operation({
   permission: 'process:act',
   scope: 'operator',
   params: OperatorParams,
-  body: z.strictObject({ environment: Id, host: HostName }),
+  body: z.strictObject({ environment: Id, rule: PolicyRule }),
   reply: z.object({}),
   refusals: [],
   since: '0.1.0',

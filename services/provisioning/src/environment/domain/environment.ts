@@ -107,12 +107,12 @@ const desire = (
     type: 'provisioning.environment-desired.v1',
     data: { generation, revision, ...next },
   };
-  if (environment.place !== null) return accepted(desired);
+  if (environment.place !== null) return accepted<EnvironmentEvent>(desired);
   const gone: EnvironmentEvent = {
     type: 'provisioning.environment-observed.v1',
     data: { generation, state: 'absent', identity: null },
   };
-  return accepted(desired, gone);
+  return accepted<EnvironmentEvent>(desired, gone);
 };
 
 /** Reports of an agent: only from the environment's own host, and never about a generation that was not asked for. */

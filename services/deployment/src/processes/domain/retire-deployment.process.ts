@@ -1,0 +1,98 @@
+/**
+ * A retirement: stops at once, keeps the data until `eraseAt`, then erases. It goes forward only: whoever asked for
+ * it wants it, so every undo says why there is none, and silence is borne for long.
+ */
+import { freePlace } from '@freehold/accounts-contract';
+import { beginRetirement, freeTenure, recordRetired, shredSecrets } from '@freehold/deployment-contract';
+import { Id, Instant } from '@freehold/kernel';
+import { command, defineProcess, nothingToUndo } from '@freehold/process';
+import { desireEnvironment, freeCapacity, giveUpName } from '@freehold/provisioning-contract';
+import { z } from 'zod';
+import { type Desired, environmentReaches } from './await-environment.js';
+
+export const RetireInput = z.object({
+  deployment: Id,
+  lineage: Id,
+  environment: Id,
+  host: z.string(),
+  name: z.string(),
+  eraseAt: Instant,
+});
+
+const PATIENCE_MS = 7 * 24 * 3_600_000;
+const FORWARD_ONLY = nothingToUndo('a retirement goes forward only; a host that is away is waited for');
+
+export const retireDeploymentProcess = defineProcess({
+  context: 'deployment',
+  kind: 'retire-deployment',
+  definition: 1,
+  input: RetireInput,
+})
+  .step('begin-retirement', {
+    run: ({ operator, input: { deployment, eraseAt } }) =>
+      command({ operation: beginRetirement, params: { operator }, body: { deployment, eraseAt } }),
+    undo: FORWARD_ONLY,
+  })
+  .step('stop', {
+    run: ({ operator, input: { environment }, outputs }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: { environment, ...outputs['begin-retirement'], want: 'stopped', configuration: null },
+        until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: PATIENCE_MS }),
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('free-place', {
+    run: ({ operator, input: { deployment } }) =>
+      command({ operation: freePlace, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('erase', {
+    notBefore: ({ input }) => input.eraseAt,
+    run: ({ operator, input: { environment }, outputs }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: { environment, ...outputs['begin-retirement'], want: 'absent', configuration: null },
+        until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: PATIENCE_MS }),
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('free-capacity', {
+    run: ({ operator, input: { environment, host } }) =>
+      command({
+        operation: freeCapacity,
+        params: { operator },
+        body: { environment, rule: { kind: 'this-host', host } },
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('give-up-name', {
+    run: ({ operator, input: { deployment, name } }) =>
+      command({ operation: giveUpName, params: { operator }, body: { deployment, name }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('shred-secrets', {
+    run: ({ operator, input: { deployment } }) =>
+      command({ operation: shredSecrets, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('free-tenure', {
+    run: ({ operator, input: { lineage, deployment } }) =>
+      command({
+        operation: freeTenure,
+        params: { operator },
+        body: { lineage, deployment },
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('record-retired', {
+    run: ({ operator, input: { deployment } }) =>
+      command({ operation: recordRetired, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  });
