@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ERASED } from '@freehold/kernel';
-import { type ClaimedGround, claimGround } from '@freehold/supervisor/testing';
+import { type ClaimedGround, claimGround, testGroundConfiguration } from '@freehold/supervisor/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { kvStore } from './kv-store.js';
@@ -40,10 +40,16 @@ async function bytesOnDisk(bucket: string): Promise<string> {
   return (await Promise.all(files.map((file) => readFile(file, 'latin1')))).join('\n');
 }
 
-const natsStoreFolder = () => join(ground.folder, '../..', 'nats');
+const natsStoreFolder = () => join(testGroundConfiguration().folder, 'nats', 'store');
 
 const textOf = async (store: VaultStore, key: string): Promise<string> =>
   Buffer.from((await store.get(key)) ?? []).toString('latin1');
+
+/** Pieces of 16 characters of a wrapped key, without what every age file begins with. */
+function piecesOf(wrapped: string): string[] {
+  const own = wrapped.replace('age-encryption.org/v1\n-> X25519 ', '');
+  return own.match(/[^]{16}/g) ?? [];
+}
 
 vaultStoreConformance('a JetStream bucket', async () => ({
   store: await kvStore(connection, await freshBucket()),
@@ -97,12 +103,24 @@ describe('a vault on JetStream', () => {
   test('erasing a key takes its bytes off the disk', async () => {
     const value = await vault.encipher(await vault.ensureKey(OPERATOR), place, 'Ada');
     const wrapped = await textOf(store, `key.personal.${OPERATOR}`);
+    expect(piecesOf(wrapped).length).toBeGreaterThan(10);
     expect(await bytesOnDisk(bucket)).toContain(wrapped);
     await vault.eraseKey(OPERATOR);
     const bytes = await bytesOnDisk(bucket);
     expect(bytes).toContain(`erased.personal.${OPERATOR}`);
-    for (let at = 0; at + 32 <= wrapped.length; at += 32) expect(bytes).not.toContain(wrapped.slice(at, at + 32));
+    for (const piece of piecesOf(wrapped)) expect(bytes).not.toContain(piece);
     expect(await vault.open(value, place)).toBe(ERASED);
+  });
+
+  test('the scan sees what a deletion without erasure leaves behind', async () => {
+    await vault.ensureKey(OPERATOR);
+    const wrapped = await textOf(store, `key.personal.${OPERATOR}`);
+    const manager = await jetstreamManager(connection);
+    const message = await manager.streams.getMessage(`KV_${bucket}`, {
+      last_by_subj: `$KV.${bucket}.key.personal.${OPERATOR}`,
+    });
+    await manager.streams.deleteMessage(`KV_${bucket}`, message?.seq ?? 0, false);
+    expect(await bytesOnDisk(bucket)).toContain(wrapped);
   });
 
   test('shredding takes keys and secrets off the disk, replaced ones included', async () => {
