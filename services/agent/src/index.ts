@@ -1,1 +1,16 @@
-export {};
+export * from './backend/runtime-backend.js';
+export { BackendFailure } from './backend/backend-failure.js';
+export type { BackendFailureCode } from './backend/backend-failure.js';
+export { unitSpecDigest } from './backend/backend-input.js';
+export { openProcessBackend } from './backend/process/process-backend.js';
+export { installerEnvironment } from './backend/process/process-backend.options.js';
+export type { ProcessBackendOptions } from './backend/process/process-backend.options.js';
+export { MemoryBackend } from './backend/memory/memory-backend.js';
+export { MemoryHost } from './backend/memory/memory-host.js';
+export type { MemoryProgram, MemoryRun } from './backend/memory/memory-host.js';
+export { memoryPrograms } from './backend/memory/memory-programs.js';
+export { Journal } from './journal/journal.js';
+export type { Heights, JobResult, JournalOptions, MustAsk, Raised } from './journal/journal.js';
+export { chooseAddress, NoAddressLeft } from './router/choose-address.js';
+export { startRouter } from './router/router.js';
+export type { Route, Router, RouterOptions, Routes } from './router/router.js';

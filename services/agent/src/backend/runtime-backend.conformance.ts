@@ -280,7 +280,9 @@ function volumes({ backend }: Scene): void {
     await volume.write('deep/er/file', 'one');
     await volume.write('deep/er/file', Buffer.from('two'));
     expect(Buffer.from(await volume.read('deep/er/file')).toString()).toBe('two');
-    expect(Buffer.concat(await Array.fromAsync(backend().volume(id, '').stream('data/deep/er/file'))).toString()).toBe('two');
+    expect(Buffer.concat(await Array.fromAsync(backend().volume(id, '').stream('data/deep/er/file'))).toString()).toBe(
+      'two',
+    );
   });
 
   test('walks with digests and modes, in a fixed order', async () => {

@@ -24,10 +24,21 @@ export class MemoryBackend implements port.RuntimeBackend {
 
   async capabilities(): Promise<port.BackendCapabilities> {
     const python = { version: '3.99.0' };
-    return { backend: 'memory', isolation: 'none', limits: [], snapshots: false, networks: false, closing: false, python };
+    return {
+      backend: 'memory',
+      isolation: 'none',
+      limits: [],
+      snapshots: false,
+      networks: false,
+      closing: false,
+      python,
+    };
   }
 
-  async prepare(release: port.PreparedRelease, progress?: (step: port.PrepareProgress) => void): Promise<port.Installed> {
+  async prepare(
+    release: port.PreparedRelease,
+    progress?: (step: port.PrepareProgress) => void,
+  ): Promise<port.Installed> {
     checkRelease(release);
     const { digest, requirements } = release;
     const present = this.host.releases.get(digest);
@@ -37,9 +48,13 @@ export class MemoryBackend implements port.RuntimeBackend {
         values: { digest },
       });
     }
-    progress?.(present ? { phase: 'present', message: 'already installed' } : { phase: 'packages', message: 'installing' });
+    progress?.(
+      present ? { phase: 'present', message: 'already installed' } : { phase: 'packages', message: 'installing' },
+    );
     const folder = `/memory/releases/${digest}`;
-    const installed = present?.installed ?? Promise.resolve({ digest, folder, python: `${folder}/bin/python`, pythonVersion: '3.99.0' });
+    const installed =
+      present?.installed ??
+      Promise.resolve({ digest, folder, python: `${folder}/bin/python`, pythonVersion: '3.99.0' });
     this.host.releases.set(digest, { requirements, installed });
     return installed;
   }
@@ -52,12 +67,18 @@ export class MemoryBackend implements port.RuntimeBackend {
     const id = this.host.nextNumber();
     const user = present?.environment.user ?? { uid: id, gid: id };
     const environment = { id: spec.id, folder: `/memory/environments/${spec.id}`, ports, user };
-    const { folders = new Set(), files = new Map(), units = new Map() } = present ?? {};
+    const folders = present?.folders ?? new Set<string>();
     for (const path of spec.folders) {
       const folder = pathParts(path).join('/');
       for (const one of [...parentsOf(folder), folder]) folders.add(one);
     }
-    this.host.environments.set(spec.id, { environment, limits: spec.limits, folders, files, units });
+    this.host.environments.set(spec.id, {
+      environment,
+      limits: spec.limits,
+      folders,
+      files: present?.files ?? new Map(),
+      units: present?.units ?? new Map(),
+    });
     return environment;
   }
 

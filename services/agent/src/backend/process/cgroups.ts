@@ -31,7 +31,8 @@ export class Cgroups {
     const found: Hierarchy[] = [];
     for (const controller of CONTROLLERS) {
       const folder = join(MOUNT, controller, name);
-      if (await usable(folder, limitFiles(1, controller))) found.push({ folder, controllers: [controller], version: 1 });
+      if (await usable(folder, limitFiles(1, controller)))
+        found.push({ folder, controllers: [controller], version: 1 });
     }
     return new Cgroups(found);
   }
@@ -133,7 +134,11 @@ function limitFiles(version: 1 | 2, controller: Controller): string[] {
   return limitValues(version, controller, sample).map(([file]) => file);
 }
 
-function limitValues(version: 1 | 2, controller: Controller, limits: EnvironmentLimits): [file: string, value: string][] {
+function limitValues(
+  version: 1 | 2,
+  controller: Controller,
+  limits: EnvironmentLimits,
+): [file: string, value: string][] {
   const quotaUs = Math.max(1000, Math.round((limits.cpuMillis * PERIOD_US) / 1000));
   switch (controller) {
     case 'memory':

@@ -64,5 +64,11 @@ async function linked(from: string, to: string): Promise<boolean> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return path !== '' && (await stat(path).then(() => true, (error: unknown) => errnoOf(error) !== 'ENOENT'));
+  return (
+    path !== '' &&
+    (await stat(path).then(
+      () => true,
+      (error: unknown) => errnoOf(error) !== 'ENOENT',
+    ))
+  );
 }

@@ -78,14 +78,21 @@ export class Environments {
   }
 
   async #makeFolders(paths: EnvironmentPaths, record: EnvironmentRecord, folders: readonly string[]): Promise<void> {
-    for (const [folder, mode] of [[paths.folder, 0o711], [paths.launch, 0o711], [paths.units, 0o700]] as const) {
+    for (const [folder, mode] of [
+      [paths.folder, 0o711],
+      [paths.launch, 0o711],
+      [paths.units, 0o700],
+    ] as const) {
       await mkdir(folder, { recursive: true, mode });
       await chmod(folder, mode);
     }
-    const made = await mkdir(paths.files, { mode: 0o700 }).then(() => true, (error: unknown) => {
-      if (errnoOf(error) === 'EEXIST') return false;
-      throw error;
-    });
+    const made = await mkdir(paths.files, { mode: 0o700 }).then(
+      () => true,
+      (error: unknown) => {
+        if (errnoOf(error) === 'EEXIST') return false;
+        throw error;
+      },
+    );
     if (made || (await stat(paths.files)).uid !== record.user.uid) {
       await chown(paths.files, record.user.uid, record.user.gid);
     }

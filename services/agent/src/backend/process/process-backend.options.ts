@@ -90,7 +90,8 @@ export async function openHost(options: ProcessBackendOptions): Promise<ProcessH
 
 /** What pip needs of our own environment: its settings, proxies and certificates, and where they lie. */
 export function installerEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const wanted = /^(PIP_.*|HOME|TMPDIR|XDG_(CONFIG|CACHE)_(HOME|DIRS)|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|PATH|LANG|LC_ALL)$/i;
+  const wanted =
+    /^(PIP_.*|HOME|TMPDIR|XDG_(CONFIG|CACHE)_(HOME|DIRS)|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|PATH|LANG|LC_ALL)$/i;
   const entries = Object.entries(environment).filter(([name, value]) => value !== undefined && wanted.test(name));
   return Object.fromEntries(entries.map(([name, value]) => [name, value ?? '']));
 }

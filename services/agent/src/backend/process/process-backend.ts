@@ -7,7 +7,14 @@
  * On a crash: units go on under their shims (unit-shim.ts); a new backend finds them by pid and start time.
  */
 import { BackendFailure } from '../backend-failure.js';
-import { checkCommand, checkEnvironmentId, checkEnvironmentSpec, checkRelease, checkUnit, checkUnitName } from '../backend-input.js';
+import {
+  checkCommand,
+  checkEnvironmentId,
+  checkEnvironmentSpec,
+  checkRelease,
+  checkUnit,
+  checkUnitName,
+} from '../backend-input.js';
 import { OneAtATime } from '../one-at-a-time.js';
 import type * as port from '../runtime-backend.js';
 import { execIn } from './unit-exec.js';
@@ -53,10 +60,21 @@ class ProcessBackend implements port.RuntimeBackend {
       (error: unknown) => ({ version: null, hint: error instanceof BackendFailure ? error.hint : String(error) }),
     );
     const { isolation, cgroups } = this.host;
-    return { backend: 'process', isolation, limits: cgroups.limits, snapshots: false, networks: false, closing: false, python };
+    return {
+      backend: 'process',
+      isolation,
+      limits: cgroups.limits,
+      snapshots: false,
+      networks: false,
+      closing: false,
+      python,
+    };
   }
 
-  async prepare(release: port.PreparedRelease, progress?: (step: port.PrepareProgress) => void): Promise<port.Installed> {
+  async prepare(
+    release: port.PreparedRelease,
+    progress?: (step: port.PrepareProgress) => void,
+  ): Promise<port.Installed> {
     checkRelease(release);
     return this.#releases.prepare(release, progress ?? (() => undefined));
   }
@@ -121,7 +139,11 @@ class ProcessBackend implements port.RuntimeBackend {
     const opened = this.#environments.need(id);
     opened.catch(() => undefined); // told to whoever asks for a file
     const { files } = this.#environments.paths(id);
-    return new ProcessVolume(files, path, opened.then(({ user }) => user));
+    return new ProcessVolume(
+      files,
+      path,
+      opened.then(({ user }) => user),
+    );
   }
 
   async usage(id: string): Promise<port.EnvironmentUsage> {

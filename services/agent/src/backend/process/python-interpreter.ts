@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { join } from 'node:path';
-import { BackendFailure } from '../backend-failure.js';
+import { BackendFailure, errnoOf } from '../backend-failure.js';
 import { UNIT_PATH } from './process-backend.options.js';
 
 const run = promisify(execFile);
@@ -73,8 +73,7 @@ export function satisfies(version: string, wanted: string | undefined): boolean 
 /** Undefined when there is simply no such file. */
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof BackendFailure) throw error;
-  if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'ENOENT') return undefined;
-  const said = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr.trim().split('\n').at(-1) : '';
-  return said || ('code' in error ? `ended with ${String(error.code)}` : error.message);
+  if (errnoOf(error) === 'ENOENT') return undefined;
+  const output = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : '';
+  return output.trim().split('\n').at(-1) || String(error).split('\n')[0];
 }

@@ -96,7 +96,9 @@ export function launchScript(
   environment: Readonly<Record<string, string>>,
 ): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
-  return ['umask 077', `cd ${quote(folder)} || exit 72`, ...exports, `exec ${command.map(quote).join(' ')}`, ''].join('\n');
+  return ['umask 077', `cd ${quote(folder)} || exit 72`, ...exports, `exec ${command.map(quote).join(' ')}`, ''].join(
+    '\n',
+  );
 }
 
 function quote(text: string): string {

@@ -85,7 +85,12 @@ export class Units {
   async #writeStart(record: EnvironmentRecord, unit: UnitSpec, paths: EnvironmentPaths): Promise<string> {
     const { uid, gid } = record.user;
     const folder = join(paths.units, unit.name);
-    const environment = { HOME: paths.files, PATH: UNIT_PATH, ...unit.environment, [UNIT_VARIABLE]: `${record.id}/${unit.name}` };
+    const environment = {
+      HOME: paths.files,
+      PATH: UNIT_PATH,
+      ...unit.environment,
+      [UNIT_VARIABLE]: `${record.id}/${unit.name}`,
+    };
     const workingFolder = join(paths.files, ...pathParts(unit.workingFolder ?? ''));
     const launch = join(paths.launch, `${unit.name}.sh`);
     await writeDurably(launch, launchScript(unit.command, workingFolder, environment), 0o440);
