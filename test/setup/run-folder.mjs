@@ -55,6 +55,8 @@ export function endEverythingNow(folder) {
 
 /** The socket of PostgreSQL may lie outside, in a short folder (see libs/supervisor). */
 function removeFolders(folder) {
+  const { socketFolder } = readJson(join(folder, 'ground.json')) ?? {};
+  if (socketFolder !== undefined) rmSync(socketFolder, { recursive: true, force: true });
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 

@@ -16,7 +16,7 @@
  *     (none) --start--> running --dies--> restarting --> running --stop--> (none)
  *     running, supervisor dies --> running alone --start--> running (adopted)
  */
-import { chmodSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeLock } from './folder-lock.js';
 import type { DatabaseConnection, GroundOptions } from './ground.options.js';
@@ -99,6 +99,7 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
       },
       stop: async () => {
         await all((keeper) => keeper.stop());
+        if (!postgres.socketFolder.startsWith(folder)) rmSync(postgres.socketFolder, { recursive: true, force: true });
         lock.release();
       },
       leave: async () => {

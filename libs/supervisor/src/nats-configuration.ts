@@ -4,7 +4,6 @@ export interface NatsConfiguration {
   readonly serverName: string;
   readonly port: number;
   readonly storeFolder: string;
-  readonly pidFile: string;
   readonly maxFileBytes: number;
   readonly durable: boolean;
   readonly accounts: readonly NatsAccount[];
@@ -21,7 +20,6 @@ export function renderNatsConfiguration(configuration: NatsConfiguration): strin
   return `# Written by Freehold at every start; changes are lost.
 server_name: ${quoted(configuration.serverName)}
 listen: "127.0.0.1:${configuration.port}"
-pid_file: ${quoted(configuration.pidFile)}
 max_payload: 1MB
 logtime_utc: true
 

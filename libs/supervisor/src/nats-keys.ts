@@ -1,5 +1,6 @@
-import { createUser, fromSeed } from '@nats-io/nkeys';
+import { createUser } from '@nats-io/nkeys';
 import { join } from 'node:path';
+import { userPublicKey } from './nkey.js';
 import { createPrivate } from './private-file.js';
 
 /** Where the seed (secret key) of a user lies, mode 0600. */
@@ -9,8 +10,6 @@ export function natsSeedFile(folder: string, account: string, user: string): str
 
 /** Public key of the user; its seed is made if there is none yet. */
 export function natsPublicKey(folder: string, account: string, user: string): string {
-  const seed = createPrivate(natsSeedFile(folder, account, user), () =>
-    new TextDecoder().decode(createUser().getSeed()),
-  );
-  return fromSeed(new TextEncoder().encode(seed.trim())).getPublicKey();
+  const file = natsSeedFile(folder, account, user);
+  return userPublicKey(createPrivate(file, () => new TextDecoder().decode(createUser().getSeed())));
 }

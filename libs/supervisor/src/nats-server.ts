@@ -60,7 +60,6 @@ export async function describeNats(folder: string, options: NatsOptions): Promis
       serverName,
       port,
       storeFolder: join(folder, 'nats', 'store'),
-      pidFile: join(folder, 'run', 'nats.pid'),
       maxFileBytes: options.maxFileBytes ?? 64 * 1024 ** 3,
       durable: options.durable ?? true,
       accounts: options.accounts,
