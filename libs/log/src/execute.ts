@@ -12,7 +12,7 @@ import { type AggregateState, foldCommits, recordedOf } from './aggregate-defini
 import type { AggregateStore, ExecuteRequest } from './aggregate-store.js';
 import type { Appender } from './appender.js';
 import { backOff, deadlineIn } from './backoff.js';
-import { BrokenChain, Contended } from './log.errors.js';
+import { BrokenChain, Contended, LogUnavailable } from './log.errors.js';
 import type { Log, PlacedCommit } from './log.port.js';
 import { subjectOf } from './subject.js';
 
@@ -51,28 +51,43 @@ export interface ExecuteParts {
   remember: <State>(definition: object, subject: string, loaded: AggregateState<State>) => void;
 }
 
-/** One command against one aggregate: load, decide, append; decide again when another commit came first. */
+/**
+ * One command against one aggregate: load, decide, append; decide again when another commit came first, and ask again
+ * when the log is away, until the deadline.
+ */
 export async function executeCommand<State, Command, Event extends DomainEvent>(
   parts: ExecuteParts,
   request: ExecuteRequest<State, Command, Event>,
 ): Promise<ExecuteResult<State>> {
-  const { definition, name } = request;
   const deadline = deadlineIn(parts.deadlineMs);
   let confirmed = false;
-  for (let conflicts = 0; ;) {
-    const loaded = await parts.load(definition, name, { confirmed });
-    const answered = await answerWithout(parts, request, loaded);
-    if (answered.kind === 'append') {
-      const appended = await append(parts, request, { loaded, events: answered.events, deadlineMs: deadline.leftMs() });
-      if (appended !== null) return appended;
-      conflicts += 1;
-      if (!(await backOff(conflicts, deadline))) throw new Contended(subjectOf(name), conflicts);
-      confirmed = true;
-    } else if (confirmed || answered.kind === 'committed' || answered.kind === 'command-reused') {
-      return answered;
-    } else {
-      confirmed = true;
-    }
+  for (let attempt = 1; ; attempt += 1) {
+    const ended = await attemptOnce(parts, request, { confirmed, deadlineMs: deadline.leftMs() });
+    if (ended.kind !== 'conflict' && ended.kind !== 'unconfirmed' && ended.kind !== 'silence') return ended;
+    confirmed = true;
+    if (ended.kind === 'unconfirmed' || (await backOff(attempt, deadline))) continue;
+    throw ended.kind === 'silence' ? ended.cause : new Contended(subjectOf(request.name), attempt);
+  }
+}
+
+type Ended<State> =
+  ExecuteResult<State> | { kind: 'conflict' } | { kind: 'unconfirmed' } | { kind: 'silence'; cause: LogUnavailable };
+
+async function attemptOnce<State, Command, Event extends DomainEvent>(
+  parts: ExecuteParts,
+  request: ExecuteRequest<State, Command, Event>,
+  { confirmed, deadlineMs }: { confirmed: boolean; deadlineMs: number },
+): Promise<Ended<State>> {
+  try {
+    const loaded = await parts.load(request.definition, request.name, { confirmed });
+    const answer = await answerWithout(parts, request, loaded);
+    if (answer.kind === 'append') return await append(parts, request, { loaded, events: answer.events, deadlineMs });
+    const final = confirmed || answer.kind === 'committed' || answer.kind === 'command-reused';
+    return final ? answer : { kind: 'unconfirmed' };
+  } catch (cause) {
+    // Only reads throw this, and all of the attempt may be done again: the command id is looked for first.
+    if (cause instanceof LogUnavailable) return { kind: 'silence', cause };
+    throw cause;
   }
 }
 
@@ -116,12 +131,11 @@ interface Decided<State, Event> {
   deadlineMs: number;
 }
 
-/** Null when another commit came first. */
 async function append<State, Command, Event extends DomainEvent>(
   { appender, ...parts }: ExecuteParts,
   request: ExecuteRequest<State, Command, Event>,
   { loaded, events, deadlineMs }: Decided<State, Event>,
-): Promise<ExecuteResult<State> | null> {
+): Promise<ExecuteResult<State> | { kind: 'conflict' }> {
   const { definition, name, meta } = request;
   const subject = subjectOf(name);
   const result = await appender.append({
@@ -131,7 +145,7 @@ async function append<State, Command, Event extends DomainEvent>(
     deadlineMs: Math.max(deadlineMs, 1),
     ...(meta.traceparent === undefined ? {} : { headers: { traceparent: meta.traceparent } }),
   });
-  if (result.kind === 'conflict') return null;
+  if (result.kind === 'conflict') return result;
   if (result.found) return repeat({ appender, ...parts }, request, placed(result.stored));
   const after = foldCommits(definition, loaded, [result.stored]);
   parts.remember(definition, subject, after);

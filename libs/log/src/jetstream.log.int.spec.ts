@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { jetStreamLog } from './jetstream.log.js';
 import { ensureLogStream } from './log-stream.js';
@@ -8,27 +9,26 @@ import { describeAggregateStore } from './testing/aggregate-store.conformance.js
 import { describeExecuting } from './testing/aggregate-store.properties.js';
 import { newCounter } from './testing/counter.fixture.js';
 import { describeLog, newCommit } from './testing/log.conformance.js';
-import { ownNatsServer, type OwnNatsServer } from './testing/nats-server.fixture.js';
 
 describe('the log on JetStream', () => {
-  let server: OwnNatsServer;
+  let ground: ClaimedGround;
   let connection: NatsConnection;
   let log: Log;
 
   beforeAll(async () => {
-    server = await ownNatsServer('nats-server');
-    connection = await server.connect();
+    ground = await claimGround();
+    connection = await ground.connect();
     await ensureLogStream(connection);
     log = jetStreamLog({ connection });
   });
-  afterAll(() => server.remove());
+  afterAll(() => ground.release());
 
   describeLog(() => log);
   describeAggregateStore(() => log);
   describeExecuting(() => log, 25);
 
   it('has one winner in each of 300 races of 8 writers', async () => {
-    const connections = await Promise.all(Array.from({ length: 8 }, () => server.connect()));
+    const connections = await Promise.all(Array.from({ length: 8 }, () => ground.connect()));
     const writers = connections.map((each) => jetStreamLog({ connection: each }));
     for (let race = 0; race < 300; race += 1) {
       const subject = subjectOf(newCounter());

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** A NATS server of a test's own, which may be killed; in a folder of its own, on one free port. */
@@ -31,7 +31,7 @@ export async function ownNatsServer(executable: string): Promise<OwnNatsServer> 
     const started = spawn(executable, ['-c', configuration], { stdio: 'ignore' });
     child = started;
     await once(started, 'spawn');
-    port = await readPort(join(folder, `nats-server_${started.pid}.ports`));
+    port = await readPort(join(folder, `${basename(executable)}_${started.pid}.ports`));
   };
   const kill = async (): Promise<void> => {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
@@ -55,7 +55,10 @@ export async function ownNatsServer(executable: string): Promise<OwnNatsServer> 
     await kill();
     rmSync(folder, { recursive: true, force: true });
   };
-  await start();
+  await start().catch(async (cause: unknown) => {
+    await remove();
+    throw cause;
+  });
   return { connect: open, kill, start, remove };
 }
 

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testGroundConfiguration } from '@freehold/supervisor/testing';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Position } from '@freehold/kernel';
+import { LogUnavailable, OutcomeUnknown } from './log.errors.js';
+import { jetStreamLog } from './jetstream.log.js';
+import { ensureLogStream } from './log-stream.js';
+import { subjectOf } from './subject.js';
+import { storeOn } from './testing/aggregate-store.conformance.js';
+import { counter, newCommand, newCounter } from './testing/counter.fixture.js';
+import { newCommit } from './testing/log.conformance.js';
+import { ownNatsServer, type OwnNatsServer } from './testing/nats-server.fixture.js';
+
+describe('when the server is killed', () => {
+  let server: OwnNatsServer;
+  let connection: NatsConnection;
+
+  beforeAll(async () => {
+    server = await ownNatsServer(testGroundConfiguration().natsServer ?? 'nats-server');
+    connection = await server.connect();
+    await ensureLogStream(connection);
+  });
+  afterAll(() => server.remove());
+
+  it('following goes on without losing or repeating, and every command has one effect', async () => {
+    const log = jetStreamLog({ connection });
+    const stop = new AbortController();
+    const names = [newCounter(), newCounter()];
+    const total = 300;
+    const seen: Position[] = [];
+    const following = (async () => {
+      for await (const { position } of log.follow('1:0', { signal: stop.signal })) {
+        seen.push(position);
+        if (seen.length === total) stop.abort();
+      }
+    })();
+    const store = storeOn(log, 20_000);
+    let sent = 0;
+    let committed = 0;
+    const write = async (): Promise<void> => {
+      while (sent < total) {
+        const name = names[(sent += 1) % 2]!;
+        const result = await store.execute({ definition: counter, name, command: { by: 1 }, meta: newCommand() });
+        expect(result.kind).toBe('committed');
+        committed += 1;
+        if (committed === 100 || committed === 200) await server.kill().then(() => server.start());
+      }
+    };
+    await Promise.all([following, write(), write(), write()]);
+    expect(seen).toEqual(Array.from({ length: total }, (_, index) => `1:${index + 1}`));
+    const loaded = await Promise.all(names.map((name) => storeOn(log).load(counter, name)));
+    expect(loaded.map(({ state, version }) => state - version)).toEqual([0, 0]);
+    expect(loaded.reduce((sum, { state }) => sum + state, 0)).toBe(total);
+  });
+
+  it('appends and reads fail as what they are, and a follower who waits hears what comes after', async () => {
+    const log = jetStreamLog({ connection });
+    const head = await log.head();
+    const stop = new AbortController();
+    const next = log.follow(head, { signal: stop.signal })[Symbol.asyncIterator]().next();
+    await server.kill();
+    const subject = subjectOf(newCounter());
+    const read = log.read(head);
+    await expect(log.append(subject, newCommit(), null)).rejects.toBeInstanceOf(OutcomeUnknown);
+    await expect(read).rejects.toBeInstanceOf(LogUnavailable);
+    await server.start();
+    const appended = await storeOn(log).execute({
+      definition: counter,
+      name: newCounter(),
+      command: { by: 1 },
+      meta: newCommand(),
+    });
+    expect(appended.kind).toBe('committed');
+    expect(await next).toMatchObject({ done: false, value: { commit: { version: 1 } } });
+    stop.abort();
+  });
+
+  it('a connection that is closed for good ends following with a failure', async () => {
+    const own = await server.connect();
+    const log = jetStreamLog({ connection: own });
+    const { signal } = new AbortController();
+    const next = log
+      .follow(await log.head(), { signal })
+      [Symbol.asyncIterator]()
+      .next();
+    await own.close();
+    await expect(next).rejects.toBeInstanceOf(LogUnavailable);
+  });
+});
