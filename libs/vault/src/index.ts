@@ -4,7 +4,7 @@ export { memoryStore } from './memory-store.js';
 export { type Opened, type OperatorPlace, placeOf } from './personal-data.js';
 export { openSealed, sealFor } from './sealing.js';
 export { createMasterKey } from './master-key.js';
-export { ensureVaultBucket, VAULT_BUCKET } from './vault-bucket.js';
+export { ensureVaultBucket, VAULT_BUCKET, vaultSubjects } from './vault-bucket.js';
 export * from './vault-failure.js';
 export type { VaultStore } from './vault-store.js';
 export { openVault, type Json, type Vault } from './vault.js';

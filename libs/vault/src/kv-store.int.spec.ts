@@ -2,14 +2,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ERASED } from '@freehold/kernel';
-import { type ClaimedGround, claimGround, testGroundConfiguration } from '@freehold/supervisor/testing';
+import { type ClaimedGround, claimGround, eventually, testGroundConfiguration } from '@freehold/supervisor/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { kvStore } from './kv-store.js';
 import { placeOf } from './personal-data.js';
 import { OPERATOR } from './testing/memory-vault.fixture.js';
 import { vaultStoreConformance } from './testing/vault-store.conformance.js';
-import { ensureVaultBucket } from './vault-bucket.js';
+import { ensureVaultBucket, vaultSubjects } from './vault-bucket.js';
 import { VaultBucketMismatch } from './vault-failure.js';
 import type { VaultStore } from './vault-store.js';
 import { openVault, type Vault } from './vault.js';
@@ -133,6 +133,29 @@ describe('a vault on JetStream', () => {
     const after = await bytesOnDisk(bucket);
     for (const record of gone) expect(after).not.toContain(record);
     expect(await vault.getSecret(OPERATOR, 'token')).toBeUndefined();
+  });
+
+  test('asks the server for nothing that its user is not to be allowed', async () => {
+    const seen = new Set<string>();
+    const listener = await ground.connect();
+    for (const subject of ['$JS.API.>', '$KV.>']) {
+      listener.subscribe(subject, { callback: (_error, message) => void seen.add(message.subject) });
+    }
+    await listener.flush();
+    const fresh = await freshBucket();
+    const opened = await openVault({
+      store: await kvStore(connection, fresh),
+      masterKeyFile: join(ground.folder, `${fresh}.key`),
+    });
+    await opened.putSecret(OPERATOR, 'token', 'x', { replace: true });
+    await opened.shredSecrets(OPERATOR);
+    const allowed = vaultSubjects(fresh, true);
+    const isAllowed = (subject: string) =>
+      allowed.includes(subject) || subject.startsWith(`${allowed[0]?.slice(0, -1)}`);
+    const erasing = `$JS.API.STREAM.MSG.DELETE.KV_${fresh}`;
+    expect(await eventually(() => seen.has(erasing))).toBe(true);
+    expect([...seen].filter((subject) => !isAllowed(subject))).toEqual([]);
+    expect(allowed.slice(1).filter((subject) => !seen.has(subject))).toEqual([]);
   });
 
   test('erasure holds at once in a vault that has the key cached', async () => {

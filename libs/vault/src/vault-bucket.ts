@@ -16,6 +16,16 @@ export const bucketStream = (bucket: string): string => `KV_${bucket}`;
 export const bucketSubject = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;
 
 /**
+ * What a NATS user must be allowed to publish to in order to use the vault, besides subscribing to its inbox.
+ * @param maker also to make the bucket, which one user of the cell does at start
+ */
+export function vaultSubjects(bucket: string = VAULT_BUCKET, maker = false): string[] {
+  const stream = bucketStream(bucket);
+  const requests = ['INFO', 'MSG.GET', 'MSG.DELETE', ...(maker ? ['CREATE'] : [])];
+  return [bucketSubject(bucket, '>'), ...requests.map((request) => `$JS.API.STREAM.${request}.${stream}`)];
+}
+
+/**
  * What the vault relies on. `deny_delete` must be off: other clients turn it on for buckets, and then nothing can be
  * erased on disk. Compression is off and reads go to the leader, so that an erasure is seen at once.
  */
@@ -42,7 +52,7 @@ export async function ensureVaultBucket(
   bucket: string = VAULT_BUCKET,
   replicas = 1,
 ): Promise<void> {
-  const manager = await jetstreamManager(connection);
+  const manager = await jetstreamManager(connection, { checkAPI: false });
   const name = bucketStream(bucket);
   const subjects = [bucketSubject(bucket, '>')];
   const present = await manager.streams.info(name).catch((error: unknown) => {

@@ -5,12 +5,13 @@ import { memoryStore } from '../memory-store.js';
 import type { VaultStore } from '../vault-store.js';
 import { openVault, type Vault } from '../vault.js';
 
-export interface MemoryVault extends AsyncDisposable {
+export interface MemoryVault {
   store: VaultStore;
   masterKeyFile: string;
   vault: Vault;
   /** The same store and master key in another Node process, as it were: nothing cached. */
   reopen(): Promise<Vault>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export async function memoryVault(): Promise<MemoryVault> {
