@@ -1,14 +1,14 @@
-import { accepted, acceptedUnless, refused, type Decision } from '@freehold/decider';
+import { accepted, acceptedUnless, type Decider, type Decision, refused } from '@freehold/decider';
 import type { DeploymentEvent } from '@freehold/deployment-contract';
 import { isDeepStrictEqual } from 'node:util';
 import type { DeploymentCommand } from './deployment.commands.js';
-import type { Deployment, Prepared } from './deployment.js';
+import { type Deployment, evolve, initialState, type Prepared } from './deployment.js';
 import * as findings from './deployment.findings.js';
 
 type Command<Type extends DeploymentCommand['type']> = Extract<DeploymentCommand, { type: Type }>;
 type Known = Extract<Deployment, { prepared: Prepared }>;
 
-export const decide = (command: DeploymentCommand, deployment: Deployment): Decision<DeploymentEvent> => {
+const decide = (command: DeploymentCommand, deployment: Deployment): Decision<DeploymentEvent> => {
   switch (command.type) {
     case 'order':
       return order(command, deployment);
@@ -134,4 +134,10 @@ const beginRetirement = (
   return isRunnable(deployment)
     ? accepted({ type: 'deployment.retirement-begun.v1', data: { eraseAt } })
     : refused(findings.notLive);
+};
+
+export const deploymentDecider: Decider<Deployment, DeploymentCommand, DeploymentEvent> = {
+  initialState,
+  evolve,
+  decide,
 };

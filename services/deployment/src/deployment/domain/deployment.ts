@@ -9,10 +9,7 @@
  * Undoing an order that never arrived leaves `undone`, which refuses everything that comes late.
  * On a crash: nothing is here but a fold of the log.
  */
-import type { Decider } from '@freehold/decider';
 import type { DeploymentEvent } from '@freehold/deployment-contract';
-import { decide } from './deployment.decide.js';
-import type { DeploymentCommand } from './deployment.commands.js';
 
 export type Ordered = Extract<DeploymentEvent, { type: 'deployment.deployment-ordered.v1' }>['data'];
 
@@ -38,7 +35,9 @@ export type Deployment =
 
 const NOTHING_PREPARED: Prepared = { secrets: false, host: null, installed: false, epoch: 0 };
 
-const evolve = (deployment: Deployment, event: DeploymentEvent): Deployment => {
+export const initialState = (): Deployment => ({ status: 'none' });
+
+export const evolve = (deployment: Deployment, event: DeploymentEvent): Deployment => {
   switch (event.type) {
     case 'deployment.deployment-ordered.v1':
       return { status: 'ordered', order: event.data, prepared: NOTHING_PREPARED, hasFirstAdministrator: false };
@@ -101,9 +100,3 @@ const known = ({ order, prepared, hasFirstAdministrator }: Known): Known => ({
   prepared,
   hasFirstAdministrator,
 });
-
-export const deploymentDecider: Decider<Deployment, DeploymentCommand, DeploymentEvent> = {
-  initialState: () => ({ status: 'none' }),
-  evolve,
-  decide,
-};
