@@ -117,6 +117,7 @@ describe('the key of an owner', () => {
     await vault.ensureKey(OTHER);
     const foreign = await ground.store.get(`key.personal.${OTHER}`);
     await ground.store.put(`key.personal.${OPERATOR}`, foreign ?? new Uint8Array());
+    await expect(vault.encipher(OPERATOR, NAME, 'x')).rejects.toThrow(ValueAltered);
     await expect(vault.open(value, NAME)).rejects.toThrow(ValueAltered);
   });
 
