@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { memoryLog, type Log } from '@freehold/log';
+import { claimGround, type ClaimedGround, eventually } from '@freehold/supervisor/testing';
+import fc from 'fast-check';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { randomUUID } from 'node:crypto';
+import { replayAll } from './fold.js';
+import { ormFor } from './orm.js';
+import { ViewsUnavailable } from './projection.errors.js';
+import { type ProjectionRunner, projectionRunner } from './projection-runner.js';
+import { answerLosingProxy } from './testing/answer-losing.proxy.js';
+import {
+  append,
+  gone,
+  made,
+  owned,
+  ownedView,
+  renamed,
+  silent,
+  storedRows,
+  thing,
+  thingView,
+} from './testing/thing.fixture.js';
+
+const views = [thingView, ownedView];
+const soon = { timeoutMs: 15_000 };
+const ids = Array.from({ length: 4 }, () => randomUUID());
+const operators = [randomUUID(), randomUUID(), '_'];
+
+async function expectRowsOf(runner: ProjectionRunner, log: Log): Promise<void> {
+  const head = await log.head();
+  await runner.waitFor(head, soon);
+  const replayed = await replayAll([thing, owned], log.range('1:0', head), head);
+  expect(await storedRows(runner, thingView)).toEqual(replayed.get('thing'));
+  expect(await storedRows(runner, ownedView)).toEqual(replayed.get('owned-things'));
+}
+
+describe('rows in PostgreSQL equal those of a replay in memory', () => {
+  let ground: ClaimedGround;
+  let orm: MikroORM;
+
+  beforeAll(async () => {
+    ground = await claimGround();
+    orm = ormFor({ connection: ground.database, views });
+  });
+  afterAll(async () => {
+    await orm.close();
+    await ground.release();
+  });
+
+  const running = async (log: Log, work: (runner: ProjectionRunner) => Promise<void>, batchSize = 3): Promise<void> => {
+    const runner = projectionRunner({ log, orm, views, name: 'test', logger: silent, batchSize, idleMs: 50 });
+    runner.start();
+    try {
+      await eventually(() => runner.state().kind === 'following' || runner.state().kind === 'rebuilding');
+      await runner.rebuild();
+      await work(runner);
+    } finally {
+      await runner.stop();
+    }
+  };
+
+  const killSessions = () =>
+    orm.em.execute<{ killed: boolean }[]>(
+      'select pg_terminate_backend(pid) as killed from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()',
+    );
+
+  it('whatever happens to the aggregates, in batches of any size', async () => {
+    const name = fc.string({ unit: 'binary', maxLength: 8 });
+    const happening = fc.oneof(
+      fc.record({ kind: fc.constant('made' as const), name, size: fc.integer({ min: -3, max: 9 }) }),
+      fc.record({ kind: fc.constant('renamed' as const), name }),
+      fc.record({ kind: fc.constant('gone' as const) }),
+    );
+    const commit = fc.record({
+      id: fc.constantFrom(...ids),
+      operator: fc.constantFrom(...operators),
+      events: fc.array(happening, { minLength: 1, maxLength: 3 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(commit, { maxLength: 25 }), fc.integer({ min: 1, max: 9 }), async (commits, size) => {
+        const log = memoryLog();
+        await running(
+          log,
+          async (runner) => {
+            for (const { id, operator, events } of commits) {
+              const recorded = events.map((event) => {
+                if (event.kind === 'gone') return gone;
+                return event.kind === 'made' ? made(event.name, event.size) : renamed(event.name);
+              });
+              // An id belongs to one operator.
+              await append(log, { operator: operator === '_' ? '_' : operator, id: idOf(operator, id) }, ...recorded);
+            }
+            await expectRowsOf(runner, log);
+          },
+          size,
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('when sessions are killed in the middle, again and again', async () => {
+    const log = memoryLog();
+    await running(log, async (runner) => {
+      let killed = 0;
+      for (let count = 0; count < 200; count += 1) {
+        const id = ids[count % ids.length] ?? '';
+        await append(
+          log,
+          { operator: operators[0] ?? '', id },
+          count < ids.length ? made('0') : renamed(String(count)),
+        );
+        if (count % 20 === 0) killed += (await killSessions()).length;
+      }
+      expect(killed).toBeGreaterThan(0);
+      await expectRowsOf(runner, log);
+    });
+  });
+
+  it('when a transaction was committed and the answer got lost', async () => {
+    const log = memoryLog();
+    const proxy = await answerLosingProxy({ folder: ground.folder, server: ground.database });
+    const through = ormFor({ connection: { ...ground.database, host: proxy.folder }, views });
+    const runner = projectionRunner({ log, orm: through, views, name: 'test', logger: silent, idleMs: 60_000 });
+    try {
+      const place = { operator: operators[0] ?? '', id: ids[0] ?? '' };
+      await append(log, place, made('a'));
+      runner.start();
+      await runner.waitFor('1:1', soon);
+      await runner.waitFor(await runner.rebuild(), soon);
+      proxy.loseNextCommit();
+      await append(log, place, renamed('b'));
+      await append(log, place, renamed('c'));
+      await expectRowsOf(runner, log);
+      expect(proxy.lost()).toBe(1);
+      expect((await storedRows(runner, thingView)).get(place.id)?.row).toMatchObject({ former: ['a', 'b'] });
+    } finally {
+      await runner.stop();
+      await through.close();
+      await proxy.close();
+    }
+  });
+
+  it('when the tables are dropped while nothing happens', async () => {
+    const log = memoryLog();
+    await running(log, async (runner) => {
+      await append(log, { operator: operators[0] ?? '', id: ids[0] ?? '' }, made('a'));
+      await runner.waitFor('1:1', soon);
+      await orm.em.execute('drop table bookmark, thing, owned_things', [], 'run');
+      await expect(storedRows(runner, thingView)).rejects.toBeInstanceOf(ViewsUnavailable);
+      expect(
+        await eventually(async () => (await storedRows(runner, thingView).catch(() => new Map())).size === 1),
+      ).toBe(true);
+      await expectRowsOf(runner, log);
+    });
+  });
+});
+
+/** An id that no other operator has. */
+const idOf = (operator: string, id: string): string => `${id.slice(0, -1)}${operators.indexOf(operator)}`;

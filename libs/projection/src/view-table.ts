@@ -1,0 +1,85 @@
+import type { Position } from '@freehold/kernel';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { ViewRow, ViewState } from './projection.js';
+import type { ColumnValue, View } from './view-entity.js';
+
+/** A row of a view's table as PostgreSQL gives it. */
+export interface StoredView<Row extends ViewRow = ViewRow> {
+  id: string;
+  operator: string;
+  position: Position;
+  version: number;
+  document: Row;
+}
+
+export const OWN_FIELDS = ['id', 'operator', 'position', 'version', 'document'] as const;
+
+export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+export const tableOf = (schema: string, table: string): string => `${quoted(schema)}.${quoted(table)}`;
+
+export const stateOf = <Row extends ViewRow>(stored: StoredView<Row>): ViewState<Row> => {
+  const { document, operator, position, version } = stored;
+  return { row: document, operator, position, version };
+};
+
+/** The rows with these keys; a key without a row is absent. */
+export async function loadRows(
+  em: EntityManager,
+  schema: string,
+  view: View,
+  keys: readonly string[],
+): Promise<Map<string, ViewState<ViewRow> | null>> {
+  const found = await em.execute<StoredView[]>(
+    `select ${OWN_FIELDS.map(quoted).join(', ')} from ${tableOf(schema, view.table)}
+      where id in (select json_array_elements_text(?::json))`,
+    [JSON.stringify(keys)],
+  );
+  return new Map(found.map((stored) => [stored.id, stateOf(stored)]));
+}
+
+/** Writes what a batch made of its rows, in two statements however many they are. */
+export async function writeRows(
+  em: EntityManager,
+  schema: string,
+  view: View,
+  rows: ReadonlyMap<string, ViewState<ViewRow> | null>,
+): Promise<void> {
+  const table = tableOf(schema, view.table);
+  const records = [];
+  const gone = [];
+  for (const [key, state] of rows) {
+    if (state === null) gone.push(key);
+    else records.push(recordOf(view, state));
+  }
+  if (gone.length > 0) {
+    await em.execute(
+      `delete from ${table} where id in (select json_array_elements_text(?::json))`,
+      [JSON.stringify(gone)],
+      'run',
+    );
+  }
+  if (records.length > 0) {
+    const fields = [...OWN_FIELDS, ...view.columns.map(({ field }) => field)].map(quoted);
+    const types = ['text', 'text', 'text', 'integer', 'text', ...view.columns.map(({ type }) => type)];
+    const selected = fields.map((field) => (field === quoted('document') ? `${field}::json` : field));
+    await em.execute(
+      `insert into ${table} (${fields.join(', ')})
+        select ${selected.join(', ')} from json_to_recordset(?::json) as r(${fields.map((field, index) => `${field} ${types[index]}`).join(', ')})
+        on conflict (id) do update set ${fields.map((field) => `${field} = excluded.${field}`).join(', ')}`,
+      [JSON.stringify(records)],
+      'run',
+    );
+  }
+}
+
+function recordOf(view: View, { row, operator, position, version }: ViewState<ViewRow>): Record<string, unknown> {
+  // The document travels as text: json_to_recordset refuses \u0000 at any depth.
+  const record: Record<string, unknown> = { id: row.id, operator, position, version, document: JSON.stringify(row) };
+  for (const column of view.columns) record[column.field] = searchable(column.value(row));
+  return record;
+}
+
+/** PostgreSQL's text holds neither NUL nor half a surrogate pair; `document` keeps the value as it is. */
+export const searchable = (value: ColumnValue): ColumnValue =>
+  typeof value === 'string' ? value.toWellFormed().replaceAll('\u0000', '\uFFFD') : value;
