@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createAggregateStore } from './aggregate-store.js';
+import { createAggregateStore } from './create-aggregate-store.js';
 import { BrokenChain, Contended, UnknownEvent } from './log.errors.js';
 import type { Log } from './log.port.js';
 import { memoryLog } from './memory.log.js';

@@ -1,5 +1,4 @@
 import { type AggregateName, comparePositions, type Position, type StoredCommit } from '@freehold/kernel';
-import { previousOf } from './appender.js';
 import { BrokenChain } from './log.errors.js';
 import type { Log } from './log.port.js';
 import { subjectOf } from './subject.js';
@@ -48,4 +47,25 @@ export async function historyOf(
     if (page.length < limit) stored = await previousOf(log, stored);
   }
   return page;
+}
+
+/**
+ * The commit before this one in its aggregate, or null for the first.
+ *
+ * @throws BrokenChain when it is missing or does not join.
+ */
+export async function previousOf(log: Log, stored: StoredCommit): Promise<StoredCommit | null> {
+  const { previous, version } = stored.commit;
+  if (previous === null) {
+    if (version !== 1) throw new BrokenChain(stored.subject, stored.position, `version ${version} names no previous`);
+    return null;
+  }
+  const found = comparePositions(previous, stored.position) < 0 ? await log.read(previous) : null;
+  if (found === null || found.subject !== stored.subject) {
+    throw new BrokenChain(stored.subject, stored.position, `its previous, ${previous}, is not there`);
+  }
+  if (found.commit.version !== version - 1) {
+    throw new BrokenChain(stored.subject, stored.position, `version ${version} follows ${found.commit.version}`);
+  }
+  return found;
 }

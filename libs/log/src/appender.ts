@@ -1,6 +1,7 @@
 import { type Commit, comparePositions, type Position, type StoredCommit } from '@freehold/kernel';
+import { previousOf } from './aggregate-walk.js';
 import { backOff, type Deadline, deadlineIn } from './backoff.js';
-import { BrokenChain, LogUnavailable, OutcomeUnknown } from './log.errors.js';
+import { LogUnavailable, OutcomeUnknown } from './log.errors.js';
 import type { AppendOutcome, Log, PlacedCommit } from './log.port.js';
 
 /**
@@ -89,25 +90,4 @@ async function look(log: Log, { subject, commit, expected }: AppendRequest): Pro
     stored = await previousOf(log, stored);
   }
   return { kind: 'conflict' };
-}
-
-/**
- * The commit before this one in its aggregate, or null for the first.
- *
- * @throws BrokenChain when it is missing or does not join.
- */
-export async function previousOf(log: Log, stored: StoredCommit): Promise<StoredCommit | null> {
-  const { previous, version } = stored.commit;
-  if (previous === null) {
-    if (version !== 1) throw new BrokenChain(stored.subject, stored.position, `version ${version} names no previous`);
-    return null;
-  }
-  const found = comparePositions(previous, stored.position) < 0 ? await log.read(previous) : null;
-  if (found === null || found.subject !== stored.subject) {
-    throw new BrokenChain(stored.subject, stored.position, `its previous, ${previous}, is not there`);
-  }
-  if (found.commit.version !== version - 1) {
-    throw new BrokenChain(stored.subject, stored.position, `version ${version} follows ${found.commit.version}`);
-  }
-  return found;
 }

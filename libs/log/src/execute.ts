@@ -1,45 +1,12 @@
 import type { Decision } from '@freehold/decider';
-import {
-  type Actor,
-  type AggregateName,
-  type Commit,
-  type DomainEvent,
-  type Finding,
-  type Position,
-  type RecordedEvent,
-} from '@freehold/kernel';
+import type { Commit, DomainEvent, RecordedEvent } from '@freehold/kernel';
 import { type AggregateState, foldCommits, recordedOf } from './aggregate-definition.js';
-import type { AggregateStore, ExecuteRequest } from './aggregate-store.js';
+import type { AggregateStore, CommandMeta, ExecuteRequest, ExecuteResult } from './aggregate-store.js';
 import type { Appender } from './appender.js';
 import { backOff, deadlineIn } from './backoff.js';
 import { BrokenChain, Contended, LogUnavailable } from './log.errors.js';
 import type { Log, PlacedCommit } from './log.port.js';
 import { subjectOf } from './subject.js';
-
-/** What is known of a command besides its content. */
-export interface CommandMeta {
-  /** UUID: of credential, operation and Idempotency-Key, or of the process's step. */
-  commandId: string;
-  commandName: string;
-  /** Keyed digest of the command's body: the same id with another one is refused. */
-  digest: string;
-  actor: Actor;
-  /** The event that led to this, `<position>/<index>`. */
-  cause: string | null;
-  correlation: string;
-  traceparent?: string;
-}
-
-export type ExecuteResult<State> =
-  /** `state` is that right after the commit. `repeated`: this command id had its commit already. */
-  | { kind: 'committed'; stored: PlacedCommit; state: State; repeated: boolean }
-  /** What was asked holds already. */
-  | { kind: 'unchanged'; position: Position | null; version: number; state: State }
-  | { kind: 'refused'; findings: readonly Finding[] }
-  /** `expectedVersion` is not the aggregate's `version`. */
-  | { kind: 'version-mismatch'; version: number }
-  /** The command id was used before for something else. */
-  | { kind: 'command-reused' };
 
 export interface ExecuteParts {
   log: Log;

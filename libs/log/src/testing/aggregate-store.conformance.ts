@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createAggregateStore } from '../aggregate-store.js';
+import { createAggregateStore } from '../create-aggregate-store.js';
 import { createAppender } from '../appender.js';
 import { CommitInvalid } from '../log.errors.js';
 import type { Log } from '../log.port.js';

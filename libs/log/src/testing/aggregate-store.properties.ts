@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseSubject, subjectOf } from '../subject.js';
-import type { AggregateStore } from '../aggregate-store.js';
-import type { ExecuteResult } from '../execute.js';
+import type { AggregateStore, ExecuteResult } from '../aggregate-store.js';
 import type { Log } from '../log.port.js';
 import { storeOn } from './aggregate-store.conformance.js';
 import { counter, newCommand, newCounter } from './counter.fixture.js';

@@ -3,7 +3,7 @@ import { accepted, acceptedUnless } from '@freehold/decider';
 import { type AggregateName, event, type EventsOf } from '@freehold/kernel';
 import { z } from 'zod';
 import type { AggregateDefinition } from '../aggregate-definition.js';
-import type { CommandMeta } from '../execute.js';
+import type { CommandMeta } from '../aggregate-store.js';
 
 /** An aggregate for tests: a counter that refuses to go above its limit and does nothing when raised by 0. */
 export const LIMIT = 1_000;

@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** A NATS server of a test's own, which may be killed; in a folder of its own, on one free port. */
 export interface OwnNatsServer {
-  connect(): Promise<NatsConnection>;
+  connect(user?: string): Promise<NatsConnection>;
   /** SIGKILL, and until it is gone. */
   kill(): Promise<void>;
   /** Again, on the same port and store. */
@@ -17,8 +17,17 @@ export interface OwnNatsServer {
   remove(): Promise<void>;
 }
 
-/** @param executable path of nats-server, or its name on PATH. */
-export async function ownNatsServer(executable: string): Promise<OwnNatsServer> {
+export interface NatsUser {
+  name: string;
+  publish: readonly string[];
+  subscribe: readonly string[];
+}
+
+/**
+ * @param executable path of nats-server, or its name on PATH.
+ * @param users none: whoever comes may do everything. Their password is their name.
+ */
+export async function ownNatsServer(executable: string, users: readonly NatsUser[] = []): Promise<OwnNatsServer> {
   const folder = mkdtempSync(join(tmpdir(), 'freehold-log-'));
   const connections: NatsConnection[] = [];
   let port = -1;
@@ -27,7 +36,10 @@ export async function ownNatsServer(executable: string): Promise<OwnNatsServer> 
   const start = async (): Promise<void> => {
     const configuration = join(folder, 'nats.conf');
     const store = `jetstream { store_dir: "${folder}", max_mem: 64MB, max_file: 100GB, sync_interval: always }`;
-    writeFileSync(configuration, `listen: "127.0.0.1:${port}"\nports_file_dir: "${folder}"\n${store}\n`);
+    writeFileSync(
+      configuration,
+      `listen: "127.0.0.1:${port}"\nports_file_dir: "${folder}"\n${store}\n${renderUsers(users)}`,
+    );
     const started = spawn(executable, ['-c', configuration], { stdio: 'ignore' });
     child = started;
     await once(started, 'spawn');
@@ -39,13 +51,14 @@ export async function ownNatsServer(executable: string): Promise<OwnNatsServer> 
     child.kill('SIGKILL');
     await gone;
   };
-  const open = async (): Promise<NatsConnection> => {
+  const open = async (user?: string): Promise<NatsConnection> => {
     const servers = `127.0.0.1:${port}`;
     const connection = await connect({
       servers,
       reconnectTimeWait: 50,
       maxReconnectAttempts: -1,
       waitOnFirstConnect: true,
+      ...(user === undefined ? {} : { user, pass: user }),
     });
     connections.push(connection);
     return connection;
@@ -60,6 +73,15 @@ export async function ownNatsServer(executable: string): Promise<OwnNatsServer> 
     throw cause;
   });
   return { connect: open, kill, start, remove };
+}
+
+/** JSON is a part of the server's configuration language. */
+function renderUsers(users: readonly NatsUser[]): string {
+  const rendered = users.map(({ name, publish, subscribe }) => ({
+    ...{ user: name, password: name },
+    permissions: { publish, subscribe },
+  }));
+  return users.length === 0 ? '' : `authorization { users: ${JSON.stringify(rendered)} }\n`;
 }
 
 async function readPort(file: string): Promise<number> {

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { testGroundConfiguration } from '@freehold/supervisor/testing';
+import { askApi } from './jetstream-request.js';
+import { jetStreamLog } from './jetstream.log.js';
+import { AppendRefused } from './log.errors.js';
+import { logPermissions } from './log-permissions.js';
+import { ensureLogStream, verifyLogStream } from './log-stream.js';
+import type { Log } from './log.port.js';
+import { subjectOf } from './subject.js';
+import { describeAggregateStore } from './testing/aggregate-store.conformance.js';
+import { newCounter } from './testing/counter.fixture.js';
+import { describeLog, newCommit } from './testing/log.conformance.js';
+import { ownNatsServer, type OwnNatsServer } from './testing/nats-server.fixture.js';
+
+describe('a service with nothing but its permissions', () => {
+  let server: OwnNatsServer;
+  let log: Log;
+
+  beforeAll(async () => {
+    server = await ownNatsServer(testGroundConfiguration().natsServer ?? 'nats-server', [
+      { name: 'admin', publish: ['>'], subscribe: ['>'] },
+      { name: 'service', ...logPermissions(['deployment']) },
+      { name: 'reader', ...logPermissions([]) },
+    ]);
+    await ensureLogStream(await server.connect('admin'));
+    const connection = await server.connect('service');
+    await verifyLogStream(connection);
+    log = jetStreamLog({ connection });
+  });
+  afterAll(() => server.remove());
+
+  describeLog(() => log);
+  describeAggregateStore(() => log);
+
+  it('cannot append to another context, and is told so at once', async () => {
+    const subject = subjectOf({ ...newCounter(), context: 'accounts' });
+    await expect(log.append(subject, newCommit(), null)).rejects.toBeInstanceOf(AppendRefused);
+    expect(await log.last(subject, { confirmed: true })).toBeNull();
+  });
+
+  it('reads without writing when it has no context', async () => {
+    const subject = subjectOf(newCounter());
+    await log.append(subject, newCommit(), null);
+    const reader = jetStreamLog({ connection: await server.connect('reader') });
+    expect(await reader.last(subject)).toMatchObject({ subject });
+    await expect(reader.append(subject, newCommit(), null)).rejects.toBeInstanceOf(AppendRefused);
+  });
+
+  it.each(['UPDATE', 'DELETE', 'PURGE'])('cannot %s the stream', async (call) => {
+    const connection = await server.connect('service');
+    await expect(askApi(connection, `STREAM.${call}.LOG_1`, { name: 'LOG_1' })).rejects.toMatchObject({
+      cause: { cause: { name: 'PermissionViolationError' } },
+    });
+  });
+});
