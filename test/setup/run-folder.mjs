@@ -30,6 +30,7 @@ export async function sweepAbandonedRuns() {
     const folder = join(realpathSync(tmpdir()), name);
     const owner = readJson(join(folder, 'owner.json'));
     if (owner === undefined || startTimeOf(owner.pid) === owner.startTime) continue;
+    endWorkers(folder);
     await endEverythingIn(folder);
   }
 }
@@ -49,8 +50,17 @@ export async function endEverythingIn(folder) {
 /** The same in a hurry, for a run that is interrupted: nothing can be waited for. */
 export function endEverythingNow(folder) {
   if (!existsSync(folder)) return;
+  endWorkers(folder);
   for (const { pid, command } of processesIn(folder)) send(pid, command.includes('postgres') ? 'SIGQUIT' : 'SIGKILL');
   removeFolders(folder);
+}
+
+/** Jest's workers go on with their test file when the run is killed, and would start further servers. They got our environment. */
+function endWorkers(folder) {
+  for (const pid of otherProcesses()) {
+    const environment = readOf(pid, 'environ').split('\0');
+    if (environment.includes(`FREEHOLD_TEST_GROUND=${folder}`)) send(pid, 'SIGKILL');
+  }
 }
 
 /** The socket of PostgreSQL may lie outside, in a short folder (see libs/supervisor). */
@@ -61,25 +71,31 @@ function removeFolders(folder) {
 }
 
 function processesIn(folder) {
-  const found = [];
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-    try {
-      const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
-      const inside = command.some((argument) => argument === folder || argument.includes(`${folder}/`));
-      if (inside)
-        found.push({
-          pid: Number(entry),
-          command: command
-            .map((part) => basename(part))
-            .join(' ')
-            .trim(),
-        });
-    } catch {
-      // gone meanwhile
-    }
+  return otherProcesses()
+    .map((pid) => ({ pid, words: readOf(pid, 'cmdline').split('\0') }))
+    .filter(({ words }) => words.some((word) => word === folder || word.includes(`${folder}/`)))
+    .map(({ pid, words }) => ({
+      pid,
+      command: words
+        .map((word) => basename(word))
+        .join(' ')
+        .trim(),
+    }));
+}
+
+function otherProcesses() {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .map(Number);
+}
+
+/** A process may be gone meanwhile, or another user's. */
+function readOf(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
   }
-  return found;
 }
 
 function startTimeOf(pid) {

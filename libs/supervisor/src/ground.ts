@@ -58,7 +58,7 @@ export interface Ground {
  * @throws NatsServerUnusableError when nats-server is missing or too old
  */
 export async function startGround(options: GroundOptions): Promise<Ground> {
-  mkdirSync(options.folder, { recursive: true, mode: 0o711 });
+  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
   const folder = realpathSync(options.folder);
   makePrivateFolders(folder);
   const lock = takeLock(join(folder, 'run', 'lock'));
@@ -67,51 +67,65 @@ export async function startGround(options: GroundOptions): Promise<Ground> {
       describeNats(folder, options.nats),
       describePostgres(folder, options.postgres ?? {}),
     );
-    const keepers = [nats.spec, postgres.spec].map((spec) => keeperOf(folder, spec, options.say));
-    const [natsKeeper, postgresKeeper] = keepers as [ServerKeeper, ServerKeeper];
-    const all = (act: (keeper: ServerKeeper) => Promise<void>) => Promise.all(keepers.map(act));
+    const keepers = {
+      nats: keeperOf(folder, nats.spec, options.say),
+      postgres: keeperOf(folder, postgres.spec, options.say),
+    };
     try {
-      await settleBoth(natsKeeper.start(), postgresKeeper.start());
+      await settleBoth(keepers.nats.start(), keepers.postgres.start());
     } catch (error) {
-      await all((keeper) => keeper.stop());
+      await settleBoth(keepers.nats.stop(), keepers.postgres.stop());
       throw error;
     }
-    const databases = new PostgresDatabases(folder, postgres.socketFolder);
-    return {
-      folder,
-      nats: {
-        url: `nats://127.0.0.1:${nats.port}`,
-        port: nats.port,
-        get pid() {
-          return natsKeeper.status().pid;
-        },
-        seedFile: (account, user) => natsSeedFile(folder, account, user),
-      },
-      postgres: {
-        socketFolder: postgres.socketFolder,
-        port: postgresPort,
-        adminPasswordFile: adminPasswordFile(folder),
-        get pid() {
-          return postgresKeeper.status().pid;
-        },
-        ensureDatabase: (request) => databases.ensure(request),
-        dropDatabase: (name) => databases.drop(name),
-      },
-      stop: async () => {
-        await all((keeper) => keeper.stop());
-        if (!postgres.socketFolder.startsWith(folder)) rmSync(postgres.socketFolder, { recursive: true, force: true });
-        lock.release();
-      },
-      leave: async () => {
-        await all((keeper) => keeper.leave());
-        lock.release();
-      },
-      status: () => ({ nats: natsKeeper.status(), postgres: postgresKeeper.status() }),
-    };
+    const { socketFolder } = postgres;
+    return groundOf({ folder, natsPort: nats.port, socketFolder, keepers, release: () => lock.release() });
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+interface RunningParts {
+  readonly folder: string;
+  readonly natsPort: number;
+  readonly socketFolder: string;
+  readonly keepers: { readonly nats: ServerKeeper; readonly postgres: ServerKeeper };
+  release(): void;
+}
+
+function groundOf({ folder, natsPort, socketFolder, keepers, release }: RunningParts): Ground {
+  const databases = new PostgresDatabases(folder, socketFolder);
+  return {
+    folder,
+    nats: {
+      url: `nats://127.0.0.1:${natsPort}`,
+      port: natsPort,
+      get pid() {
+        return keepers.nats.status().pid;
+      },
+      seedFile: (account, user) => natsSeedFile(folder, account, user),
+    },
+    postgres: {
+      socketFolder,
+      port: postgresPort,
+      adminPasswordFile: adminPasswordFile(folder),
+      get pid() {
+        return keepers.postgres.status().pid;
+      },
+      ensureDatabase: (request) => databases.ensure(request),
+      dropDatabase: (name) => databases.drop(name),
+    },
+    stop: async () => {
+      await settleBoth(keepers.nats.stop(), keepers.postgres.stop());
+      if (!socketFolder.startsWith(folder)) rmSync(socketFolder, { recursive: true, force: true });
+      release();
+    },
+    leave: async () => {
+      await settleBoth(keepers.nats.leave(), keepers.postgres.leave());
+      release();
+    },
+    status: () => ({ nats: keepers.nats.status(), postgres: keepers.postgres.status() }),
+  };
 }
 
 function makePrivateFolders(folder: string): void {
