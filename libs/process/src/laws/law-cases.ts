@@ -1,0 +1,169 @@
+import { deepStrictEqual, equal, notDeepStrictEqual, ok } from 'node:assert/strict';
+import type { Finding } from '@freehold/kernel';
+import type { ProcessState } from '../process-state.js';
+import type { ProcessTable } from '../process-table.js';
+import type { SendOutcome, StepMessage } from '../reactor/process-ports.js';
+import { crashLaws } from './crash-laws.js';
+import { type Faults, LawRun } from './law-run.js';
+import type { LawOptions } from './process-world.js';
+import { stuckLaws } from './stuck-laws.js';
+
+/** One law for one process: `check` rejects with an `AssertionError` when it is broken. */
+export interface LawCase {
+  name: string;
+  check: () => Promise<void>;
+}
+
+/** What the laws of one process share. */
+export interface Trial {
+  table: ProcessTable;
+  options: LawOptions;
+  run: (faults?: Faults) => LawRun;
+}
+
+/** Every law, as cases without a test framework. */
+export function processLawCases(table: ProcessTable, options: LawOptions): LawCase[] {
+  const trial: Trial = { table, options, run: (faults = {}) => new LawRun(table, options, faults) };
+  return [
+    { name: 'completes', check: () => completes(trial) },
+    { name: 'completes when every command is delivered twice', check: () => twice(trial) },
+    { name: 'leaves a clean slate when every command and undo is delivered twice', check: () => undoneTwice(trial) },
+    { name: 'waits in vain after each step that waits: ends there, clean slate', check: () => inVain(trial) },
+    ...table.steps.flatMap(({ name }) => [
+      { name: `refused at ${name}: ends there, clean slate`, check: () => refusedAt(trial, name) },
+      { name: `answer of ${name} lost: ends there, clean slate`, check: () => answerLost(trial, name) },
+      { name: `${name} delivered late, after its undo: refused`, check: () => late(trial, name) },
+    ]),
+    ...crashLaws(trial),
+    ...stuckLaws(trial),
+  ];
+}
+
+async function completes({ table, options, run }: Trial): Promise<void> {
+  const clean = run();
+  assertCompleted(await clean.complete());
+  deepStrictEqual(
+    clean.sent.map(({ step, direction }) => `${direction} ${step}`),
+    table.steps.map(({ name }) => `do ${name}`),
+    'each step is sent once, in the order of the table',
+  );
+  notDeepStrictEqual(clean.world.exists(), options.world().exists(), 'the world must notice that the process ran');
+}
+
+async function twice({ run }: Trial): Promise<void> {
+  const once = run();
+  assertCompleted(await once.complete());
+  const doubled = run({ send: deliverTwice });
+  assertCompleted(await doubled.complete());
+  deepStrictEqual(doubled.world.exists(), once.world.exists(), 'a command delivered twice must have one effect');
+}
+
+async function undoneTwice(trial: Trial): Promise<void> {
+  const last = lastStep(trial.table);
+  const run = trial.run({
+    send: async (message, deliver) =>
+      isForward(message, last) ? { kind: 'refused', findings: [INJECTED] } : deliverTwice(message, deliver),
+  });
+  assertEnded(await run.complete(), { outcome: 'refused', step: last });
+  assertCleanSlate(trial, run);
+}
+
+async function deliverTwice({ step }: StepMessage, deliver: () => Promise<SendOutcome>): Promise<SendOutcome> {
+  const first = await deliver();
+  const again = await deliver();
+  if (JSON.stringify(again) === JSON.stringify(first)) return first;
+  const detail = `${step} delivered twice answered ${JSON.stringify(first)}, then ${JSON.stringify(again)}`;
+  return { kind: 'refused', findings: [{ ...INJECTED, code: 'repeat-differs', detail }] };
+}
+
+async function refusedAt(trial: Trial, step: string): Promise<void> {
+  const run = trial.run({
+    send: async (message, deliver) =>
+      isForward(message, step) ? { kind: 'refused', findings: [INJECTED] } : deliver(),
+  });
+  const state = await run.complete();
+  assertEnded(state, { outcome: 'refused', step });
+  deepStrictEqual(state.status === 'ended' && state.findings, [INJECTED], 'the end must carry the refusal’s findings');
+  assertCleanSlate(trial, run);
+  await assertCleanAfterRepeats(trial, run, step);
+}
+
+async function answerLost(trial: Trial, step: string): Promise<void> {
+  const run = trial.run({
+    send: async (message, deliver) => {
+      const outcome = await deliver();
+      return isForward(message, step) ? SILENCE : outcome;
+    },
+  });
+  assertEnded(await run.complete(), { outcome: 'failed', step });
+  assertCleanSlate(trial, run);
+  await assertCleanAfterRepeats(trial, run, null);
+}
+
+async function late(trial: Trial, step: string): Promise<void> {
+  const run = trial.run({
+    send: async (message, deliver) => (isForward(message, step) ? SILENCE : deliver()),
+  });
+  assertEnded(await run.complete(), { outcome: 'failed', step });
+  const message = run.sent.find((each) => isForward(each, step));
+  ok(message !== undefined, `${step} was never sent`);
+  const outcome = await run.deliver(message);
+  const row = trial.table.steps.find(({ name }) => name === step);
+  if (message.effect.kind === 'command' && typeof row?.undo === 'function') {
+    equal(outcome.kind, 'refused', `${step} came after its undo and must be refused: the undo leaves no mark`);
+  }
+  assertCleanSlate(trial, run);
+}
+
+async function inVain(trial: Trial): Promise<void> {
+  const clean = trial.run();
+  assertCompleted(await clean.complete());
+  for (const { step } of clean.sent.filter(({ effect }) => effect.until !== null)) {
+    const run = trial.run({ mute: (message) => isForward(message, step) });
+    assertEnded(await run.complete(), { outcome: 'failed', step });
+    assertCleanSlate(trial, run);
+  }
+}
+
+/** Late repeats of what was applied, undone, and comes once more. */
+async function assertCleanAfterRepeats(trial: Trial, run: LawRun, never: string | null): Promise<void> {
+  for (const message of run.sent.filter(({ direction }) => direction === 'do')) {
+    if (message.step !== never) await run.deliver(message);
+  }
+  assertCleanSlate(trial, run);
+}
+
+export const SILENCE: SendOutcome = { kind: 'unavailable', detail: 'injected silence' };
+
+export const INJECTED: Finding = {
+  pointer: '',
+  code: 'injected',
+  detail: 'The laws made this fail.',
+  hint: 'Nothing is wrong.',
+};
+
+export const isForward = (message: StepMessage, step: string): boolean =>
+  message.step === step && message.direction === 'do';
+
+export function lastStep({ kind, steps }: ProcessTable): string {
+  const last = steps.at(-1);
+  ok(last !== undefined, `${kind} has no steps`);
+  return last.name;
+}
+
+export function assertCompleted(state: ProcessState): void {
+  equal(state.status === 'ended' && state.outcome, 'completed', `must complete, but: ${JSON.stringify(state)}`);
+}
+
+/** *At that step*: a process that fails earlier than it should proves nothing about the later undos. */
+export function assertEnded(
+  state: ProcessState,
+  expected: { outcome: 'refused' | 'failed'; step: string },
+): asserts state is Extract<ProcessState, { status: 'ended' }> {
+  const actual = state.status === 'ended' ? { outcome: state.outcome, step: state.failure?.step } : state;
+  deepStrictEqual(actual, expected, `must end ${expected.outcome} at ${expected.step}, but: ${JSON.stringify(actual)}`);
+}
+
+export function assertCleanSlate({ options }: Trial, run: LawRun): void {
+  deepStrictEqual(run.world.exists(), options.world().exists(), 'the undos must leave a clean slate');
+}
