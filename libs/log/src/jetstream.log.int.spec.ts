@@ -27,6 +27,16 @@ describe('the log on JetStream', () => {
   describeAggregateStore(() => log);
   describeExecuting(() => log, 25);
 
+  it('sends its expectation and the trace, and no message id', async () => {
+    const subject = subjectOf(newCounter());
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await log.append(subject, newCommit(), null, { headers: { traceparent } });
+    const { headers } = await connection.request(`$JS.API.DIRECT.GET.LOG_1.${subject}`);
+    expect(headers?.get('traceparent')).toBe(traceparent);
+    expect(headers?.get('Nats-Expected-Last-Subject-Sequence')).toBe('0');
+    expect(headers?.has('Nats-Msg-Id')).toBe(false);
+  });
+
   it('has one winner in each of 300 races of 8 writers', async () => {
     const connections = await Promise.all(Array.from({ length: 8 }, () => ground.connect()));
     const writers = connections.map((each) => jetStreamLog({ connection: each }));

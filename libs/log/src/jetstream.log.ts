@@ -15,6 +15,8 @@ import type { AppendOutcome, Log } from './log.port.js';
 
 /** Wrong last sequence: by the stream's leader, and by the leader for what it has proposed but not yet applied. */
 const CONFLICTS: ReadonlySet<number> = new Set([10071, 10164]);
+/** The cluster has no leader just now: as good as silence. */
+const TEMPORARILY_UNAVAILABLE = 10008;
 const NO_MESSAGE = 10037;
 const FIRST_VOLUME = 1;
 
@@ -105,6 +107,7 @@ async function publish(connection: NatsConnection, subject: string, publication:
   const answer = await ask(connection, subject, { commit, bytes, sent });
   const code = answer.error?.err_code ?? answer.error?.code;
   if (code !== undefined && CONFLICTS.has(code)) return { kind: 'conflict' };
+  if (code === TEMPORARILY_UNAVAILABLE) throw new OutcomeUnknown(subject, commit.command.id, { cause: answer.error });
   if (code !== undefined) throw new AppendRefused(subject, code, answer.error?.description ?? 'no description');
   if (answer.seq === undefined)
     throw new OutcomeUnknown(subject, commit.command.id, { cause: new Error('an answer without sequence') });

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { jetStreamLog } from './jetstream.log.js';
+import { subjectOf } from './subject.js';
+import { newCounter } from './testing/counter.fixture.js';
+import { newCommit } from './testing/log.conformance.js';
 import { ensureLogStream, ServerTooOld, StreamDiffers, StreamNotMade, verifyLogStream } from './log-stream.js';
 
 interface Answer {
@@ -75,6 +79,18 @@ describe('the stream of the log', () => {
   it('is not made by verifying, nor on too little room', async () => {
     await expect(verifyLogStream(connection)).rejects.toMatchObject({ field: 'name', found: undefined });
     await expect(ensureLogStream(connection, { maxBytes: 2 ** 52 })).rejects.toBeInstanceOf(StreamNotMade);
+  });
+
+  it('refuses what does not fit when it is full, and keeps what it has', async () => {
+    await ensureLogStream(connection, { maxBytes: 100_000 });
+    const log = jetStreamLog({ connection });
+    const large = () => newCommit({ events: [{ type: 'deployment.raised.v1', data: { text: 'x'.repeat(40_000) } }] });
+    await log.append(subjectOf(newCounter()), large(), null);
+    await log.append(subjectOf(newCounter()), large(), null);
+    const full = log.append(subjectOf(newCounter()), large(), null);
+    await expect(full).rejects.toMatchObject({ name: 'AppendRefused', code: 10077 });
+    expect(await log.head()).toBe('1:2');
+    expect(await log.read('1:1')).not.toBeNull();
   });
 
   it.each(['2.15.1', '2.9.10', '2.14.99', '1.99.99', '2.15.2-RC.1'])('is refused on server %s', async (version) => {
