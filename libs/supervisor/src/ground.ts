@@ -26,6 +26,7 @@ import { adminPasswordFile } from './postgres-cluster.js';
 import { postgresPort } from './postgres-configuration.js';
 import { PostgresDatabases, type DatabaseRequest } from './postgres-databases.js';
 import { describePostgres } from './postgres-server.js';
+import { postgresUser } from './service-user.js';
 import { ServerKeeper, type ServerSpec, type ServerStatus } from './server-keeper.js';
 
 export interface Ground {
@@ -58,7 +59,7 @@ export interface Ground {
  * @throws NatsServerUnusableError when nats-server is missing or too old
  */
 export async function startGround(options: GroundOptions): Promise<Ground> {
-  mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+  mkdirSync(options.folder, { recursive: true, mode: postgresUser() === undefined ? 0o700 : 0o711 });
   const folder = realpathSync(options.folder);
   makePrivateFolders(folder);
   const lock = takeLock(join(folder, 'run', 'lock'));
