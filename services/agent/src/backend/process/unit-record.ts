@@ -36,8 +36,12 @@ export async function readIdentity(
 
 /** The truth about a unit, from the shim's files and the process table. */
 export async function readStatus(folder: string): Promise<UnitStatus> {
+  return statusOf(folder, await readIdentity(folder, 'unit.pid'));
+}
+
+/** The same for one process of the unit, which the caller has read from `unit.pid`. */
+export async function statusOf(folder: string, unit: ProcessIdentity | undefined): Promise<UnitStatus> {
   const started = await readStarted(folder);
-  const unit = await readIdentity(folder, 'unit.pid');
   if (started === undefined || unit === undefined) return { state: 'absent' };
   if (await isAlive(unit)) {
     const since = await timeOf(join(folder, 'unit.pid'));

@@ -96,9 +96,14 @@ export function launchScript(
   environment: Readonly<Record<string, string>>,
 ): string {
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`);
-  return ['umask 077', `cd ${quote(folder)} || exit 72`, ...exports, `exec ${command.map(quote).join(' ')}`, ''].join(
-    '\n',
-  );
+  return [
+    'umask 077',
+    `cd ${quote(folder)} || exit 72`,
+    'unset OLDPWD',
+    ...exports,
+    `exec ${command.map(quote).join(' ')}`,
+    '',
+  ].join('\n');
 }
 
 function quote(text: string): string {

@@ -12,8 +12,9 @@ import type { EnvironmentPaths, EnvironmentRecord } from './environment-record.j
 import { UNIT_PATH } from './process-backend.options.js';
 import type { ProcessHost } from './process-backend.options.js';
 import { isAlive, signalProcess } from './process-table.js';
+import type { ProcessIdentity } from './process-table.js';
 import { UNIT_VARIABLE, killAll, waitForEnd } from './unit-processes.js';
-import { readIdentity, readStarted, readStatus } from './unit-record.js';
+import { readIdentity, readStarted, readStatus, statusOf } from './unit-record.js';
 import { EXIT_RUNS_ALREADY, launchScript } from './unit-shim.js';
 
 /** From spawning the shim to its record. */
@@ -38,7 +39,7 @@ export class Units {
 
   async start(record: EnvironmentRecord, unit: UnitSpec): Promise<UnitStatus> {
     const folder = this.folder(record.id, unit.name);
-    const before = await readStatus(folder);
+    const before = await this.#settle(folder);
     if (before.state === 'running') return before;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const first = await readIdentity(folder, 'unit.pid');
@@ -48,14 +49,13 @@ export class Units {
     const code = await this.#spawnKeeper(folder, join(paths.launch, `${unit.name}.sh`), token);
     const status = await poll(START_TIMEOUT_MS, async () => {
       const ended = code.value;
-      const now = await readStatus(folder);
-      const old = now.state === 'exited' && sameStart(first, await readIdentity(folder, 'unit.pid'));
-      if (now.state !== 'absent' && !old) return now;
+      const now = await readIdentity(folder, 'unit.pid');
+      if (now !== undefined && !isSame(now, first)) return statusOf(folder, now);
       return ended === undefined || ended === EXIT_RUNS_ALREADY ? undefined : ('failed' as const);
     });
     if (status !== undefined && status !== 'failed') return status;
     throw new BackendFailure('unit-not-started', 'the shim could not start the unit', {
-      hint: 'see keeper.log in the unit folder named here',
+      hint: 'see log and keeper.log in the unit folder named here',
       values: { unit: unit.name, folder, exitCode: code.value ?? 'none' },
     });
   }
@@ -76,10 +76,20 @@ export class Units {
       return (await isLocked(join(folder, 'lock'))) ? undefined : true;
     });
     if (keeperGone) return readStatus(folder);
-    throw new BackendFailure('unit-not-stopped', 'the shim of the unit does not end', {
-      hint: 'see keeper.pid in the unit folder named here, and end that process',
-      values: { unit, folder },
+    throw shimStays(folder);
+  }
+
+  /** Lets a shim that a dead agent started come to its unit or to its end; a later one finds itself unwanted. */
+  async #settle(folder: string): Promise<UnitStatus> {
+    const now = await readStatus(folder);
+    if (now.state === 'running' || (await readStarted(folder)) === undefined) return now;
+    await rm(join(folder, 'wanted'), { force: true });
+    const settled = await poll(KEEPER_TIMEOUT_MS, async () => {
+      const status = await readStatus(folder);
+      return status.state === 'running' || !(await isLocked(join(folder, 'lock'))) ? status : undefined;
     });
+    if (settled !== undefined) return settled.state === 'running' ? settled : readStatus(folder);
+    throw shimStays(folder);
   }
 
   async #writeStart(record: EnvironmentRecord, unit: UnitSpec, paths: EnvironmentPaths): Promise<string> {
@@ -129,8 +139,15 @@ export class Units {
   }
 }
 
-function sameStart(a: { startTime: string; pid: number } | undefined, b: typeof a): boolean {
-  return a !== undefined && b !== undefined && a.pid === b.pid && a.startTime === b.startTime;
+function isSame(a: ProcessIdentity, b: ProcessIdentity | undefined): boolean {
+  return b !== undefined && a.pid === b.pid && a.startTime === b.startTime && a.boot === b.boot;
+}
+
+function shimStays(folder: string): BackendFailure {
+  return new BackendFailure('unit-not-stopped', 'the shim of the unit does not end', {
+    hint: 'see keeper.pid in the unit folder named here, and end that process',
+    values: { folder },
+  });
 }
 
 /** Whether some shim holds the unit's lock. */
