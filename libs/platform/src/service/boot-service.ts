@@ -1,0 +1,148 @@
+import type {
+  DynamicModule,
+  INestApplication,
+  INestApplicationContext,
+  NestApplicationOptions,
+  Type,
+} from '@nestjs/common';
+import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Log } from '@freehold/log';
+import { natsBookmarks } from '../followers/bookmarks.js';
+import { FollowerServer } from '../followers/follower.server.js';
+import { startLogging, withLogContext } from '../logging/logging.js';
+import { OperationClient } from '../operations/operation.client.js';
+import { OperationServer } from '../operations/operation.server.js';
+import { readSignerKeys, readSigningKey } from '../principals/key-files.js';
+import { type Signer, signPrincipal } from '../principals/principal-token.js';
+import { HealthRegistry, serveHealth } from './health.js';
+import { connectToNats } from './nats-connection.js';
+import type { PlatformConfiguration } from './platform-configuration.js';
+import { COMMAND_DIGEST, LOG, PlatformModule } from './service.module.js';
+import { ServiceServer } from './service.server.js';
+
+/*
+ * One service: its own NATS connection and Nest application; several live in one Node process.
+ *
+ *   start   connect → keys → Nest (modules, ORM …) → followers → operations → HTTP (gateway only)
+ *   stop    HTTP → operations (taken ones are answered) → followers (bookmarks) → Nest's hooks (ORM …) → drain
+ *
+ * On a crash nothing is lost but bookmarks of the last second: their commits are handled again.
+ */
+
+export interface ServiceOptions<Config extends PlatformConfiguration> {
+  /** Of the service: its health subject, its followers' and log lines' name. */
+  name: string;
+  module: Type<unknown> | DynamicModule;
+  config: Config;
+  /** Under which name it signs principals. Default: its own. */
+  signer?: Signer;
+  /** Gateway only: an HTTP listener besides. */
+  http?: HttpOptions;
+}
+
+export interface HttpOptions {
+  adapter: AbstractHttpAdapter;
+  options?: NestApplicationOptions;
+  configure(app: INestApplication): void;
+  address: string;
+  /** 0: any free one. */
+  port: number;
+}
+
+export interface RunningService {
+  readonly name: string;
+  readonly app: INestApplicationContext;
+  readonly connection: NatsConnection;
+  readonly health: HealthRegistry;
+  readonly followers: FollowerServer;
+  /** Where it listens for HTTP, such as `http://127.0.0.1:8080`; null without. */
+  readonly url: string | null;
+  /** Ends orderly; again is the same. */
+  stop(): Promise<void>;
+}
+
+export async function bootService<Config extends PlatformConfiguration>(
+  options: ServiceOptions<Config>,
+): Promise<RunningService> {
+  const logger = startLogging({ level: options.config.logLevel });
+  return withLogContext({ service: options.name }, async () => {
+    const parts = await connectParts(options);
+    try {
+      const { app, url } = await startApplication(options, parts, logger);
+      let stopping: Promise<void> | undefined;
+      const stop = (): Promise<void> => (stopping ??= stopService(app, parts.connection));
+      serveHealth(parts.connection, options.name, parts.health);
+      return { name: options.name, app, url, stop, ...parts };
+    } catch (error) {
+      await parts.connection.close();
+      throw error;
+    }
+  });
+}
+
+interface Parts {
+  connection: NatsConnection;
+  health: HealthRegistry;
+  client: OperationClient;
+  operations: OperationServer;
+  followers: FollowerServer;
+  /** The application is known only after the strategies are. */
+  provide(app: INestApplicationContext): void;
+}
+
+async function connectParts({ name, config, signer = name }: ServiceOptions<PlatformConfiguration>): Promise<Parts> {
+  const { natsUrl, natsSeedFile, signingKeyFile, signerKeysFile } = config;
+  const [privateKey, signerKeys] = await Promise.all([readSigningKey(signingKeyFile), readSignerKeys(signerKeysFile)]);
+  const seed = natsSeedFile === undefined ? {} : { seedFile: natsSeedFile };
+  const connection = await connectToNats({ servers: natsUrl.split(','), name, ...seed });
+  const health = new HealthRegistry();
+  let app: INestApplicationContext | undefined;
+  const provided = <T>(token: symbol): T => {
+    if (app === undefined) throw new Error('The application does not run yet');
+    return app.get<T>(token, { strict: false });
+  };
+  const digest = (text: string) => provided<(text: string) => Promise<string>>(COMMAND_DIGEST)(text);
+  const operations = new OperationServer({ connection, signerKeys, digest });
+  const followers = new FollowerServer({ log: () => provided<Log>(LOG), bookmarks: natsBookmarks(connection) });
+  const client = new OperationClient({ connection, sign: (principal) => signPrincipal(privateKey, signer, principal) });
+  health.add('nats', () => ({
+    status: connection.isClosed() ? 'down' : 'up',
+    details: { inFlight: operations.inFlight },
+  }));
+  health.add('followers', () => followers.health());
+  return { connection, health, client, operations, followers, provide: (made) => void (app = made) };
+}
+
+async function startApplication(
+  { module, config, http }: ServiceOptions<PlatformConfiguration>,
+  { connection, health, client, operations, followers, provide }: Parts,
+  logger: ReturnType<typeof startLogging>,
+): Promise<{ app: INestApplicationContext; url: string | null }> {
+  const platform = PlatformModule.with({ connection, config, client, health });
+  const root: DynamicModule = { module: ServiceRoot, imports: [platform, module] };
+  const strategy = new ServiceServer(operations, followers);
+  const common = { logger, abortOnError: false };
+  if (http === undefined) {
+    const app = await NestFactory.createMicroservice<MicroserviceOptions>(root, { ...common, strategy });
+    provide(app);
+    await app.listen();
+    return { app, url: null };
+  }
+  const app = await NestFactory.create(root, http.adapter, { ...common, ...http.options });
+  provide(app);
+  http.configure(app);
+  app.connectMicroservice<MicroserviceOptions>({ strategy });
+  await app.startAllMicroservices();
+  await app.listen(http.port, http.address);
+  return { app, url: await app.getUrl() };
+}
+
+/** The root module of every service. */
+class ServiceRoot {}
+
+async function stopService(app: INestApplicationContext, connection: NatsConnection): Promise<void> {
+  await app.close();
+  if (!connection.isClosed()) await connection.drain();
+}

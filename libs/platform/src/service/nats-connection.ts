@@ -1,0 +1,45 @@
+import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { readFile } from 'node:fs/promises';
+import { log } from '../logging/logging.js';
+
+export interface NatsConnectionOptions {
+  servers: string | string[];
+  /** Shown by the server beside the connection. */
+  name: string;
+  /** Path of a file of mode 0600 with the user's nkey seed. */
+  seedFile?: string;
+}
+
+/** A connection that waits for its server at start and comes back for ever afterwards. */
+export async function connectToNats({ servers, name, seedFile }: NatsConnectionOptions): Promise<NatsConnection> {
+  const authenticator = seedFile === undefined ? {} : { authenticator: nkeyAuthenticator(await seedOf(seedFile)) };
+  const connection = await connect({
+    servers,
+    name,
+    ...authenticator,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    reconnectJitter: 250,
+    waitOnFirstConnect: true,
+    pingInterval: 10_000,
+    maxPingOut: 3,
+  });
+  void logStatus(connection);
+  return connection;
+}
+
+async function seedOf(path: string): Promise<Uint8Array> {
+  try {
+    return new TextEncoder().encode((await readFile(path, 'utf8')).trim());
+  } catch (cause) {
+    throw new Error(`The NATS seed file ${path} cannot be read; \`freehold up\` makes it`, { cause });
+  }
+}
+
+async function logStatus(connection: NatsConnection): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === 'error') log().error({ err: status.error }, 'NATS reports an error');
+    if (status.type === 'disconnect' || status.type === 'reconnect')
+      log().warn({ server: status.server }, `NATS ${status.type}`);
+  }
+}

@@ -1,0 +1,35 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { OperationClient } from '../operations/operation.client.js';
+import { HealthRegistry } from './health.js';
+
+/** Injection tokens of what the platform gives to every service. */
+export const NATS_CONNECTION = Symbol('NatsConnection of this service');
+export const CONFIGURATION = Symbol('parsed configuration of this service');
+/** A service provides this: `(text: string) => Promise<string>`, such as `vault.digest('command', text)`. */
+export const COMMAND_DIGEST = Symbol('keyed digest of a command');
+/** A service with followers provides this: the `Log` of `@freehold/log`. */
+export const LOG = Symbol('the log');
+
+interface PlatformParts {
+  connection: NatsConnection;
+  config: unknown;
+  client: OperationClient;
+  health: HealthRegistry;
+}
+
+/** Injectable everywhere in a service: NATS_CONNECTION, CONFIGURATION, OperationClient, HealthRegistry. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with({ connection, config, client, health }: PlatformParts): DynamicModule {
+    const providers: Provider[] = [
+      { provide: NATS_CONNECTION, useValue: connection },
+      { provide: CONFIGURATION, useValue: config },
+      { provide: OperationClient, useValue: client },
+      { provide: HealthRegistry, useValue: health },
+    ];
+    return { module: PlatformModule, providers, exports: providers };
+  }
+}

@@ -1,0 +1,3 @@
+export { EchoController, EchoModule, FINDING } from './echo.controller.fixture.js';
+export * from './echo.fixture.js';
+export { writeSignerKeys } from './service-keys.js';
