@@ -25,3 +25,7 @@ export * from './service/health.js';
 export * from './service/nats-connection.js';
 export * from './service/platform-configuration.js';
 export * from './service/service.module.js';
+export * from './context/context-configuration.js';
+export * from './context/context.module.js';
+export * from './context/views.js';
+export { historyEntry, type Represented, type Resource, ResourceQueries } from './resources/resource-queries.js';

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { platformFields } from '../service/platform-configuration.js';
+
+/** The variables of a service that has read models and reads or writes what is enciphered. */
+export const contextFields = {
+  ...platformFields,
+  databaseHost: z.string().describe('host of PostgreSQL, or the folder of its Unix socket'),
+  databasePort: z.coerce.number().int().default(5432).describe('port of PostgreSQL'),
+  databaseName: z.string().default('freehold').describe('name of the database'),
+  databaseUser: z.string().describe('role of this service; it owns the schema of the same name'),
+  databasePasswordFile: z.string().describe('file (mode 0600) with the role’s password'),
+  masterKeyFile: z.string().describe('file (mode 0600) with the age identity that is the vault’s master key'),
+};
+
+export type ContextConfiguration = z.infer<z.ZodObject<typeof contextFields>>;

@@ -1,0 +1,81 @@
+import { type AggregateStore, createAggregateStore, createAppender, jetStreamLog, type Log } from '@freehold/log';
+import type { View } from '@freehold/projection';
+import { kvStore, openVault, type Vault } from '@freehold/vault';
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { OperationClient } from '../operations/operation.client.js';
+import { ResourceQueries } from '../resources/resource-queries.js';
+import { HealthRegistry } from '../service/health.js';
+import { COMMAND_DIGEST, CONFIGURATION, LOG, NATS_CONNECTION } from '../service/service.module.js';
+import type { ContextConfiguration } from './context-configuration.js';
+import { Views } from './views.js';
+
+/** Injection tokens of what a context stands on, beside those of the platform. */
+export const AGGREGATES = Symbol('the aggregate store');
+export const VAULT = Symbol('the vault');
+
+/**
+ * What every context stands on: the log, its aggregates, the vault, and the read models of `views`.
+ * Injectable: LOG, AGGREGATES, VAULT, COMMAND_DIGEST, Views, ResourceQueries.
+ */
+@Global()
+@Module({})
+export class ContextModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(Views) private readonly views: Views,
+    @Inject(HealthRegistry) private readonly health: HealthRegistry,
+  ) {}
+
+  static with({ name, views }: { name: string; views: readonly View[] }): DynamicModule {
+    const providers: Provider[] = [
+      {
+        provide: LOG,
+        inject: [NATS_CONNECTION],
+        useFactory: (connection: NatsConnection) => jetStreamLog({ connection }),
+      },
+      { provide: AGGREGATES, inject: [LOG], useFactory: aggregatesOf },
+      { provide: VAULT, inject: [NATS_CONNECTION, CONFIGURATION], useFactory: vaultOf },
+      {
+        provide: COMMAND_DIGEST,
+        inject: [VAULT],
+        useFactory: (vault: Vault) => (text: string) => vault.digest('command', text),
+      },
+      {
+        provide: Views,
+        inject: [LOG, CONFIGURATION],
+        useFactory: (log: Log, config: ContextConfiguration) => Views.open({ name, log, config, views }),
+      },
+      {
+        provide: ResourceQueries,
+        inject: [Views, LOG, AGGREGATES, VAULT, OperationClient],
+        useFactory: (
+          ...[models, log, aggregates, vault, client]: [Views, Log, AggregateStore, Vault, OperationClient]
+        ) => new ResourceQueries({ views: models, log, aggregates, vault, client }),
+      },
+    ];
+    return { module: ContextModule, providers, exports: providers };
+  }
+
+  onModuleInit(): void {
+    this.views.start();
+    this.health.add('views', () => this.views.health());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.views.stop();
+  }
+}
+
+const aggregatesOf = (log: Log): AggregateStore =>
+  createAggregateStore({ log, appender: createAppender({ log }), clock: () => new Date() });
+
+const vaultOf = async (connection: NatsConnection, { masterKeyFile }: ContextConfiguration): Promise<Vault> =>
+  openVault({ store: await kvStore(connection), masterKeyFile });

@@ -1,0 +1,70 @@
+import type { Position } from '@freehold/kernel';
+import type { Log } from '@freehold/log';
+import { ormFor, type ProjectionRunner, projectionRunner, type View, viewQueries } from '@freehold/projection';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import { readFile } from 'node:fs/promises';
+import { log as logger } from '../logging/logging.js';
+import type { Health } from '../service/health.js';
+import type { ContextConfiguration } from './context-configuration.js';
+
+const WAIT_FOR_POSITION_MS = 10_000;
+
+/**
+ * The read models of a context: they follow the log in the background, whether PostgreSQL is there or not. Commands
+ * never ask them; queries are refused (503) while they are away or being built.
+ */
+export class Views {
+  readonly #orm: MikroORM;
+  readonly runner: ProjectionRunner;
+
+  private constructor(orm: MikroORM, runner: ProjectionRunner) {
+    this.#orm = orm;
+    this.runner = runner;
+  }
+
+  static async open(options: {
+    name: string;
+    log: Log;
+    config: ContextConfiguration;
+    views: readonly View[];
+  }): Promise<Views> {
+    const { name, log, config, views } = options;
+    const password = (await readFile(config.databasePasswordFile, 'utf8')).trim();
+    const orm = ormFor({
+      connection: {
+        host: config.databaseHost,
+        port: config.databasePort,
+        user: config.databaseUser,
+        database: config.databaseName,
+        schema: config.databaseUser,
+        password,
+      },
+      views,
+    });
+    return new Views(orm, projectionRunner({ log, orm, views, name, logger: logger() }));
+  }
+
+  start(): void {
+    this.runner.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.runner.stop();
+    await this.#orm.close(true);
+  }
+
+  of<Row extends { id: string }, Column extends string>(view: View<Row, Column>) {
+    return viewQueries(this.runner, view);
+  }
+
+  /** Resolves when the rows contain the commit at `position`; null: at once. */
+  async reach(position: Position | null): Promise<void> {
+    if (position !== null) await this.runner.waitFor(position, { timeoutMs: WAIT_FOR_POSITION_MS });
+  }
+
+  health(): Health {
+    const state = this.runner.state();
+    const status = state.kind === 'following' ? 'up' : state.kind === 'stopped' ? 'down' : 'degraded';
+    return { status, details: { ...state } };
+  }
+}

@@ -1,0 +1,177 @@
+import { type AggregateName, type HistoryEntry, type Position, type StoredCommit } from '@freehold/kernel';
+import { type AggregateStore, type Log } from '@freehold/log';
+import {
+  foldOne,
+  replayAll,
+  type ResourceProjection,
+  type View,
+  type ViewRow,
+  type ViewState,
+} from '@freehold/projection';
+import type { Vault } from '@freehold/vault';
+import type { Views } from '../context/views.js';
+import type { OperationClient } from '../operations/operation.client.js';
+import type { OperationRequest } from '../operations/operation-request.js';
+import { type Done, done, notFound, type Refused } from '../operations/outcome.js';
+import { positionAt } from './position-at.js';
+
+/**
+ * A resource as the three queries need it: one aggregate a row.
+ *
+ * `recorded` makes the representation of a row whose enciphered values are opened already (or `erased`);
+ * `observed` adds what was just seen, and is never asked for a past moment.
+ */
+export interface Resource<Row extends ViewRow, Recorded, Observed> {
+  view: View<Row>;
+  projection: ResourceProjection<Row>;
+  recorded(row: Row, operator: string): Recorded;
+  observed?(row: Row, operator: string): Promise<Observed | null>;
+}
+
+/** Where a list begins, and whose it is; null operator: the whole cell. */
+interface ListRequest {
+  operator: string | null;
+  limit: number;
+  cursor?: string | undefined;
+  where?: Record<string, string>;
+}
+
+interface Parts {
+  views: Views;
+  log: Log;
+  aggregates: AggregateStore;
+  vault: Vault;
+  client: OperationClient;
+}
+
+type Moment = Pick<OperationRequest, 'after' | 'at' | 'principal'>;
+const BEGINNING: Position = '1:0';
+
+/** Shows, lists and tells the history of resources; now from the read models, at a past moment from the log alone. */
+export class ResourceQueries {
+  constructor(private readonly parts: Parts) {}
+
+  /** The resource now, or as it was. A foreign operator's is not found. */
+  async get<Row extends ViewRow, Recorded, Observed>(
+    resource: Resource<Row, Recorded, Observed>,
+    name: AggregateName,
+    moment: Moment,
+  ): Promise<Done<Represented<Recorded, Observed>> | Refused> {
+    const { views, aggregates } = this.parts;
+    if (moment.at !== null) {
+      const to = await positionAt(this.parts.client, moment.at, moment.principal);
+      const commits = await allCommits(aggregates, name);
+      const state = foldOne(resource.projection, commits, to);
+      return state === null ? notFound() : this.#shown(await this.#represent(resource, state, false));
+    }
+    await views.reach(moment.after);
+    const state = await views.of(resource.view).get(name.id, { operator: name.operator });
+    return state === null ? notFound() : this.#shown(await this.#represent(resource, state, true));
+  }
+
+  /** A page of resources now; at a past moment the whole log up to then is replayed. */
+  async list<Row extends ViewRow, Recorded, Observed>(
+    resource: Resource<Row, Recorded, Observed>,
+    request: ListRequest,
+    moment: Moment,
+  ) {
+    const { views } = this.parts;
+    const { operator, limit, cursor, where } = request;
+    const whose = operator === null ? {} : { operator };
+    if (moment.at !== null)
+      return this.#listAt(resource, request, await positionAt(this.parts.client, moment.at, moment.principal));
+    await views.reach(moment.after);
+    const page = await views
+      .of(resource.view)
+      .list({
+        ...whose,
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(where === undefined ? {} : { where }),
+      });
+    const items = await Promise.all(page.items.map((state) => this.#represent(resource, state, true)));
+    return done({ items, next: page.next, position: page.position });
+  }
+
+  async #listAt<Row extends ViewRow, Recorded, Observed>(
+    resource: Resource<Row, Recorded, Observed>,
+    { operator, limit, cursor }: ListRequest,
+    to: Position,
+  ) {
+    const { log } = this.parts;
+    const replayed = await replayAll([resource.projection], log.range(BEGINNING, to), to);
+    const rows = (replayed.get(resource.projection.name) ?? new Map()) as ReadonlyMap<string, ViewState<Row>>;
+    const found = [...rows.values()]
+      .filter((state) => operator === null || state.operator === operator)
+      .filter(({ row }) => cursor === undefined || row.id > cursor)
+      .toSorted((a, b) => (a.row.id < b.row.id ? -1 : 1));
+    const page = found.slice(0, limit);
+    const items = await Promise.all(page.map((state) => this.#represent(resource, state, false)));
+    return done({ items, next: found.length > limit ? (page.at(-1)?.row.id ?? null) : null, position: to });
+  }
+
+  /** Commits of the aggregate, newest first, personal data opened or `erased`; not found when there is none. */
+  async history(name: AggregateName, page: { before?: Position | undefined; limit: number }) {
+    const { before, limit } = page;
+    const commits = await this.parts.aggregates.history(name, before === undefined ? { limit } : { before, limit });
+    if (commits.length === 0 && before === undefined) return notFound();
+    const items = await Promise.all(commits.map((stored) => historyEntry(this.parts.vault, stored)));
+    const last = commits.at(-1);
+    const next = last !== undefined && last.commit.version > 1 && commits.length === limit ? last.position : null;
+    return done({ items, next });
+  }
+
+  async #represent<Row extends ViewRow, Recorded, Observed>(
+    resource: Resource<Row, Recorded, Observed>,
+    { row, operator, position, version }: ViewState<Row>,
+    now: boolean,
+  ): Promise<Represented<Recorded, Observed>> {
+    const opened = await this.parts.vault.openAll(row, operator);
+    const observed = now && resource.observed !== undefined ? await resource.observed(row, operator) : null;
+    // Opening replaces enciphered values by their own type or the word `erased`; representations show both alike.
+    return { recorded: resource.recorded(opened as Row, operator), observed, etag: version, position };
+  }
+
+  #shown<Reply extends { position: Position; etag: number }>(reply: Reply): Done<Reply> {
+    return done(reply, { position: reply.position, etag: reply.etag });
+  }
+}
+
+export interface Represented<Recorded, Observed> {
+  recorded: Recorded;
+  observed: Observed | null;
+  etag: number;
+  position: Position;
+}
+
+const PAGE = 200;
+
+/** Every commit of an aggregate, oldest first. */
+async function allCommits(aggregates: AggregateStore, name: AggregateName): Promise<StoredCommit[]> {
+  const commits: StoredCommit[] = [];
+  for (;;) {
+    const before = commits.at(-1)?.position;
+    const page = await aggregates.history(name, before === undefined ? { limit: PAGE } : { before, limit: PAGE });
+    commits.push(...page);
+    if (page.length < PAGE) return commits.toReversed();
+  }
+}
+
+/** A commit as a history shows it. */
+export async function historyEntry(vault: Vault, { position, time, commit }: StoredCommit): Promise<HistoryEntry> {
+  const { version, actor, command, cause, correlation, events } = commit;
+  return {
+    position,
+    version,
+    time: instantOf(time),
+    actor,
+    command: { id: command.id, name: command.name },
+    cause,
+    correlation,
+    events: (await vault.openAll(events)) as HistoryEntry['events'],
+  };
+}
+
+/** Nanoseconds since 1970 as RFC 3339 with milliseconds, rounded up, so that asking for this instant includes it. */
+const instantOf = (nanoseconds: string): string =>
+  new Date(Number((BigInt(nanoseconds) + 999_999n) / 1_000_000n)).toISOString();
