@@ -1,4 +1,4 @@
-import type { Position, StoredCommit } from '@freehold/kernel';
+import { parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
 import {
   AckPolicy,
   type Consumer,
@@ -9,7 +9,7 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { backOff, type Deadline, deadlineIn } from './backoff.js';
+import { backOff, type Deadline } from './backoff.js';
 import { decodeCommit } from './commit-encoding.js';
 import { LogUnavailable } from './log.errors.js';
 
@@ -61,26 +61,23 @@ export async function* rangeOfStream(
   after: number,
   to: number,
 ): AsyncGenerator<StoredCommit, void, undefined> {
-  let seen = after;
-  for (let failures = 0, deadline = deadlineIn(RANGE_SILENCE_MS); seen < to;) {
-    const stop = new AbortController();
-    const silence = setTimeout(() => stop.abort(), RANGE_SILENCE_MS);
-    try {
-      for await (const message of delivered({ connection, stream, after: seen, signal: stop.signal })) {
-        silence.refresh();
-        deadline = deadlineIn(RANGE_SILENCE_MS);
-        seen = message.seq;
-        if (seen <= to) yield storedOf(message);
-        if (seen >= to) return;
-      }
-    } catch (cause) {
-      if (!(cause instanceof Interrupted)) throw cause;
-    } finally {
+  if (after >= to) return;
+  const stop = new AbortController();
+  const listen = (): NodeJS.Timeout => setTimeout(() => stop.abort(), RANGE_SILENCE_MS);
+  let silence = listen();
+  try {
+    for await (const stored of followStream({ connection, stream, after, signal: stop.signal })) {
+      // The reader may take its time; that is no silence of the log.
       clearTimeout(silence);
+      const { sequence } = parsePosition(stored.position);
+      if (sequence <= to) yield stored;
+      if (sequence >= to) return;
+      silence = listen();
     }
-    failures += 1;
-    if (!(await backOff(failures, deadline))) throw new LogUnavailable(`the commits ${after + 1} to ${to}`);
+  } finally {
+    clearTimeout(silence);
   }
+  throw new LogUnavailable(`the commits ${after + 1} to ${to}`);
 }
 
 /** Why one consumer came to its end: not the reader's fault, and not the end of following. */

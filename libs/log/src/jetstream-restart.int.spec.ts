@@ -25,7 +25,7 @@ describe('when the server is killed', () => {
   it('following goes on without losing or repeating, and every command has one effect', async () => {
     const log = jetStreamLog({ connection });
     const stop = new AbortController();
-    const names = [newCounter(), newCounter()];
+    const [even, odd] = [newCounter(), newCounter()];
     const total = 300;
     const seen: Position[] = [];
     const following = (async () => {
@@ -39,7 +39,8 @@ describe('when the server is killed', () => {
     let committed = 0;
     const write = async (): Promise<void> => {
       while (sent < total) {
-        const name = names[(sent += 1) % 2]!;
+        sent += 1;
+        const name = sent % 2 === 0 ? even : odd;
         const result = await store.execute({ definition: counter, name, command: { by: 1 }, meta: newCommand() });
         expect(result.kind).toBe('committed');
         committed += 1;
@@ -48,7 +49,7 @@ describe('when the server is killed', () => {
     };
     await Promise.all([following, write(), write(), write()]);
     expect(seen).toEqual(Array.from({ length: total }, (_, index) => `1:${index + 1}`));
-    const loaded = await Promise.all(names.map((name) => storeOn(log).load(counter, name)));
+    const loaded = await Promise.all([even, odd].map((name) => storeOn(log).load(counter, name)));
     expect(loaded.map(({ state, version }) => state - version)).toEqual([0, 0]);
     expect(loaded.reduce((sum, { state }) => sum + state, 0)).toBe(total);
   });

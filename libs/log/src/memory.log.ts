@@ -15,55 +15,21 @@ interface Kept {
  * @param options.clock the stream's time. Default: now.
  */
 export function memoryLog({ clock = () => new Date() }: { clock?: () => Date } = {}): Log {
-  const kept: Kept[] = [];
-  const lastOf = new Map<string, number>();
-  const waiting = new Set<() => void>();
-
-  const storedAt = (sequence: number): StoredCommit | null => {
-    const found = kept[sequence - 1];
-    if (found === undefined) return null;
-    const position: Position = `1:${sequence}`;
-    const { subject, time, bytes } = found;
-    return { position, time, subject, commit: decodeCommit(bytes, position, subject) };
-  };
-  const head = (): Position => `1:${kept.length}`;
-
-  const store = (subject: string, commit: Commit, expected: Position | null): AppendOutcome => {
-    const bytes = encodeCommit(commit);
-    const wanted = expected === null ? 0 : parsePosition(expected).sequence;
-    if ((lastOf.get(subject) ?? 0) !== wanted) return { kind: 'conflict' };
-    kept.push({ subject, bytes, time: `${clock().getTime()}000000` });
-    lastOf.set(subject, kept.length);
-    for (const wake of [...waiting]) wake();
-    const position = head();
-    return { kind: 'stored', stored: { position, subject, commit: decodeCommit(bytes, position, subject) } };
-  };
-
-  const appended = (signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const wake = (): void => {
-        waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      waiting.add(wake);
-      signal.addEventListener('abort', wake);
-    });
-
+  const stream = new MemoryStream(clock);
   return {
-    append: async (subject, commit, expected) => store(subject, commit, expected),
-    last: async (subject) => storedAt(lastOf.get(subject) ?? 0),
+    append: async (subject, commit, expected) => stream.store(subject, commit, expected),
+    last: async (subject) => stream.lastOf(subject),
     read: async (position) => {
       const { volume, sequence } = parsePosition(position);
-      return volume === 1 ? storedAt(sequence) : null;
+      return volume === 1 ? stream.at(sequence) : null;
     },
-    head: async () => head(),
+    head: async () => stream.head(),
     async *follow(after, { signal, filter = 'log.>' }) {
       let { sequence } = parsePosition(after);
       while (!signal.aborted) {
-        const next = storedAt(sequence + 1);
+        const next = stream.at(sequence + 1);
         if (next === null) {
-          await appended(signal);
+          await stream.appended(signal);
           continue;
         }
         sequence += 1;
@@ -71,11 +37,59 @@ export function memoryLog({ clock = () => new Date() }: { clock?: () => Date } =
       }
     },
     async *range(after, to) {
-      const end = comparePositions(to, head()) < 0 ? to : head();
+      const end = comparePositions(to, stream.head()) < 0 ? to : stream.head();
       for (let sequence = parsePosition(after).sequence + 1; sequence <= parsePosition(end).sequence; sequence += 1) {
-        const next = storedAt(sequence);
+        const next = stream.at(sequence);
         if (next !== null) yield next;
       }
     },
   };
+}
+
+class MemoryStream {
+  readonly #kept: Kept[] = [];
+  readonly #lastOf = new Map<string, number>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(private readonly clock: () => Date) {}
+
+  head(): Position {
+    return `1:${this.#kept.length}`;
+  }
+
+  at(sequence: number): StoredCommit | null {
+    const found = this.#kept[sequence - 1];
+    if (found === undefined) return null;
+    const position: Position = `1:${sequence}`;
+    const { subject, time, bytes } = found;
+    return { position, time, subject, commit: decodeCommit(bytes, position, subject) };
+  }
+
+  lastOf(subject: string): StoredCommit | null {
+    return this.at(this.#lastOf.get(subject) ?? 0);
+  }
+
+  store(subject: string, commit: Commit, expected: Position | null): AppendOutcome {
+    const bytes = encodeCommit(commit);
+    const wanted = expected === null ? 0 : parsePosition(expected).sequence;
+    if ((this.#lastOf.get(subject) ?? 0) !== wanted) return { kind: 'conflict' };
+    this.#kept.push({ subject, bytes, time: `${this.clock().getTime()}000000` });
+    this.#lastOf.set(subject, this.#kept.length);
+    for (const wake of [...this.#waiting]) wake();
+    const position = this.head();
+    return { kind: 'stored', stored: { position, subject, commit: decodeCommit(bytes, position, subject) } };
+  }
+
+  /** Until the next commit is stored, or `signal` aborts. */
+  appended(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
 }
