@@ -6,6 +6,7 @@ import { batchesOf } from './batches.js';
 import { isDatabaseAway, isDataFailure } from './database-failure.js';
 import { PositionWaiters } from './position-waiters.js';
 import { ProjectionFailed, ViewsUnavailable } from './projection.errors.js';
+import { inTransaction } from './transaction.js';
 import type { View } from './view-entity.js';
 import {
   type Bookmark,
@@ -140,18 +141,16 @@ export class ProjectionRunner implements ViewSource {
   async query<Result>(work: (em: EntityManager, position: Position) => Promise<Result>): Promise<Result> {
     try {
       const views = await this.#views();
-      return await this.#options.orm.em.fork().transactional(
-        async (em) => {
-          const bookmark = await readBookmark(em, views);
-          if (bookmark?.signature !== views.signature) throw new ViewsUnavailable('their tables are not made yet');
-          const { position, target } = bookmark;
-          if (comparePositions(position, target) < 0) {
-            throw new ViewsUnavailable(`they are being built from the log and stand at ${position} of ${target}`);
-          }
-          return work(em, position);
-        },
-        { isolationLevel: 'repeatable read', readOnly: true },
-      );
+      const inSnapshot = async (em: EntityManager): Promise<Result> => {
+        const bookmark = await readBookmark(em, views);
+        if (bookmark?.signature !== views.signature) throw new ViewsUnavailable('their tables are not made yet');
+        const { position, target } = bookmark;
+        if (comparePositions(position, target) < 0) {
+          throw new ViewsUnavailable(`they are being built from the log and stand at ${position} of ${target}`);
+        }
+        return work(em, position);
+      };
+      return await inTransaction(this.#options.orm, inSnapshot, { snapshot: true });
     } catch (cause) {
       if (!isDatabaseAway(cause)) throw cause;
       this.#turn.abort();

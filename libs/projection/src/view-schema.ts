@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Position } from '@freehold/kernel';
 import { EntitySchema, type EntityManager, type MikroORM } from '@mikro-orm/postgresql';
+import { inTransaction } from './transaction.js';
 import type { View } from './view-entity.js';
 import { quoted, tableOf } from './view-table.js';
 
@@ -72,7 +73,7 @@ export async function findBookmark(em: EntityManager, views: ViewSchema): Promis
  */
 export async function createTables(views: ViewSchema, target: Position): Promise<Bookmark> {
   const { schema, name, signature, createSql } = views;
-  return views.orm.em.fork().transactional(async (em) => {
+  return inTransaction(views.orm, async (em) => {
     await em.execute(`select pg_advisory_xact_lock(hashtext(?))`, [`freehold views ${schema}`]);
     const existing = await findBookmark(em, views);
     if (existing?.signature === signature) return existing;
@@ -80,6 +81,7 @@ export async function createTables(views: ViewSchema, target: Position): Promise
       quoted(schema),
     ]);
     if (namespace?.missing === true) await em.execute(`create schema ${quoted(schema)}`, [], 'run');
+    // The bookmark first: queries read it first, so those under way are waited for and later ones find none.
     for (const table of ['bookmark', ...views.views.map((view) => view.table)]) {
       await em.execute(`drop table if exists ${tableOf(schema, table)}`, [], 'run');
     }
@@ -96,7 +98,7 @@ export async function createTables(views: ViewSchema, target: Position): Promise
 /** Removes every row and puts the bookmark to the start, in one transaction. Open queries keep what they see. */
 export async function emptyTables(views: ViewSchema, target: Position): Promise<void> {
   const { schema, name } = views;
-  await views.orm.em.fork().transactional(async (em) => {
+  await inTransaction(views.orm, async (em) => {
     await em.execute(
       `update ${tableOf(schema, 'bookmark')} set position = ?, target = ? where name = ?`,
       [START, target, name],

@@ -1,5 +1,6 @@
 import type { Position, StoredCommit } from '@freehold/kernel';
 import { foldInto, keyedEvents } from './fold.js';
+import { inTransaction } from './transaction.js';
 import type { ViewSchema } from './view-schema.js';
 import { loadRows, tableOf, writeRows } from './view-table.js';
 
@@ -21,7 +22,7 @@ export async function writeBatch(
   const concerned = views.views
     .map((view) => ({ view, events: batch.flatMap((stored) => keyedEvents(view.projection, stored)) }))
     .filter(({ events }) => events.length > 0);
-  return orm.em.fork().transactional(async (em) => {
+  return inTransaction(orm, async (em) => {
     const moved = await em.execute<{ name: string }[]>(
       `update ${tableOf(schema, 'bookmark')} set position = ? where name = ? and position = ? and signature = ? returning name`,
       [last.position, name, previous, signature],
