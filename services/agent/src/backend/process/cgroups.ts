@@ -74,7 +74,7 @@ export class Cgroups {
       const groups = unit === undefined ? ['.', ...(await subfolders(top))] : [unit];
       for (const group of groups) {
         const text = await readFile(join(top, group, 'cgroup.procs'), 'utf8').catch(() => '');
-        for (const line of text.split('\n')) if (line !== '') pids.add(Number(line));
+        text.split('\n').forEach((line) => line !== '' && pids.add(Number(line)));
       }
     }
     return pids;

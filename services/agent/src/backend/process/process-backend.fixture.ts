@@ -35,7 +35,7 @@ export async function processHarness(isolation: 'auto' | 'none'): Promise<Proces
       const backend = await open();
       const seen = await backend.observe();
       const left = seen.state === 'known' ? seen.environments : [];
-      await Promise.allSettled(left.map(({ id }) => backend.destroy(id)));
+      await Promise.all(left.filter(({ state }) => state === 'present').map(({ id }) => backend.destroy(id)));
       await backend.close();
       await rm(root, { recursive: true, force: true });
     },
