@@ -22,9 +22,11 @@ export async function* batchesOf<Item>(
       if (first.done === true) return;
       const batch = [first.value];
       pending = iterator.next();
-      while (batch.length < size) {
-        const next = await Promise.race([pending, nextTurn(nothingYet)]);
-        if (next === nothingYet || next.done === true) break;
+      for (
+        let next = await orNothing(pending, size - 1);
+        isItem(next);
+        next = await orNothing(pending, size - batch.length)
+      ) {
         batch.push(next.value);
         pending = iterator.next();
       }
@@ -36,6 +38,12 @@ export async function* batchesOf<Item>(
     void iterator.return?.().catch(() => undefined);
   }
 }
+
+const orNothing = <Value>(promise: Promise<Value>, room: number): Promise<Value | typeof nothingYet> =>
+  room > 0 ? Promise.race([promise, nextTurn(nothingYet)]) : Promise.resolve(nothingYet);
+
+const isItem = <Item>(next: IteratorResult<Item> | typeof nothingYet): next is IteratorYieldResult<Item> =>
+  next !== nothingYet && next.done !== true;
 
 async function orAfter<Value>(promise: Promise<Value>, ms: number): Promise<Value | typeof nothingYet> {
   let timer: NodeJS.Timeout | undefined;

@@ -113,7 +113,7 @@ describe('the runner of projections', () => {
     expect(await storedRows(runner, thingView)).toEqual(before);
   });
 
-  it('stops at an event that it does not know, keeps answering, and goes on when it can read it', async () => {
+  it('stops at an event that it does not know, says where, and keeps answering', async () => {
     const log = memoryLog();
     const unknown = { type: 'accounts.thing-painted.v1', data: {} };
     await append(log, { operator, id: randomUUID() }, made('a'));
