@@ -72,3 +72,17 @@ export const freePlace = operation({
   refusals: [],
   since: '0.1.0',
 });
+
+/** Asked at the border of an order for the plan; reads the aggregate, so that it answers without PostgreSQL. */
+export const resolveSubscription = operation({
+  id: 'accounts.resolve-subscription',
+  kind: 'query',
+  summary: 'Which plan an operator has agreed to.',
+  permission: 'process:act',
+  scope: 'operator',
+  params: OperatorParams,
+  body: z.object({}),
+  reply: z.object({ plan: z.string(), places: z.number() }),
+  refusals: [],
+  since: '0.1.0',
+});

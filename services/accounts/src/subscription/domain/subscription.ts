@@ -115,3 +115,10 @@ export const subscriptionDecider: Decider<Subscription, SubscriptionCommand, Sub
   evolve,
   decide,
 };
+
+export const operatorSuspended: Finding = {
+  pointer: '',
+  code: 'operator-suspended',
+  detail: 'This operator is suspended and cannot order.',
+  hint: 'Ask the provider.',
+};

@@ -1,0 +1,5 @@
+import { contextFields } from '@freehold/platform';
+import { z } from 'zod';
+
+export const accountsConfig = z.object(contextFields);
+export type AccountsConfig = z.infer<typeof accountsConfig>;

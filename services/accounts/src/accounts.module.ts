@@ -1,0 +1,17 @@
+import { ContextModule } from '@freehold/platform';
+import { Module } from '@nestjs/common';
+import { CredentialOperations } from './credential/credential.operations.js';
+import { credentialView } from './credential/views/credential.view.js';
+import { OperatorOperations } from './operator/operator.operations.js';
+import { operatorView } from './operator/views/operator.view.js';
+import { SubscriptionOperations } from './subscription/subscription.operations.js';
+import { subscriptionView } from './subscription/views/subscription.view.js';
+
+/**
+ * accounts: who may do what. Operators, their subscriptions with the places that orders take, and keys.
+ */
+@Module({
+  imports: [ContextModule.with({ name: 'accounts', views: [operatorView, credentialView, subscriptionView] })],
+  controllers: [OperatorOperations, CredentialOperations, SubscriptionOperations],
+})
+export class AccountsModule {}
