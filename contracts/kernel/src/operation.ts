@@ -51,6 +51,21 @@ export type ReplyOf<O> = O extends Operation<z.ZodType, z.ZodType, infer R> ? z.
 /** The NATS subject of an operation, or of its check. */
 export const operationSubject = (row: Operation, check = false): string => `op.${row.id}${check ? '.check' : ''}`;
 
+/** Every row among the exports of contracts, those of resources included: the operations table. */
+export const operationsOf = (...contracts: readonly object[]): Operation[] => {
+  const found = new Map<string, Operation>();
+  const visit = (value: unknown, depth: number): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (isOperation(value)) found.set(value.id, value);
+    else if (depth > 0) for (const member of Object.values(value)) visit(member, depth - 1);
+  };
+  for (const contract of contracts) visit(contract, 2);
+  return [...found.values()];
+};
+
+const isOperation = (value: object): value is Operation =>
+  'id' in value && 'kind' in value && 'permission' in value && 'scope' in value && 'reply' in value;
+
 export const contextOf = (row: Operation): string => row.id.slice(0, row.id.indexOf('.'));
 
 /** What every query takes: `after` waits for the projection, `at` asks for the state at an instant or position. */
@@ -100,6 +115,8 @@ export const Problem = z.object({
   title: z.string(),
   status: z.number(),
   detail: z.string().optional(),
+  /** What to do about it. */
+  hint: z.string().optional(),
   errors: z.array(Finding),
   correlationId: z.string(),
 });

@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** What the gateway needs of Express's request and response. */
+export interface HttpRequest extends IncomingMessage {
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+  body?: unknown;
+}
+export type HttpResponse = ServerResponse;
+
+export const CORRELATION_HEADER = 'Freehold-Correlation-Id';
+export const POSITION_HEADER = 'Freehold-Position';
+
+/** Set by the first middleware for every exchange. */
+export const correlationOf = (response: HttpResponse): string => String(response.getHeader(CORRELATION_HEADER) ?? '');
+
+export const headerOf = (request: HttpRequest, name: string): string | undefined => {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+};
+
+export interface Answer {
+  status: number;
+  contentType: string;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+export function send(response: HttpResponse, { status, contentType, body, headers = {} }: Answer): void {
+  if (response.headersSent) return void response.end();
+  response.statusCode = status;
+  for (const [name, value] of Object.entries({ 'Cache-Control': 'no-store', ...headers }))
+    response.setHeader(name, value);
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  response.end(body);
+}
