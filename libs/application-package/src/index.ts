@@ -36,3 +36,4 @@ export { PACKAGE_LIMITS } from './package.bounds.js';
 export { loadPackage } from './package.load.js';
 export { parsePackage } from './package.parse.js';
 export { release, versions, type Release } from './release.js';
+export * from './store/package-store.js';

@@ -120,6 +120,11 @@ describe('a package', () => {
       ['choice-unknown /files/0/document'],
     ],
     [
+      'a choice by number',
+      (app) => (app.files[0]!.document = { $by: 'settings.limit', cases: { 1: 'a' } }),
+      ['choice-unknown /files/0/document'],
+    ],
+    [
       'a choice with more in it',
       (app) => (app.files[0]!.document = { $by: 'settings.access', cases: {}, x: 1 }),
       ['choice-malformed /files/0/document'],

@@ -63,7 +63,7 @@ const HINTS: Readonly<Record<string, string>> = {
   'reference-unknown': 'Declare the setting, secret, name or port, or correct the spelling.',
   'secret-exposed': 'Put secrets into files of mode 0400 or 0600 only, never into commands or the environment.',
   'choice-malformed': 'Write { $by: settings.x, cases: { value: … } }.',
-  'choice-unknown': 'Choose by a setting that the settings schema declares with enum or as boolean.',
+  'choice-unknown': 'Choose by a setting that the settings schema declares as boolean or as an enum of texts.',
   'case-missing': 'Give one case for each value of the setting, no others.',
 };
 
@@ -93,7 +93,7 @@ function isKnown(reference: Reference, known: Known): boolean {
 function choiceFindings(choice: Choice, at: At, known: Known): Finding[] {
   const schema = Object.hasOwn(known.settings, choice.setting) ? known.settings[choice.setting] : undefined;
   const offered = schema?.['type'] === 'boolean' ? [true, false] : schema?.['enum'];
-  if (!Array.isArray(offered))
+  if (!Array.isArray(offered) || offered.some((value) => typeof value !== 'string' && typeof value !== 'boolean'))
     return [finding(at, 'choice-unknown', `${choice.setting} is no setting with known values`)];
   const [values, cases] = [offered.map(String), Object.keys(choice.cases)];
   const missing = values.filter((value) => !cases.includes(value)).map((value) => `no case for ${value}`);
