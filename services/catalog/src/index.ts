@@ -1,1 +1,5 @@
-export {};
+import { catalogConfig } from './catalog.config.js';
+import { CatalogModule } from './catalog.module.js';
+
+/** What `freehold serve catalog` boots. */
+export const catalogService = { name: 'catalog', module: CatalogModule, configSchema: catalogConfig } as const;

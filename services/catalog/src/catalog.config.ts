@@ -1,0 +1,5 @@
+import { contextFields } from '@freehold/platform';
+import { z } from 'zod';
+
+export const catalogConfig = z.object(contextFields);
+export type CatalogConfig = z.infer<typeof catalogConfig>;
