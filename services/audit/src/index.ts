@@ -1,1 +1,5 @@
-export {};
+import { auditConfig } from './audit.config.js';
+import { AuditModule } from './audit.module.js';
+
+/** What `freehold serve audit` boots. */
+export const auditService = { name: 'audit', module: AuditModule, configSchema: auditConfig } as const;
