@@ -7,7 +7,8 @@ export const contextFields = {
   databaseHost: z.string().describe('host of PostgreSQL, or the folder of its Unix socket'),
   databasePort: z.coerce.number().int().default(5432).describe('port of PostgreSQL'),
   databaseName: z.string().default('freehold').describe('name of the database'),
-  databaseUser: z.string().describe('role of this service; it owns the schema of the same name'),
+  databaseUser: z.string().describe('role of this service'),
+  databaseSchema: z.string().describe('its schema, which it owns'),
   databasePasswordFile: z.string().describe('file (mode 0600) with the role’s password'),
   masterKeyFile: z.string().describe('file (mode 0600) with the age identity that is the vault’s master key'),
 };

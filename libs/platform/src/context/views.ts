@@ -36,7 +36,7 @@ export class Views {
         port: config.databasePort,
         user: config.databaseUser,
         database: config.databaseName,
-        schema: config.databaseUser,
+        schema: config.databaseSchema,
         password,
       },
       views,

@@ -1,3 +1,4 @@
 export { EchoController, EchoModule, FINDING } from './echo.controller.fixture.js';
 export * from './echo.fixture.js';
 export { writeSignerKeys } from './service-keys.js';
+export { type ContextGround, contextGround } from './context-ground.js';

@@ -1,0 +1,127 @@
+import { authenticate, issueKey, operators, registerOperator, revokeKey } from '@freehold/accounts-contract';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Principal, Role } from '@freehold/kernel';
+import { bootService, OperationClient, readSigningKey, type RunningService, signPrincipal } from '@freehold/platform';
+import { contextGround } from '@freehold/platform/testing';
+import { type ClaimedGround, claimGround } from '@freehold/supervisor/testing';
+import { randomUUID } from 'node:crypto';
+import { accountsService } from './index.js';
+
+describe('accounts, as the gateway asks it', () => {
+  let ground: ClaimedGround;
+  let service: RunningService;
+  let client: OperationClient;
+
+  const as = (role: Role, operator: string): Principal => ({
+    actor: { kind: 'credential', id: randomUUID() },
+    role,
+    operator,
+  });
+  const staff = as('staff-admin', '_');
+  const register = (commandId = randomUUID()) =>
+    client.call(registerOperator, {
+      params: {},
+      body: { name: 'Verein Morgenrot', contact: 'vorstand@morgenrot.example' },
+      principal: staff,
+      commandId,
+    });
+  const registered = async () => {
+    const answered = await register();
+    if (answered.kind !== 'done') throw new Error(JSON.stringify(answered));
+    return answered;
+  };
+
+  beforeAll(async () => {
+    ground = await claimGround();
+    const contexts = await contextGround(ground, ['accounts'], ['gateway']);
+    service = await bootService({ ...accountsService, config: contexts.configurationOf('accounts') });
+    const key = await readSigningKey(contexts.signingKeyFile('gateway'));
+    client = new OperationClient({
+      connection: await ground.connect(),
+      sign: (principal) => signPrincipal(key, 'gateway', principal),
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await ground.release();
+  });
+
+  it('registers an operator and shows it, then and now', async () => {
+    const { reply, position } = await registered();
+    const shown = await client.call(operators.get, {
+      params: { operator: reply.id },
+      body: { after: position ?? undefined },
+      principal: as('owner', reply.id),
+    });
+    expect(shown).toMatchObject({
+      kind: 'done',
+      reply: { recorded: { name: 'Verein Morgenrot', contact: 'vorstand@morgenrot.example', status: 'active' } },
+    });
+    const past = await client.call(operators.get, {
+      params: { operator: reply.id },
+      body: { at: position ?? undefined },
+      principal: as('owner', reply.id),
+    });
+    expect(past).toMatchObject({ kind: 'done', reply: { recorded: { status: 'active' }, position } });
+    expect(JSON.stringify(past)).toEqual(JSON.stringify(shown));
+  });
+
+  it('answers the same command the same way, with one effect', async () => {
+    const commandId = randomUUID();
+    const first = await register(commandId);
+    expect(await register(commandId)).toEqual(first);
+    if (first.kind !== 'done') throw new Error('was not registered');
+    const history = await client.call(operators.history, {
+      params: { operator: first.reply.id },
+      body: {},
+      principal: staffOf(first.reply.id),
+    });
+    expect(history).toMatchObject({ kind: 'done', reply: { items: [{ version: 1 }], next: null } });
+  });
+
+  it('keeps personal data out of the log', async () => {
+    const { reply } = await registered();
+    const connection = await ground.connect();
+    const raw = await connection.request(
+      '$JS.API.STREAM.MSG.GET.LOG_1',
+      JSON.stringify({ last_by_subj: `log.*.accounts.${reply.id}.operator.${reply.id}` }),
+    );
+    const { message } = raw.json<{ message?: { data: string } }>();
+    const body = Buffer.from(message?.data ?? '', 'base64').toString();
+    expect(body).toContain('$enciphered');
+    expect(body).not.toContain('Morgenrot');
+    expect(body).not.toContain('vorstand');
+  });
+
+  it('gives out a key that opens until it is revoked', async () => {
+    const { reply: operator } = await registered();
+    const commandId = randomUUID();
+    const call = {
+      params: { operator: operator.id },
+      body: { role: 'reader' },
+      principal: staffOf(operator.id),
+      commandId,
+    } as const;
+    const issued = await client.call(issueKey, call);
+    expect(await client.call(issueKey, call)).toEqual(issued);
+    if (issued.kind !== 'done') throw new Error(JSON.stringify(issued));
+    const [, owner, credential, secret] = issued.reply.key.split('_');
+    const body = { operator: String(owner), credential: String(credential), secret: String(secret) };
+    expect(await client.call(authenticate, { params: {}, body })).toMatchObject({
+      kind: 'done',
+      reply: { principal: { role: 'reader', operator: operator.id } },
+    });
+    const wrong = { kind: 'refused', reason: 'unauthorized' };
+    expect(await client.call(authenticate, { params: {}, body: { ...body, secret: 'x' } })).toMatchObject(wrong);
+    expect(await client.call(authenticate, { params: {}, body: { ...body, operator: 'cell' } })).toMatchObject(wrong);
+    await client.call(revokeKey, {
+      params: { operator: operator.id, key: issued.reply.id },
+      body: {},
+      principal: staffOf(operator.id),
+      commandId: randomUUID(),
+    });
+    expect(await client.call(authenticate, { params: {}, body })).toMatchObject(wrong);
+  });
+
+  const staffOf = (operator: string): Principal => ({ ...staff, operator });
+});
