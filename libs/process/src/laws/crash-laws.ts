@@ -8,7 +8,7 @@ import {
   type LawCase,
   lastStep,
   type Trial,
-} from './law-cases.js';
+} from './law-trial.js';
 import type { Faults, LawRun } from './law-run.js';
 
 /** The reactor is thrown away after every commit and after every delivery, and built again from the log. */

@@ -15,5 +15,6 @@ export function processLaws(table: ProcessTable, options: LawOptions): void {
   });
 }
 
-export { type LawCase, processLawCases } from './law-cases.js';
+export { processLawCases } from './law-cases.js';
+export type { LawCase } from './law-trial.js';
 export type { LawOptions, ProcessWorld, WorldEvent, WorldOutcome } from './process-world.js';

@@ -1,25 +1,21 @@
 import { deepStrictEqual, equal, notDeepStrictEqual, ok } from 'node:assert/strict';
-import type { Finding } from '@freehold/kernel';
-import type { ProcessState } from '../process-state.js';
 import type { ProcessTable } from '../process-table.js';
 import type { SendOutcome, StepMessage } from '../reactor/process-ports.js';
 import { crashLaws } from './crash-laws.js';
-import { type Faults, LawRun } from './law-run.js';
+import { LawRun } from './law-run.js';
+import {
+  assertCleanSlate,
+  assertCompleted,
+  assertEnded,
+  INJECTED,
+  isForward,
+  type LawCase,
+  lastStep,
+  SILENCE,
+  type Trial,
+} from './law-trial.js';
 import type { LawOptions } from './process-world.js';
 import { stuckLaws } from './stuck-laws.js';
-
-/** One law for one process: `check` rejects with an `AssertionError` when it is broken. */
-export interface LawCase {
-  name: string;
-  check: () => Promise<void>;
-}
-
-/** What the laws of one process share. */
-export interface Trial {
-  table: ProcessTable;
-  options: LawOptions;
-  run: (faults?: Faults) => LawRun;
-}
 
 /** Every law, as cases without a test framework. */
 export function processLawCases(table: ProcessTable, options: LawOptions): LawCase[] {
@@ -131,39 +127,4 @@ async function assertCleanAfterRepeats(trial: Trial, run: LawRun, never: string 
     if (message.step !== never) await run.deliver(message);
   }
   assertCleanSlate(trial, run);
-}
-
-export const SILENCE: SendOutcome = { kind: 'unavailable', detail: 'injected silence' };
-
-export const INJECTED: Finding = {
-  pointer: '',
-  code: 'injected',
-  detail: 'The laws made this fail.',
-  hint: 'Nothing is wrong.',
-};
-
-export const isForward = (message: StepMessage, step: string): boolean =>
-  message.step === step && message.direction === 'do';
-
-export function lastStep({ kind, steps }: ProcessTable): string {
-  const last = steps.at(-1);
-  ok(last !== undefined, `${kind} has no steps`);
-  return last.name;
-}
-
-export function assertCompleted(state: ProcessState): void {
-  equal(state.status === 'ended' && state.outcome, 'completed', `must complete, but: ${JSON.stringify(state)}`);
-}
-
-/** *At that step*: a process that fails earlier than it should proves nothing about the later undos. */
-export function assertEnded(
-  state: ProcessState,
-  expected: { outcome: 'refused' | 'failed'; step: string },
-): asserts state is Extract<ProcessState, { status: 'ended' }> {
-  const actual = state.status === 'ended' ? { outcome: state.outcome, step: state.failure?.step } : state;
-  deepStrictEqual(actual, expected, `must end ${expected.outcome} at ${expected.step}, but: ${JSON.stringify(actual)}`);
-}
-
-export function assertCleanSlate({ options }: Trial, run: LawRun): void {
-  deepStrictEqual(run.world.exists(), options.world().exists(), 'the undos must leave a clean slate');
 }

@@ -66,8 +66,13 @@ export class LawRun {
 
   /** What staff ask for; then on to the end. */
   async resume(action: 'retry' | 'undo'): Promise<ProcessState> {
-    await this.command({ type: 'resume', action, at: this.clock.now().toISOString() });
+    await this.ask(action);
     return this.settle();
+  }
+
+  /** What staff ask for, while the process is under way. */
+  async ask(action: 'retry' | 'undo'): Promise<void> {
+    await this.command({ type: 'resume', action, at: this.clock.now().toISOString() });
   }
 
   /** Delivers outside the process: late, or once more. */

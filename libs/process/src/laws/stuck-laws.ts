@@ -1,6 +1,6 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import { processProgress } from '../process-progress.js';
-import { assertCleanSlate, INJECTED, isForward, type LawCase, lastStep, type Trial } from './law-cases.js';
+import { assertCleanSlate, INJECTED, isForward, type LawCase, lastStep, type Trial } from './law-trial.js';
 
 /** An undo that fails is not hidden: the process stands still, visibly, until staff ask for it again. */
 export const stuckLaws = (trial: Trial): LawCase[] =>

@@ -96,15 +96,15 @@ export class ProcessReactor {
   }
 
   private track({ position: first, subject: key, commit }: FollowedCommit, name: AggregateName): void {
-    const { definition } = FirstEvent.parse(commit.events[0]?.data);
-    const table = this.options.tables.find((each) => isOf(each, name) && each.definition === definition) ?? null;
+    const began = FirstEvent.safeParse(commit.events[0]?.data).data;
+    const table = this.options.tables.find((each) => isOf(each, name) && each.definition === began?.definition) ?? null;
     const forgotten = { patience: null, sent: null, watch: null, failures: 0 };
     if (!this.tracked.has(key)) {
       this.tracked.set(key, { key, name, table, first, correlation: commit.correlation, ...forgotten });
     }
     this.bookmark.began(key, first);
     if (table === null) {
-      const detail = `Definition ${definition} of ${name.aggregate} is not known here; run a version that has it.`;
+      const detail = `Definition ${began?.definition} of ${name.aggregate} is not known here; run a version that has it.`;
       this.options.onTrouble?.({ kind: name.aggregate, processId: name.id, state: 'parked', detail });
     }
   }

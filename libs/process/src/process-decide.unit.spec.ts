@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import { specificationOf } from '@freehold/decider';
+import type { ProcessEvent } from '@freehold/kernel';
+import { anOperator, anOrder, sampleProcess } from './laws/sample-process.fixture.js';
+import { type Attempt, commandIdOf, nextAction } from './next-action.js';
+import { type ProcessCommand, processDefinition } from './process-decide.js';
+import { processProgress } from './process-progress.js';
+import { command } from './effect.js';
+import { reservePlace } from './laws/sample-process.fixture.js';
+import { defineProcess, nothingToUndo } from './process-table.js';
+
+const at = '2030-01-01T00:00:00.000Z';
+const later = '2030-01-01T00:00:09.000Z';
+const name = {
+  context: 'deployment',
+  operator: anOperator,
+  aggregate: 'order-sample',
+  id: 'b54cfaf2-0c3d-4a6a-8c61-4f3d6e3f5a01',
+} as const;
+const spec = specificationOf(processDefinition(sampleProcess));
+const finding = { pointer: '', code: 'quota-used-up', detail: 'No place.', hint: 'Agree to more.' };
+
+const begun: ProcessEvent = { type: 'deployment.process-started.v1', data: { definition: 1, input: anOrder, at } };
+const due = (step: string, direction: 'do' | 'undo' = 'do', attempt = 1): Attempt => ({ step, direction, attempt });
+const started = (attempt: Attempt): ProcessEvent => ({ type: 'deployment.step-started.v1', data: { ...attempt, at } });
+const succeeded = (attempt: Attempt, output: ProcessCommandOutput = {}): ProcessEvent => ({
+  type: 'deployment.step-succeeded.v1',
+  data: { ...attempt, output, reactedTo: null, at: later },
+});
+type ProcessCommandOutput = Extract<ProcessCommand, { type: 'succeed' }>['output'];
+const failure = { reason: 'refused', findings: [finding], reactedTo: null, outcomeKnown: true } as const;
+const failed = (attempt: Attempt): ProcessEvent => ({
+  type: 'deployment.step-failed.v1',
+  data: { ...attempt, ...failure, findings: [finding], at: later },
+});
+const stuck = (step: string): ProcessEvent => ({
+  type: 'deployment.process-stuck.v1',
+  data: { step, findings: [finding], at: later },
+});
+const placed = [begun, started(due('place')), succeeded(due('place'))];
+const hostRefused = [...placed, started(due('host')), failed(due('host'))];
+
+describe('a process decides', () => {
+  it('begins once, with valid input', () => {
+    spec.given().when({ type: 'begin', input: anOrder, at }).then(begun);
+    spec
+      .given()
+      .when({ type: 'begin', input: { deployment: 'nonsense' }, at })
+      .thenRefused('field-invalid');
+    spec.given(begun).when({ type: 'begin', input: anOrder, at }).thenRefused('process-begun');
+  });
+
+  it('starts only the step that is due, and once', () => {
+    const start = (attempt: Attempt): ProcessCommand => ({ type: 'start-step', at, ...attempt });
+    spec
+      .given(...placed)
+      .when(start(due('host')))
+      .then(started(due('host')));
+    spec
+      .given(...placed, started(due('host')))
+      .when(start(due('host')))
+      .thenNothing();
+    spec
+      .given(...placed)
+      .when(start(due('environment')))
+      .thenRefused('process-moved-on');
+    spec
+      .given(...placed)
+      .when(start(due('place', 'undo')))
+      .thenRefused('process-moved-on');
+  });
+
+  it('records an outcome only of the attempt under way', () => {
+    const outcome = { type: 'succeed', output: {}, reactedTo: null, at: later } as const;
+    spec
+      .given(begun)
+      .when({ ...outcome, ...due('place') })
+      .thenRefused('process-moved-on');
+    spec
+      .given(begun, started(due('place')))
+      .when({ ...outcome, ...due('place') })
+      .then(succeeded(due('place')));
+    spec
+      .given(...placed)
+      .when({ ...outcome, ...due('place') })
+      .thenRefused('process-moved-on');
+  });
+
+  it('undoes in reverse, the refused step first, and ends refused in the commit of the last undo', () => {
+    const undo = due('host', 'undo');
+    const state = spec.given(...hostRefused).state();
+    expect(nextAction(sampleProcess, state, name)).toMatchObject({ kind: 'start', ...undo });
+    const undone = [...hostRefused, started(undo), succeeded(undo), started(due('place', 'undo'))];
+    const end = { type: 'succeed', output: {}, reactedTo: null, at: later, ...due('place', 'undo') } as const;
+    spec
+      .given(...undone)
+      .when(end)
+      .then(succeeded(due('place', 'undo')), {
+        type: 'deployment.process-ended.v1',
+        data: { outcome: 'refused', findings: [finding], at: later },
+      });
+  });
+
+  it('is stuck when an undo fails; a retry is a new attempt with a new command id', () => {
+    const undo = due('host', 'undo');
+    const fail = { type: 'fail', at: later, ...failure, ...undo } as const;
+    spec
+      .given(...hostRefused, started(undo))
+      .when(fail)
+      .then(failed(undo), stuck('host'));
+    const standing = [...hostRefused, started(undo), failed(undo), stuck('host')];
+    spec
+      .given(...standing)
+      .when({ type: 'resume', action: 'undo', at })
+      .thenRefused('process-stuck');
+    spec
+      .given(...standing)
+      .when({ type: 'resume', action: 'retry', at })
+      .thenTypes('deployment.process-resumed.v1');
+    const resumed: ProcessEvent = { type: 'deployment.process-resumed.v1', data: { action: 'retry', at } };
+    const state = spec.given(...standing, resumed).state();
+    expect(nextAction(sampleProcess, state, name)).toMatchObject({ kind: 'start', ...due('host', 'undo', 2) });
+    expect(commandIdOf(name.id, due('host', 'undo', 2))).not.toBe(commandIdOf(name.id, undo));
+  });
+
+  it('lets staff undo what is under way, and nothing else', () => {
+    spec
+      .given(...placed)
+      .when({ type: 'resume', action: 'undo', at })
+      .thenTypes('deployment.process-resumed.v1');
+    spec
+      .given(...placed)
+      .when({ type: 'resume', action: 'retry', at })
+      .thenRefused('process-not-stuck');
+    spec
+      .given(...hostRefused)
+      .when({ type: 'resume', action: 'undo', at })
+      .thenNothing();
+    const neverStarted = spec.given(begun).when({ type: 'resume', action: 'undo', at });
+    neverStarted.thenTypes('deployment.process-resumed.v1', 'deployment.process-ended.v1');
+  });
+});
+
+describe('the next action', () => {
+  it('sends the same command again until its outcome is recorded', () => {
+    const state = spec.given(begun, started(due('place'))).state();
+    const action = nextAction(sampleProcess, state, name);
+    expect(action).toMatchObject({ kind: 'send', commandId: commandIdOf(name.id, due('place')) });
+    expect(nextAction(sampleProcess, state, name)).toMatchObject({ kind: 'send', ...due('place') });
+  });
+
+  it('has command ids that never change', () => {
+    expect(commandIdOf(name.id, due('place'))).toBe('1583284b-9f8c-584e-8b27-2e21dce9a582');
+  });
+});
+
+describe('the progress', () => {
+  it('lists every step with its times, and the findings', () => {
+    const undo = due('host', 'undo');
+    const state = spec.given(...hostRefused, started(undo), succeeded(undo)).state();
+    expect(processProgress(sampleProcess, state)).toEqual({
+      status: 'undoing',
+      outcome: null,
+      startedAt: at,
+      endedAt: null,
+      findings: [finding],
+      steps: [
+        { name: 'place', state: 'done', startedAt: at, endedAt: later, notBefore: null },
+        { name: 'host', state: 'undone', startedAt: at, endedAt: later, notBefore: null },
+        ...['environment', 'prepare', 'announce'].map((step) => ({
+          name: step,
+          state: 'waiting',
+          startedAt: null,
+          endedAt: null,
+          notBefore: null,
+        })),
+      ],
+    });
+  });
+});
+
+describe('a table', () => {
+  it('takes a name once', () => {
+    const again = { run: () => command({ operation: reservePlace, params: { operator: '' }, body: anOrder }) };
+    expect(() => sampleProcess.step('place', { ...again, undo: nothingToUndo('a test') })).toThrow('two steps');
+  });
+
+  it('does not compile when a step looks at an output that is not there', () => {
+    const table = defineProcess({ context: 'deployment', kind: 'mistaken', definition: 1, input: reservePlace.body });
+    const mistaken = table.step('place', {
+      // @ts-expect-error no step called `host` came before
+      run: ({ outputs }) => command({ operation: reservePlace, params: { operator: outputs.host }, body: anOrder }),
+      undo: nothingToUndo('a test'),
+    });
+    expect(mistaken.steps).toHaveLength(1);
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals';
+import { createAggregateStore, createAppender, memoryLog } from '@freehold/log';
+import { LawClock } from '../laws/law-clock.js';
+import { type Faults, LawRun } from '../laws/law-run.js';
+import { SILENCE } from '../laws/law-trial.js';
+import { anOperator, anOrder, sampleProcess, SampleWorld } from '../laws/sample-process.fixture.js';
+import { processDefinition } from '../process-decide.js';
+import type { ProcessTable } from '../process-table.js';
+import type { ProcessTransport, Trouble } from './process-ports.js';
+import { processReactor } from './process-reactor.js';
+
+const DAY_MS = 86_400_000;
+const options = { input: anOrder, operator: anOperator, world: () => new SampleWorld() };
+const run = (faults: Faults = {}, table: ProcessTable = sampleProcess) => new LawRun(table, options, faults);
+
+describe('the reactor', () => {
+  it('sends again what nobody answered, as the same command, until it is answered', async () => {
+    let silent = 3;
+    const patient = run({
+      send: async ({ step }, deliver) => (step === 'host' && (silent -= 1) >= 0 ? SILENCE : deliver()),
+    });
+    expect(await patient.complete()).toMatchObject({ status: 'ended', outcome: 'completed' });
+    const ids = patient.sent.filter(({ step }) => step === 'host').map(({ commandId }) => commandId);
+    expect(ids).toHaveLength(4);
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it('says that an outcome is unknown when the deadline has passed', async () => {
+    const state = await run({
+      send: async ({ step }, deliver) => (step === 'host' ? SILENCE : deliver()),
+    }).complete();
+    expect(state).toMatchObject({ status: 'stuck', step: 'host' });
+    expect(state).toMatchObject({ failure: { reason: 'timed-out', findings: [{ code: 'outcome-unknown' }] } });
+    expect(state).toMatchObject({ steps: [{ step: 'place' }, { step: 'host', do: { outcomeKnown: false } }] });
+  });
+
+  it('takes an exception and a malformed reply for silence', async () => {
+    let calls = 0;
+    const confused = run({
+      send: async ({ step }, deliver) => {
+        if (step !== 'host') return deliver();
+        calls += 1;
+        if (calls === 1) throw new Error('no responders');
+        return calls === 2 ? { kind: 'succeeded', reply: { host: 7 } } : deliver();
+      },
+    });
+    expect(await confused.complete()).toMatchObject({ outcome: 'completed' });
+    expect(calls).toBe(3);
+  });
+
+  it('waits 30 days for a step, also over a restart', async () => {
+    const slow: ProcessTable = {
+      ...sampleProcess,
+      steps: sampleProcess.steps.map((row) => ({
+        ...row,
+        notBefore:
+          row.name === 'host' ? ({ startedAt }) => new Date(Date.parse(startedAt) + 30 * DAY_MS).toISOString() : null,
+      })),
+    };
+    // The commits: started and succeeded for `place`, then the timer.
+    const restarted = run({ crashAfterCommit: 3 }, slow);
+    const state = await restarted.complete();
+    expect(restarted.lives).toBe(2);
+    if (state.status !== 'ended') throw new Error(`is ${state.status}`);
+    expect(state).toMatchObject({ outcome: 'completed', timer: { step: 'host' } });
+    const [place, host] = state.steps.map((step) => Date.parse(step.do.startedAt));
+    expect((host ?? 0) - (place ?? 0)).toBeGreaterThanOrEqual(30 * DAY_MS);
+  });
+
+  it('publishes a job again after a crash: the queue may have lost it', async () => {
+    // Started, accepted, and for `environment` also awaited: `prepare` awaits after the ninth commit.
+    const lost: LawRun = run({ crashAfterCommit: 9, mute: ({ step }) => step === 'prepare' && lost.lives === 1 });
+    expect(await lost.complete()).toMatchObject({ outcome: 'completed' });
+    expect(lost.lives).toBe(2);
+    expect(lost.sent.filter(({ step }) => step === 'prepare')).toHaveLength(2);
+  });
+
+  it('undoes on demand while a command is on its way', async () => {
+    const stopped: LawRun = run({
+      send: async ({ step, direction }, deliver) => {
+        if (step === 'environment' && direction === 'do') await stopped.ask('undo');
+        return deliver();
+      },
+    });
+    expect(await stopped.complete()).toMatchObject({ outcome: 'failed', failure: { step: null, reason: 'undone' } });
+    expect(stopped.world.exists()).toEqual([]);
+  });
+});
+
+describe('many processes', () => {
+  const clock = new LawClock();
+  const cell = () => {
+    const log = memoryLog();
+    const store = createAggregateStore({ log, appender: createAppender({ log }), clock: () => clock.now() });
+    const begin = async (table: ProcessTable) => {
+      const id = crypto.randomUUID();
+      const name = { context: 'deployment', operator: anOperator, aggregate: table.kind, id } as const;
+      const actor = { kind: 'credential', id: anOperator } as const;
+      const meta = { commandId: id, commandName: 'begin', digest: '', actor, cause: null, correlation: id };
+      const command = { type: 'begin', input: anOrder, at: clock.now().toISOString() } as const;
+      await store.execute({ definition: processDefinition(table), name, command, meta });
+      return name;
+    };
+    const stateOf = async (name: Awaited<ReturnType<typeof begin>>) =>
+      (await store.load(processDefinition(sampleProcess), name)).state.status;
+    return { log, store, begin, stateOf };
+  };
+
+  it('are bounded, and each goes its own way', async () => {
+    const { log, store, begin, stateOf } = cell();
+    const waiting: (() => void)[] = [];
+    const transport: ProcessTransport = {
+      send: async () => {
+        await new Promise<void>((resolve) => waiting.push(resolve));
+        return { kind: 'refused', findings: [] };
+      },
+    };
+    const reactor = processReactor({ tables: [sampleProcess], store, transport, clock, concurrency: 2 });
+    const names = await Promise.all(Array.from({ length: 5 }, () => begin(sampleProcess)));
+    expect(await reactor.resumeAll(log.range('1:0', await log.head()))).toBe(5);
+    let most = 0;
+    // Refused, and its undo too: each ends stuck.
+    while (!(await Promise.all(names.map(stateOf))).every((status) => status === 'stuck')) {
+      most = Math.max(most, waiting.length);
+      for (const release of waiting.splice(0)) release();
+    }
+    expect(most).toBe(2);
+    await reactor.stop();
+  });
+
+  it('of an unknown definition are parked, seen, and hold the bookmark', async () => {
+    const { log, store, begin } = cell();
+    await begin({ ...sampleProcess, definition: 2 });
+    const troubles: Trouble[] = [];
+    const transport: ProcessTransport = { send: async () => SILENCE };
+    const onTrouble = (trouble: Trouble) => troubles.push(trouble);
+    const reactor = processReactor({ tables: [sampleProcess], store, transport, clock, onTrouble });
+    await reactor.resumeAll(log.range('1:0', await log.head()));
+    await reactor.idle();
+    expect(troubles).toMatchObject([{ state: 'parked', kind: 'order-sample' }]);
+    expect(reactor.safeBookmark()).toBe('1:0');
+  });
+
+  it('driven by two reactors at once have one effect each', async () => {
+    const { log, store, begin, stateOf } = cell();
+    const world = new SampleWorld();
+    const sent = new Set<string>();
+    const transport: ProcessTransport = {
+      send: async ({ effect, commandId, direction, step }) => {
+        if (step === 'environment' && direction === 'do') return { kind: 'refused', findings: [] };
+        sent.add(commandId);
+        const outcome = world.apply(effect, commandId);
+        return outcome.kind === 'succeeded' ? { kind: 'succeeded', reply: outcome.reply } : outcome;
+      },
+    };
+    const make = () => processReactor({ tables: [sampleProcess], store, transport, clock, backoffMs: () => 1 });
+    const [first, second] = [make(), make()];
+    const name = await begin(sampleProcess);
+    const head = await log.head();
+    await Promise.all([first.resumeAll(log.range('1:0', head)), second.resumeAll(log.range('1:0', head))]);
+    while ((await stateOf(name)) !== 'ended') {
+      await Promise.all([first.idle(), second.idle()]);
+      clock.advance();
+    }
+    expect(world.exists()).toEqual([]);
+    // place, host; then the undos of environment, host and place.
+    expect(sent.size).toBe(5);
+  });
+});
