@@ -62,6 +62,14 @@ async function undoneTwice(trial: Trial): Promise<void> {
   });
   assertEnded(await run.complete(), { outcome: 'refused', step: last });
   assertCleanSlate(trial, run);
+  deepStrictEqual(
+    run.sent.filter(({ direction }) => direction === 'undo').map(({ step }) => step),
+    trial.table.steps
+      .filter(({ undo }) => typeof undo === 'function')
+      .map(({ name }) => name)
+      .toReversed(),
+    'the undos must run in reverse',
+  );
 }
 
 async function deliverTwice({ step }: StepMessage, deliver: () => Promise<SendOutcome>): Promise<SendOutcome> {

@@ -13,6 +13,14 @@ const DAY_MS = 86_400_000;
 const options = { input: anOrder, operator: anOperator, world: () => new SampleWorld() };
 const run = (faults: Faults = {}, table: ProcessTable = sampleProcess) => new LawRun(table, options, faults);
 
+/** Goes on until something holds; nothing here takes time, so rounds are counted. */
+async function rounds(holds: () => Promise<boolean>, round: () => Promise<void>): Promise<void> {
+  for (let left = 2_000; !(await holds()); left -= 1) {
+    if (left === 0) throw new Error('it never came to hold');
+    await round();
+  }
+}
+
 describe('the reactor', () => {
   it('sends again what nobody answered, as the same command, until it is answered', async () => {
     let silent = 3;
@@ -120,10 +128,13 @@ describe('many processes', () => {
     expect(await reactor.resumeAll(log.range('1:0', await log.head()))).toBe(5);
     let most = 0;
     // Refused, and its undo too: each ends stuck.
-    while (!(await Promise.all(names.map(stateOf))).every((status) => status === 'stuck')) {
-      most = Math.max(most, waiting.length);
-      for (const release of waiting.splice(0)) release();
-    }
+    await rounds(
+      async () => (await Promise.all(names.map(stateOf))).every((status) => status === 'stuck'),
+      async () => {
+        most = Math.max(most, waiting.length);
+        for (const release of waiting.splice(0)) release();
+      },
+    );
     expect(most).toBe(2);
     await reactor.stop();
   });
@@ -158,10 +169,13 @@ describe('many processes', () => {
     const name = await begin(sampleProcess);
     const head = await log.head();
     await Promise.all([first.resumeAll(log.range('1:0', head)), second.resumeAll(log.range('1:0', head))]);
-    while ((await stateOf(name)) !== 'ended') {
-      await Promise.all([first.idle(), second.idle()]);
-      clock.advance();
-    }
+    await rounds(
+      async () => (await stateOf(name)) === 'ended',
+      async () => {
+        await Promise.all([first.idle(), second.idle()]);
+        clock.advance();
+      },
+    );
     expect(world.exists()).toEqual([]);
     // place, host; then the undos of environment, host and place.
     expect(sent.size).toBe(5);
