@@ -16,7 +16,7 @@ export type Json = z.infer<ReturnType<typeof z.json>>;
 /** What a step yields: a command to an aggregate of any context, or a job for an agent. Never an effect of its own. */
 export type Effect<Output = unknown> = CommandEffect<Output> | JobEffect<Output>;
 
-interface Common<Output> {
+interface Sendable<Output> {
   /** Null: the answer is the outcome. Otherwise it is what `Await` says. A function of what is recorded. */
   until: ((answer: Answer<Json>) => Await<Output>) | null;
   /** How long silence, 503 and unknown outcomes are borne before the attempt fails as unknown. */
@@ -25,7 +25,7 @@ interface Common<Output> {
   readonly _output?: Output;
 }
 
-export interface CommandEffect<Output = unknown> extends Common<Output> {
+export interface CommandEffect<Output = unknown> extends Sendable<Output> {
   kind: 'command';
   operation: Operation;
   params: unknown;
@@ -33,7 +33,7 @@ export interface CommandEffect<Output = unknown> extends Common<Output> {
 }
 
 /** The job's id is the step's command id; the agent answers a repeat from its journal (ground). */
-export interface JobEffect<Output = unknown> extends Common<Output> {
+export interface JobEffect<Output = unknown> extends Sendable<Output> {
   kind: 'job';
   host: string;
   deployment: Id;

@@ -129,8 +129,8 @@ export class ProcessReactor {
       if (this.active.has(key)) continue;
       this.queue.delete(key);
       const tracked = this.tracked.get(key);
-      if (tracked?.table == null) continue;
-      this.active.set(key, this.run(tracked, tracked.table));
+      const table = tracked?.table ?? null;
+      if (tracked !== undefined && table !== null) this.active.set(key, this.run(tracked, table));
     }
   }
 

@@ -47,13 +47,8 @@ export class Watches {
 }
 
 /** The first verdict among the commits that passed, oldest first. */
-export function verdictOfArrived(watch: Watch): Reaction | null {
-  for (const commit of watch.arrived.splice(0)) {
-    const reaction = reactionTo(watch.awaited, commit);
-    if (reaction !== null) return reaction;
-  }
-  return null;
-}
+export const verdictOfArrived = (watch: Watch): Reaction | null =>
+  firstReaction(watch.awaited, watch.arrived.splice(0));
 
 /** The newest verdict in the histories of the awaited aggregates: what counts after a crash, or a missed event. */
 export async function verdictOfHistory(store: ProcessStore, awaited: Await): Promise<Reaction | null> {
@@ -61,12 +56,18 @@ export async function verdictOfHistory(store: ProcessStore, awaited: Await): Pro
     let before: Position | undefined;
     do {
       const page = await store.history(name, { limit: PAGE, ...(before === undefined ? {} : { before }) });
-      for (const commit of page) {
-        const reaction = reactionTo(awaited, commit);
-        if (reaction !== null) return reaction;
-      }
+      const reaction = firstReaction(awaited, page);
+      if (reaction !== null) return reaction;
       before = page.length < PAGE ? undefined : page.at(-1)?.position;
     } while (before !== undefined);
+  }
+  return null;
+}
+
+function firstReaction(awaited: Await, commits: readonly FollowedCommit[]): Reaction | null {
+  for (const commit of commits) {
+    const reaction = reactionTo(awaited, commit);
+    if (reaction !== null) return reaction;
   }
   return null;
 }
