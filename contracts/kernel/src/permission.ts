@@ -49,7 +49,7 @@ export const PERMISSIONS = {
   'work:change': ['staff-admin'],
   'history:read': ['staff-admin', 'staff-support', 'owner', 'administrator', 'auditor'],
   'cell:history': ['staff-admin', 'auditor'],
-  'cell:change': ['staff-admin'],
+  'cell:change': ['staff-admin', 'system'],
   'cell:health': ['staff-admin', 'staff-support'],
   'host:act': ['agent'],
   'process:act': ['process', 'system'],

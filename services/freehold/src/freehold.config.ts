@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** The executable's own variables; those of the services stand in their schemas. */
+export const ownVariables = z.object({
+  profile: z.string().optional().describe('file with the address and key that the command line uses'),
+  natsServer: z.string().optional().describe('path of nats-server; the bootstrap sets it'),
+});
+
+const Variables = z.object({
+  FREEHOLD_PROFILE: z.string().min(1).optional(),
+  FREEHOLD_NATS_SERVER: z.string().min(1).optional(),
+  XDG_DATA_HOME: z.string().startsWith('/').optional().catch(undefined),
+  XDG_CONFIG_HOME: z.string().startsWith('/').optional().catch(undefined),
+  NO_COLOR: z.string().optional(),
+});
+
+/** What the executable takes from around it. */
+export interface Surroundings {
+  readonly profileFile: string;
+  readonly natsServer: string | undefined;
+  /** Where an ordinary user's installations lie. */
+  readonly dataFolder: string;
+  /** https://no-color.org */
+  readonly noColour: boolean;
+  /** Everything, for the services' own schemas and OpenTelemetry. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): Surroundings {
+  const read = Variables.parse(environment);
+  const configFolder = join(read.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'freehold');
+  return {
+    profileFile: read.FREEHOLD_PROFILE ?? join(configFolder, 'profile.json'),
+    natsServer: read.FREEHOLD_NATS_SERVER,
+    dataFolder: join(read.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'freehold'),
+    noColour: (read.NO_COLOR ?? '') !== '',
+    environment,
+  };
+}

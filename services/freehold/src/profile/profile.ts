@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { readIfThere, writePrivate } from '../private-file.js';
+
+/** What the command line knows: where, and with which key. Mode 0600. */
+export const Profile = z.object({
+  address: z.url(),
+  key: z.string(),
+  /** Of an installation on this machine: its id, so that `up` keeps a key that was put here meanwhile. */
+  installation: z.string().optional(),
+});
+export type Profile = z.infer<typeof Profile>;
+
+/** Undefined when there is none, or none that can be read. */
+export function readProfile(file: string): Profile | undefined {
+  const text = readIfThere(file);
+  if (text === undefined) return undefined;
+  try {
+    return Profile.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeProfile(file: string, profile: Profile): void {
+  writePrivate(file, `${JSON.stringify(profile, undefined, 2)}\n`);
+}
+
+/** `fh_<operator, or cell>_<id>_<secret>` → the operator's id; undefined for the provider's own keys. */
+export function operatorOfKey(key: string): string | undefined {
+  const owner = key.split('_')[1];
+  return owner === 'cell' ? undefined : owner;
+}

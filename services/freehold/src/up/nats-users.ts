@@ -1,0 +1,97 @@
+import { logPermissions } from '@freehold/log';
+import { CONTEXTS, type ContextName } from '@freehold/kernel';
+import type { NatsAccount, NatsUser } from '@freehold/supervisor';
+import { vaultSubjects } from '@freehold/vault';
+import type { ServiceName } from '../serve/service-registry.js';
+
+/*
+ * Who may do what on NATS. One account, the cell; a user per service with what it needs and no more; `admin` is `up`'s
+ * alone: it makes streams and buckets.
+ */
+
+export const CELL_ACCOUNT = 'CELL';
+export const ADMIN = 'admin';
+
+type Access = 'read' | 'write';
+
+export const cellAccount = (services: readonly ServiceName[], host: string): NatsAccount => ({
+  name: CELL_ACCOUNT,
+  jetstream: true,
+  users: [{ name: ADMIN, publish: ['>'], subscribe: ['>'] }, ...services.map((name) => serviceUser(name, host))],
+});
+
+/** The user of a service on this host. */
+export function serviceUser(service: ServiceName, host: string): NatsUser {
+  const common = { publish: ['op.>', '$JS.API.INFO'], subscribe: ['_INBOX.>', `svc.health.${service}`] };
+  const own = service === 'gateway' ? gateway : service === 'agent' ? agent(host) : context(service);
+  return {
+    name: service,
+    publish: [...common.publish, ...own.publish],
+    subscribe: [...common.subscribe, ...own.subscribe],
+    allowResponses: true,
+  };
+}
+
+type Subjects = Pick<NatsUser, 'publish' | 'subscribe'>;
+
+const gateway: Subjects = { publish: ['svc.health.*'], subscribe: [] };
+
+/** The agent of one host: its own desired state and jobs, packages to read, what it saw last to write. */
+const agent = (host: string): Subjects => ({
+  publish: [
+    ...bucket('DESIRED', 'read'),
+    ...bucket('OPS', 'write'),
+    ...objects('PACKAGES'),
+    '$JS.API.STREAM.INFO.JOBS',
+    `$JS.API.CONSUMER.CREATE.JOBS.${host}`,
+    `$JS.API.CONSUMER.CREATE.JOBS.${host}.job.${host}.*`,
+    `$JS.API.CONSUMER.DURABLE.CREATE.JOBS.${host}`,
+    `$JS.API.CONSUMER.INFO.JOBS.${host}`,
+    `$JS.API.CONSUMER.MSG.NEXT.JOBS.${host}`,
+    `$JS.ACK.JOBS.${host}.>`,
+  ],
+  subscribe: [`agent.${host}.>`, 'op.agent.>'],
+});
+
+function context(service: Exclude<ServiceName, 'gateway' | 'agent'>): Subjects {
+  const appendsTo = CONTEXTS.filter((each): each is ContextName => each === service);
+  const log = logPermissions(appendsTo);
+  return {
+    publish: [...log.publish, ...vaultSubjects(), ...bucket('OPS', 'write'), ...particular(service)],
+    subscribe: [...log.subscribe, `op.${service}.>`],
+  };
+}
+
+function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[] {
+  switch (service) {
+    case 'accounts':
+    case 'audit':
+      return [];
+    case 'catalog':
+      return objects('PACKAGES');
+    case 'provisioning':
+      return [...bucket('DESIRED', 'write'), ...objects('PACKAGES')];
+    case 'deployment':
+      return ['job.>', 'agent.>', '$JS.API.STREAM.INFO.JOBS', '$JS.API.STREAM.MSG.GET.JOBS', ...objects('PACKAGES')];
+  }
+}
+
+/** What reading a bucket (KV) takes of the API, and writing besides. */
+function bucket(name: string, access: Access): string[] {
+  return [...readingOf(`KV_${name}`), ...(access === 'write' ? [`$KV.${name}.>`] : [])];
+}
+
+const objects = (name: string): string[] => readingOf(`OBJ_${name}`);
+
+const readingOf = (stream: string): string[] => [
+  `$JS.API.STREAM.INFO.${stream}`,
+  `$JS.API.STREAM.MSG.GET.${stream}`,
+  `$JS.API.DIRECT.GET.${stream}`,
+  `$JS.API.DIRECT.GET.${stream}.>`,
+  `$JS.API.CONSUMER.CREATE.${stream}`,
+  `$JS.API.CONSUMER.CREATE.${stream}.>`,
+  `$JS.API.CONSUMER.INFO.${stream}.*`,
+  `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`,
+  `$JS.API.CONSUMER.DELETE.${stream}.*`,
+  `$JS.FC.${stream}.>`,
+];

@@ -1,0 +1,122 @@
+import { chooseAddress } from '@freehold/agent';
+import { connectToNats, type RunningService } from '@freehold/platform';
+import { startGround } from '@freehold/supervisor';
+import { chmodSync, mkdirSync, statfsSync } from 'node:fs';
+import type { Terminal } from '../output/terminal.js';
+import { allRunning, stopServices } from '../serve/running-services.js';
+import { AVAILABLE, loadServices, SERVICES_WITH_VIEWS } from '../serve/service-registry.js';
+import { firstStaffKey } from './first-key.js';
+import { ensureInstallation, type Installation } from './installation.js';
+import { logToFile } from './log-file.js';
+import { ADMIN, CELL_ACCOUNT, cellAccount } from './nats-users.js';
+import { seedCatalogue, type Seeded } from './seeds.js';
+import {
+  type ConfigurationSources,
+  masterKeyFile,
+  readConfiguration,
+  writeConfiguration,
+} from './service-configuration.js';
+import { ensureSignerKeys } from './signer-keys.js';
+import { Steps } from './steps.js';
+import { ensureStores } from './stores.js';
+import { systemClient } from './system-client.js';
+
+/*
+ * An installation on one machine: servers, keys, streams, database, services and seeds, from nothing or from whatever a
+ * crash left. Every step looks at what is there, so that the same code makes, repairs and starts.
+ */
+
+export interface StartOptions {
+  home: string;
+  natsServer: string | undefined;
+  apiAddress: string | undefined;
+  apiPort: number | undefined;
+  routerPort: number | undefined;
+  leaveRunning: boolean;
+  signal: AbortSignal;
+}
+
+export interface StartedInstallation {
+  installation: Installation;
+  services: readonly RunningService[];
+  seeded: Seeded;
+  firstKey: string;
+  /** Ends services, then servers. */
+  stop(): Promise<void>;
+  /** Pids of NATS and PostgreSQL, for a stop by force. */
+  serverPids(): number[];
+}
+
+const LOG_MAX_BYTES = 32 * 2 ** 30;
+
+export async function startInstallation(options: StartOptions, terminal: Terminal): Promise<StartedInstallation> {
+  const { home } = options;
+  const steps = new Steps(terminal, options.signal);
+  await using undo = new AsyncDisposableStack();
+  mkdirSync(home, { recursive: true, mode: 0o711 });
+  const installation = await ensureInstallation(home, { ...options, chooseAddress });
+  const loading = loadServices(AVAILABLE);
+  loading.catch(() => undefined);
+  const ground = await steps.run('NATS and PostgreSQL run', () => startServers(options, installation));
+  undo.defer(() => ground.stop());
+  logToFile(home);
+  const admin = await connectToNats({
+    servers: ground.nats.url,
+    name: 'up',
+    seedFile: ground.nats.seedFile(CELL_ACCOUNT, ADMIN),
+  });
+  undo.defer(() => admin.drain());
+  const databases = await steps.run('keys, streams and database are there', async () => {
+    ensureSignerKeys(home, ['system', ...AVAILABLE.map((name) => signerOf(name, installation))]);
+    const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
+    const stores = { masterKeyFile: masterKeyFile(home), logMaxBytes: volumeSize(home) };
+    const [made] = await Promise.all([
+      ground.postgres.ensureDatabase({ name: 'freehold', roles }),
+      ensureStores(admin, stores),
+    ]);
+    return made;
+  });
+  const sources = { home, installation, ground, databases, services: AVAILABLE, leaveRunning: options.leaveRunning };
+  const services = await steps.run(said, () => startServices(sources, loading));
+  undo.defer(() => stopServices(services));
+  const system = await systemClient(admin, home);
+  const [seeded, firstKey] = await steps.run(
+    ([{ applications }]) => `catalogue: ${applications.join(', ')}`,
+    () => Promise.all([seedCatalogue(admin, system, installation.host), firstStaffKey(system)]),
+  );
+  const running = undo.move();
+  return {
+    installation,
+    services,
+    seeded,
+    firstKey,
+    stop: () => running.disposeAsync(),
+    serverPids: () => [ground.nats.pid, ground.postgres.pid].filter((pid) => pid !== undefined),
+  };
+}
+
+const said = (services: readonly RunningService[]): string =>
+  `${services.length} services run: ${services.map(({ name }) => name).join(', ')}`;
+
+const signerOf = (name: string, { host }: Installation): string => (name === 'agent' ? `agent.${host}` : name);
+
+function startServers({ home, natsServer }: StartOptions, { host }: Installation) {
+  if (process.getuid?.() === 0) chmodSync(home, 0o711);
+  return startGround({
+    folder: home,
+    nats: { accounts: [cellAccount(AVAILABLE, host)], ...(natsServer === undefined ? {} : { natsServer }) },
+    say: () => undefined,
+  });
+}
+
+/** 32 GiB, or half of the free disk if that is less. */
+function volumeSize(home: string): number {
+  const { bavail, bsize } = statfsSync(home);
+  return Math.min(LOG_MAX_BYTES, Math.floor((bavail * bsize) / 2));
+}
+
+async function startServices(sources: ConfigurationSources, loading: ReturnType<typeof loadServices>) {
+  const bootables = await loading;
+  for (const { name, schema } of bootables) writeConfiguration(name, schema, sources);
+  return allRunning(bootables.map((each) => each.boot(readConfiguration(sources.home, each.name))));
+}

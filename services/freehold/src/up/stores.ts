@@ -1,0 +1,41 @@
+import { ensurePackagesBucket } from '@freehold/application-package';
+import { ensureLogStream } from '@freehold/log';
+import { ensureOps } from '@freehold/platform';
+import { ensureVaultBucket, openVault, kvStore } from '@freehold/vault';
+import { jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+
+export interface StoreOptions {
+  masterKeyFile: string;
+  /** Size of the log's first volume; chosen when it is made. */
+  logMaxBytes: number;
+}
+
+/** Makes what is missing and checks what is there: log, vault with its master key, and the buckets. Takes `admin`. */
+export async function ensureStores(admin: NatsConnection, { masterKeyFile, logMaxBytes }: StoreOptions): Promise<void> {
+  await Promise.all([
+    ensureLogStream(admin, { maxBytes: logMaxBytes }),
+    ensureVaultBucket(admin),
+    ensureOps(admin),
+    ensurePackagesBucket(admin),
+    new Kvm(admin).create('DESIRED', {
+      history: 1,
+      storage: StorageType.File,
+      description: 'what agents must make true',
+    }),
+    ensureJobs(admin),
+  ]);
+  await openVault({ store: await kvStore(admin), masterKeyFile });
+}
+
+async function ensureJobs(admin: NatsConnection): Promise<void> {
+  const manager = await jetstreamManager(admin);
+  await manager.streams.add({
+    name: 'JOBS',
+    subjects: ['job.>'],
+    retention: RetentionPolicy.Workqueue,
+    storage: StorageType.File,
+    max_msg_size: 64 * 1024,
+  });
+}
