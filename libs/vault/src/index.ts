@@ -7,4 +7,5 @@ export { createMasterKey } from './master-key.js';
 export { ensureVaultBucket, VAULT_BUCKET, vaultSubjects } from './vault-bucket.js';
 export * from './vault-failure.js';
 export type { VaultStore } from './vault-store.js';
-export { openVault, type Json, type Vault } from './vault.js';
+export type { Json } from './json.js';
+export { openVault, type Vault } from './vault.js';

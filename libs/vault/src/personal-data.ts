@@ -5,7 +5,7 @@ import type { Digests } from './digests.js';
 import type { KeyRing } from './key-ring.js';
 import { checkOwner } from './owner.js';
 import { KeyUnknown, ValueAltered, ValueOutOfPlace } from './vault-failure.js';
-import type { Json } from './vault.js';
+import type { Json } from './json.js';
 
 /** `<operator>/<field>`: whose record the value stands in, and as what (`operator.name`). */
 export type OperatorPlace = `${string}/${string}`;

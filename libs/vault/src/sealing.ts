@@ -1,6 +1,6 @@
 import { armor, Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
-import type { Json } from './vault.js';
+import type { Json } from './json.js';
 
 /**
  * Seals a JSON value for one holder of a key, such as an agent's host: age, armored.

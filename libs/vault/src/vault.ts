@@ -1,6 +1,6 @@
 import type { Enciphered } from '@freehold/kernel';
-import type { z } from 'zod';
 import { Digests } from './digests.js';
+import type { Json } from './json.js';
 import { KeyRing } from './key-ring.js';
 import { masterKeyOf } from './master-key.js';
 import { type Opened, type OperatorPlace, PersonalData } from './personal-data.js';
@@ -19,8 +19,6 @@ import type { VaultStore } from './vault-store.js';
  * once, and never replaced; what is erased is gone from the store's files.
  * Crash: every change is one record, except an erasure (tombstone, then key), which the next start finishes.
  */
-
-export type Json = z.infer<z.ZodJSONSchema>;
 
 export interface Vault {
   /**
