@@ -1,5 +1,6 @@
 export * from './configuration/configuration.js';
 export * from './configuration/describe-configuration.js';
+export { systemEnvironment } from './configuration/environment.js';
 export * from './logging/logging.js';
 export * from './operations/authorize.js';
 export * from './operations/canonical-json.js';

@@ -70,7 +70,9 @@ export function natsBookmarks(connection: NatsConnection): Bookmarks {
     },
     async write(follower, position, revision) {
       try {
-        return await (await bucket()).update(bookmarkKey(follower), position, revision);
+        const kv = await bucket();
+        if (revision === 0) return await kv.create(bookmarkKey(follower), position);
+        return await kv.update(bookmarkKey(follower), position, revision);
       } catch (error) {
         if (error instanceof JetStreamApiError && error.code === WRONG_REVISION) return null;
         throw error;

@@ -69,8 +69,7 @@ export const Follower =
       limits: options.safeBookmark !== undefined,
       resumes: options.resume !== undefined,
     };
-    const marked: PropertyDescriptor = { ...descriptor, value: answer };
-    EventPattern<string>(`follow.${options.name}`, FOLLOWER_TRANSPORT, { settings })(target, key, marked);
-    UseFilters(PassExceptionsOn)(target, key, marked);
-    Object.defineProperty(target, key, marked);
+    Object.assign(descriptor, { value: answer });
+    EventPattern<string>(`follow.${options.name}`, FOLLOWER_TRANSPORT, { settings })(target, key, descriptor);
+    UseFilters(PassExceptionsOn)(target, key, descriptor);
   };

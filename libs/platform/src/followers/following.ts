@@ -36,6 +36,8 @@ export class Following {
   #progress = new Progress(null);
   #running: Promise<void> = Promise.resolve();
   #stoppedBecause: string | null = null;
+  /** The last commit that was taken. */
+  #after: Position = '1:0';
 
   constructor(private readonly options: FollowingOptions) {
     const { settings } = options;
@@ -84,28 +86,40 @@ export class Following {
   async #run(): Promise<void> {
     const started = await this.#untilDone('the start', () => this.#begin());
     if (started === undefined) return;
-    let after = started;
-    const { log, settings } = this.options;
-    const { signal } = this.#aborted;
-    for (let tries = 1; !signal.aborted && this.#stoppedBecause === null; tries += 1) {
+    this.#after = started;
+    for (let tries = 1; this.#goesOn; tries += 1) {
+      const before = this.#after;
       try {
-        for await (const commit of log.follow(after, { signal, filter: settings.filter })) {
-          after = commit.position;
-          tries = 1;
-          await this.#take(commit);
-          if (this.#stoppedBecause !== null) return;
-        }
+        await this.#follow();
       } catch (error) {
-        if (error instanceof UnreadableCommit) {
-          after = error.position;
-          this.#progress.begin(error.position);
-          await this.#giveUp(error.subject, error.position, error);
-        } else {
-          logger().error({ err: error }, 'following was interrupted; it goes on');
-          await this.#pause(tries);
-        }
+        if (this.#after !== before) tries = 1;
+        await this.#interrupted(error, tries);
       }
     }
+  }
+
+  get #goesOn(): boolean {
+    return !this.#aborted.signal.aborted && this.#stoppedBecause === null;
+  }
+
+  async #follow(): Promise<void> {
+    const { log, settings } = this.options;
+    for await (const commit of log.follow(this.#after, { signal: this.#aborted.signal, filter: settings.filter })) {
+      this.#after = commit.position;
+      await this.#take(commit);
+      if (!this.#goesOn) return;
+    }
+  }
+
+  async #interrupted(error: unknown, tries: number): Promise<void> {
+    if (error instanceof UnreadableCommit) {
+      this.#after = error.position;
+      this.#progress.begin(error.position);
+      await this.#giveUp(error.subject, error.position, error);
+      return;
+    }
+    logger().error({ err: error }, 'following was interrupted; it goes on');
+    await this.#pause(tries);
   }
 
   /** Reads bookmark and what is parked; lets the handler catch up in one go if it wants to. */

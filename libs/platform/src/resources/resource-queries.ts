@@ -81,14 +81,12 @@ export class ResourceQueries {
     if (moment.at !== null)
       return this.#listAt(resource, request, await positionAt(this.parts.client, moment.at, moment.principal));
     await views.reach(moment.after);
-    const page = await views
-      .of(resource.view)
-      .list({
-        ...whose,
-        limit,
-        ...(cursor === undefined ? {} : { cursor }),
-        ...(where === undefined ? {} : { where }),
-      });
+    const page = await views.of(resource.view).list({
+      ...whose,
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+      ...(where === undefined ? {} : { where }),
+    });
     const items = await Promise.all(page.items.map((state) => this.#represent(resource, state, true)));
     return done({ items, next: page.next, position: page.position });
   }

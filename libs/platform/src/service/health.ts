@@ -1,4 +1,4 @@
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
 
 /** How a service is, as it answers on `svc.health.<name>`. `degraded`: it works, but somebody should look. */
@@ -46,11 +46,13 @@ const healthSubject = (name: string): string => `svc.health.${name}`;
 
 /** Answers for this service until the connection is drained. */
 export function serveHealth(connection: NatsConnection, name: string, registry: HealthRegistry): void {
-  connection.subscribe(healthSubject(name), {
-    callback: (error, message) => {
-      if (error === null) void registry.ask().then((health) => message.respond(JSON.stringify(health)));
-    },
-  });
+  const answer = async (message: Msg): Promise<void> => {
+    message.respond(JSON.stringify(await registry.ask()));
+  };
+  const callback = (error: Error | null, message: Msg): void => {
+    if (error === null) void answer(message);
+  };
+  connection.subscribe(healthSubject(name), { callback });
 }
 
 /** `down` when nobody answers within `timeoutMs` (default 2 s). */

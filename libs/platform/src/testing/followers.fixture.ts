@@ -11,6 +11,10 @@ export const followed = {
   seen: [] as StoredCommit[],
   atOnce: 0,
   most: 0,
+  /** Handlers wait for it. */
+  gate: Promise.resolve(),
+  /** Where the follower that does not park fails. */
+  cannotRead: (_commit: StoredCommit): Error | null => null,
   fail: (_commit: StoredCommit): Error | null => null,
   limit: null as Position | null,
   resumed: [] as Position[],
@@ -23,7 +27,7 @@ class FollowersController {
   async parks(commit: StoredCommit): Promise<void> {
     followed.atOnce += 1;
     followed.most = Math.max(followed.most, followed.atOnce);
-    await new Promise((resolve) => setImmediate(resolve));
+    await followed.gate;
     followed.atOnce -= 1;
     const error = followed.fail(commit);
     if (error !== null) throw error;
@@ -43,8 +47,8 @@ class FollowersController {
 
   @Follower<FollowersController>({ name: 'test-stops', parks: false })
   async stops(commit: StoredCommit): Promise<void> {
-    const error = followed.fail(commit);
-    if (error?.name === 'UnknownEvent') throw error;
+    const error = followed.cannotRead(commit);
+    if (error !== null) throw error;
     followed.stopping.push(commit.position);
   }
 }
