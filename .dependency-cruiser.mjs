@@ -33,15 +33,19 @@ export default {
       comment: 'A library is domain-free: of the contracts it knows the kernel, and the platform the two that it asks.',
       severity: 'error',
       from: { path: '(?:^|/)libs/' },
-      to: { path: '(?:^|/)(services/|contracts/(catalog|provisioning|deployment)/)' },
+      to: { path: '(?:^|/)contracts/(catalog|provisioning|deployment)/' },
     },
     {
       name: 'domain-is-pure',
       comment: 'decide, evolve, tables and projections are functions of their arguments (rule 1 of the style).',
       severity: 'error',
-      from: { path: '(?:^|/)domain/', pathNot: '\\.spec\\.ts$' },
+      from: { path: ['(?:^|/)domain/', '\\.(projection|process)\\.ts$'], pathNot: '\\.spec\\.ts$' },
       to: {
-        path: '^(node:)?(fs|net|http|https|child_process|crypto|os|process|timers|worker_threads)|node_modules/(@nestjs|@mikro-orm|@nats-io|pino|rxjs|pg)/|/libs/(platform|projection|vault|supervisor)/',
+        path: [
+          '^(node:)?(fs|net|http|https|http2|dns|tls|child_process|cluster|os|process|timers|worker_threads)(/|$)',
+          'node_modules/(@nestjs|@mikro-orm|@nats-io|@opentelemetry|pino|nestjs-pino|rxjs|pg)/',
+          '(?:^|/)libs/(platform|vault|supervisor)/',
+        ],
       },
     },
     {
@@ -61,10 +65,41 @@ export default {
       from: { path: '(?:^|/)services/(accounts|catalog|provisioning|deployment|audit)/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^(node:)?https?$|node_modules/(@nestjs/platform-express|express|httpxy|undici)/' },
     },
+    {
+      name: 'tests-stay-outside',
+      comment: 'What is delivered imports no spec, fixture, fake, conformance suite or test tool.',
+      severity: 'error',
+      from: {
+        path: '(?:^|/)(contracts|libs|services)/[^/]+/src/',
+        pathNot: ['\\.(spec|conformance|properties|fixture)\\.ts$', '/testing/', '/laws/'],
+      },
+      to: {
+        path: [
+          '\\.(spec|conformance|properties|fixture)\\.ts$',
+          '/src/(testing|laws)/',
+          'node_modules/(@jest|jest|fast-check)/',
+          '(?:^|/)test/',
+        ],
+      },
+    },
+    {
+      name: 'successor-of-nats',
+      comment: 'The package nats is the past; its successor is @nats-io/* (docs/adr/0001).',
+      severity: 'error',
+      from: {},
+      to: { path: '^nats$|node_modules/nats/' },
+    },
+    {
+      name: 'only-the-executable-knows-services',
+      comment: 'A service is started by the executable and reached over NATS, by nobody else.',
+      severity: 'error',
+      from: { path: '(?:^|/)(contracts|libs|services)/', pathNot: '(?:^|/)services/' },
+      to: { path: '(?:^|/)services/' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(?:^|/)dist/' },
+    exclude: { path: '(?:^|/)dist/|(?:^|/)test/rules/fixtures/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['source', 'import', 'node', 'default'] },

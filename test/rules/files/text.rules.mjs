@@ -1,0 +1,65 @@
+// What may not stand in any text.
+import { isSource, isText } from './house.mjs';
+
+const LOCK = 'package-lock.json';
+
+// [brackets] around a letter keep this file from breaking its own rules.
+const SUPPRESSIONS =
+  /@ts-(ignor[e]|nochec[k])|(ox|es)lint-(disabl[e]|enabl[e])|prettier-ignor[e]|(istanbul|c8|v8) ignor[e]/;
+const EXPECTED_ERROR = /@ts-expect-erro[r]/;
+const UNFINISHED = /\b(TOD[O]|FIXM[E]|XX[X])\b/;
+const MACHINE_PATH = /(?<![\w.\])}-])\/(wor[k]|tmp\/[w]|roo[t]|home\/[a-z]\w*)(\/[\w.]|['"`]|$)/;
+const REGISTRY =
+  /https?:\/\/[^/\s"'`]*(registry|artifactory|nexus|verdaccio|pypi|goproxy|proxy\.golang|files\.pythonhosted)|^\s*(registry|(extra-)?index-url)\s*=|^--(extra-)?index-url|"resolved": "https?:/;
+
+export const suppressedCheck = {
+  name: 'suppressed-check',
+  why: 'a check that is wrong is changed for all, with its reason; it is not switched off in a line',
+  // A spec may show that something does not compile.
+  find: ({ files, grep }) => [
+    ...grep(files.filter(isSource), SUPPRESSIONS, 'switches a check off'),
+    ...grep(
+      files.filter((file) => isSource(file) && !file.endsWith('.spec.ts')),
+      EXPECTED_ERROR,
+      'switches the compiler off',
+    ),
+  ],
+};
+
+export const unfinishedWork = {
+  name: 'unfinished-work',
+  why: 'what is to be done is an issue, not a comment',
+  find: ({ files, grep }) => grep(files.filter(isSource), UNFINISHED, 'leaves work in a comment'),
+};
+
+export const machinePath = {
+  name: 'machine-path',
+  why: 'a clone works on every machine',
+  find: ({ files, grep }) =>
+    grep(
+      files.filter((file) => isText(file) && file !== LOCK),
+      MACHINE_PATH,
+      'names a path of one machine',
+    ),
+};
+
+export const registryHost = {
+  name: 'registry-host',
+  why: 'where packages come from is the matter of each machine’s configuration',
+  find: ({ files, grep }) => grep(files.filter(isText), REGISTRY, 'names a package registry'),
+};
+
+/** Relative links of the documents. */
+export const brokenLink = {
+  name: 'broken-link',
+  why: 'a document that leads nowhere is worse than none',
+  find: ({ files, read, has }) =>
+    files
+      .filter((file) => file.endsWith('.md'))
+      .flatMap((file) =>
+        [...read(file).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)]
+          .map(([, target]) => ({ target, path: new URL(target, `file:///${file}`).pathname.slice(1) }))
+          .filter(({ path }) => !has(decodeURIComponent(path)))
+          .map(({ target }) => ({ file, message: `links to ${target}, which does not exist` })),
+      ),
+};
