@@ -18,6 +18,7 @@ export const FAILURES: Readonly<Record<string, () => Failed | Refused>> = {
   LogUnavailable: unavailable(LOG_AWAY),
   Contended: unavailable('Many changes want this one thing at once; nothing was stored. Try again shortly.'),
   AppendRefused: unavailable('The log takes nothing at the moment; nothing was stored. `freehold doctor` tells why.'),
+  Unavailable: unavailable('Something that this needs does not answer at the moment. Try again shortly.'),
   CommitTooLarge: internal,
   CommitInvalid: internal,
   UnreadableCommit: internal,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as log from '@freehold/log';
 import * as projection from '@freehold/projection';
-import { dispositionOf } from '../followers/disposition.js';
+import { dispositionOf, Unavailable } from '../followers/disposition.js';
 import { FAILURES, outcomeOf } from './failures.js';
 
 /** Names of the error classes that a library exports for callers of its operations. */
@@ -25,6 +25,7 @@ describe('the table of failures', () => {
       reason: 'internal',
       detail: expect.not.stringContaining('secret'),
     });
+    expect(outcomeOf(new Unavailable('audit'))).toMatchObject({ reason: 'unavailable' });
     expect(outcomeOf('thrown string')).toMatchObject({ reason: 'internal' });
   });
 

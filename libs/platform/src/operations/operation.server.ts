@@ -9,7 +9,11 @@ import { admit, type AdmissionOptions, type Admitted, type Arrived } from './adm
 import { outcomeOf } from './failures.js';
 import type { OperationRequest } from './operation-request.js';
 import { type Failed, failed, type Outcome } from './outcome.js';
+import { settledWithin } from '../service/settled-within.js';
 import { encodeReply } from './reply-encoding.js';
+
+/** Without a server there is nobody to say good-bye to. */
+const DRAIN_MS = 3_000;
 
 export interface OperationServerOptions extends AdmissionOptions {
   connection: NatsConnection;
@@ -52,9 +56,8 @@ export class OperationServer extends Server {
 
   /** Takes nothing new, and ends when everything taken is answered. */
   async close(): Promise<void> {
-    if (!this.options.connection.isClosed()) {
-      await Promise.allSettled(this.#subscriptions.splice(0).map((each) => each.drain()));
-    }
+    const drained = Promise.allSettled(this.#subscriptions.splice(0).map(async (each) => each.drain()));
+    await settledWithin(drained, DRAIN_MS);
     await Promise.allSettled([...this.#inFlight]);
   }
 

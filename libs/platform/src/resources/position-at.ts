@@ -1,4 +1,4 @@
-import { type Position, Position as PositionSchema, type Principal, operation } from '@freehold/kernel';
+import { CELL, operation, type Position, Position as PositionSchema, type Principal } from '@freehold/kernel';
 import { z } from 'zod';
 import type { OperationClient } from '../operations/operation.client.js';
 import { Unavailable } from '../followers/disposition.js';
@@ -17,8 +17,11 @@ const positionAtRow = operation({
   since: '0.1.0',
 });
 
+/** A service may sign for its processes only, never for the credential that asked it. */
+const principal: Principal = { actor: { kind: 'process', id: 'resource-queries' }, role: 'process', operator: CELL };
+
 /** The position that `at` means: itself, or what the audit says of the instant. */
-export async function positionAt(client: OperationClient, at: string, principal: Principal): Promise<Position> {
+export async function positionAt(client: OperationClient, at: string): Promise<Position> {
   const asPosition = PositionSchema.safeParse(at);
   if (asPosition.success) return asPosition.data;
   const answered = await client.call(positionAtRow, { params: {}, body: { at }, principal });

@@ -44,7 +44,7 @@ interface Parts {
   client: OperationClient;
 }
 
-type Moment = Pick<OperationRequest, 'after' | 'at' | 'principal'>;
+type Moment = Pick<OperationRequest, 'after' | 'at'>;
 const BEGINNING: Position = '1:0';
 
 /** Shows, lists and tells the history of resources; now from the read models, at a past moment from the log alone. */
@@ -59,7 +59,7 @@ export class ResourceQueries {
   ): Promise<Done<Represented<Recorded, Observed>> | Refused> {
     const { views, aggregates } = this.parts;
     if (moment.at !== null) {
-      const to = await positionAt(this.parts.client, moment.at, moment.principal);
+      const to = await positionAt(this.parts.client, moment.at);
       const commits = await allCommits(aggregates, name);
       const state = foldOne(resource.projection, commits, to);
       return state === null ? notFound() : this.#shown(await this.#represent(resource, state, false));
@@ -78,8 +78,7 @@ export class ResourceQueries {
     const { views } = this.parts;
     const { operator, limit, cursor, where } = request;
     const whose = operator === null ? {} : { operator };
-    if (moment.at !== null)
-      return this.#listAt(resource, request, await positionAt(this.parts.client, moment.at, moment.principal));
+    if (moment.at !== null) return this.#listAt(resource, request, await positionAt(this.parts.client, moment.at));
     await views.reach(moment.after);
     const page = await views.of(resource.view).list({
       ...whose,

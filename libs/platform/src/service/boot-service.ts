@@ -21,6 +21,10 @@ import { connectToNats } from './nats-connection.js';
 import type { PlatformConfiguration } from './platform-configuration.js';
 import { COMMAND_DIGEST, LOG, PlatformModule } from './service.module.js';
 import { ServiceServer } from './service.server.js';
+import { settledWithin } from './settled-within.js';
+
+/** Without a server there is nobody to say good-bye to. */
+const DRAIN_MS = 3_000;
 
 /*
  * One service: its own NATS connection and Nest application; several live in one Node process.
@@ -144,5 +148,6 @@ class ServiceRoot {}
 
 async function stopService(app: INestApplicationContext, connection: NatsConnection): Promise<void> {
   await app.close();
-  if (!connection.isClosed()) await connection.drain();
+  if (!connection.isClosed()) await settledWithin(connection.drain(), DRAIN_MS);
+  if (!connection.isClosed()) await connection.close();
 }
