@@ -49,7 +49,7 @@ export function commitIndexQueries({ runner, log }: { runner: ProjectionRunner; 
 
   return {
     async positionAt(instant, { timeoutMs = 5000 } = {}) {
-      const time = String(nanosecondsOf(instant));
+      const time = String(withinBigint(nanosecondsOf(instant)));
       await runner.waitFor(await log.head(), { timeoutMs });
       return runner.query(async (em, position) => {
         // The first commit that is later ends the prefix, also when stream time steps back after it.
@@ -70,4 +70,11 @@ export function commitIndexQueries({ runner, log }: { runner: ProjectionRunner; 
     byAggregate: (name, options) => newest('subject', subjectOf(name), options),
     all: (options) => newest(null, '', options),
   };
+}
+
+/** The column is a bigint: what lies before 1677 or after 2262 is as early or late as that. */
+function withinBigint(nanoseconds: bigint): bigint {
+  const latest = 2n ** 63n - 1n;
+  if (nanoseconds > latest) return latest;
+  return nanoseconds < -latest ? -latest : nanoseconds;
 }

@@ -60,6 +60,11 @@ describe('the index of commits', () => {
     expect(await index.positionAt(instant(10, '000000'))).toBe('1:1');
   });
 
+  it('knows the ends of time, which no clock of the log reaches', async () => {
+    expect(await index.positionAt('0001-01-01T00:00:00Z')).toBe('1:0');
+    expect(await index.positionAt('9999-12-31T23:59:59Z')).toBe(`1:${TIMES.length}`);
+  });
+
   it('refuses what is no instant', async () => {
     await expect(index.positionAt('yesterday')).rejects.toBeInstanceOf(RangeError);
   });
