@@ -6,7 +6,7 @@ import {
   subscriptions,
 } from '@freehold/accounts-contract';
 import { resolvePlan } from '@freehold/catalog-contract';
-import type { Changed, Finding } from '@freehold/kernel';
+import { CELL, type Changed, type Finding, type Principal } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
 import {
   AGGREGATES,
@@ -14,6 +14,7 @@ import {
   checked,
   commandOptions,
   done,
+  failed,
   notFound,
   Operation,
   OperationClient,
@@ -26,6 +27,9 @@ import { operatorAggregate, operatorName, subscriptionAggregate, subscriptionNam
 import { operatorUnknown } from '../operator/domain/operator.js';
 import { operatorSuspended, type SubscriptionCommand } from './domain/subscription.js';
 import { subscriptionResource } from './views/subscription.view.js';
+
+/** A service may sign for its processes only, never for the credential that asked it. */
+const ACCOUNTS: Principal = { actor: { kind: 'process', id: 'accounts' }, role: 'process', operator: CELL };
 
 /** Subscriptions: agreed with the provider, and the places that orders take of them. */
 @Controller()
@@ -42,9 +46,11 @@ export class SubscriptionOperations {
     const { plan, places } = request.body;
     const [known, resolved] = await Promise.all([
       this.aggregates.load(operatorAggregate, operatorName(operator), { confirmed: true }),
-      this.client.call(resolvePlan, { params: {}, body: { plan }, principal: request.principal }),
+      this.client.call(resolvePlan, { params: {}, body: { plan }, principal: ACCOUNTS }),
     ]);
     if (resolved.kind === 'failed') return resolved;
+    if (resolved.kind === 'refused' && resolved.reason !== 'invalid')
+      return failed('internal', 'The plan was not told.');
     const unregistered = known.state.status === 'unregistered' ? [operatorUnknown] : [];
     const findings = [...unregistered, ...(resolved.kind === 'refused' ? resolved.findings : [])];
     if (findings.length > 0) return refusedWith(findings);
