@@ -1,1 +1,9 @@
-export {};
+import { provisioningConfig } from './provisioning.config.js';
+import { ProvisioningModule } from './provisioning.module.js';
+
+/** What `freehold serve provisioning` boots. */
+export const provisioningService = {
+  name: 'provisioning',
+  module: ProvisioningModule,
+  configSchema: provisioningConfig,
+} as const;

@@ -6,7 +6,7 @@ import { type Deployment, evolve, initialState, type Prepared } from './deployme
 import * as findings from './deployment.findings.js';
 
 type Command<Type extends DeploymentCommand['type']> = Extract<DeploymentCommand, { type: Type }>;
-type Known = Extract<Deployment, { prepared: Prepared }>;
+type Runnable = Extract<Deployment, { prepared: Prepared }> & { status: 'live' | 'suspended' };
 
 const decide = (command: DeploymentCommand, deployment: Deployment): Decision<DeploymentEvent> => {
   switch (command.type) {
@@ -51,7 +51,10 @@ const record = (
   const { prepared } = deployment;
   switch (command.type) {
     case 'record-secrets':
-      return once(prepared.secrets, { type: 'deployment.secrets-prepared.v1', data: { names: command.names } });
+      return once(prepared.secrets !== null, {
+        type: 'deployment.secrets-prepared.v1',
+        data: { names: command.names },
+      });
     case 'bind-resources':
       return once(prepared.host !== null, { type: 'deployment.resources-bound.v1', data: { host: command.host } });
   }
@@ -84,7 +87,7 @@ const takeTenure = ({ epoch }: Command<'take-tenure'>, deployment: Deployment): 
   if (prepared.epoch === epoch) return accepted();
   return acceptedUnless(
     [
-      ...(prepared.secrets ? [] : [findings.secretsMissing]),
+      ...(prepared.secrets === null ? [findings.secretsMissing] : []),
       ...(prepared.host === null ? [findings.resourcesMissing] : []),
       ...(prepared.installed ? [] : [findings.releaseMissing]),
       ...(epoch <= prepared.epoch ? [findings.epochTooLow] : []),
@@ -105,7 +108,7 @@ const recordLive = (
   });
 };
 
-const isRunnable = (deployment: Deployment): deployment is Known =>
+const isRunnable = (deployment: Deployment): deployment is Runnable =>
   deployment.status === 'live' || deployment.status === 'suspended';
 
 const reconfigure = (
@@ -113,7 +116,10 @@ const reconfigure = (
   deployment: Deployment,
 ): Decision<DeploymentEvent> => {
   if (!isRunnable(deployment)) return refused(findings.notLive);
-  return accepted({ type: 'deployment.reconfigured.v1', data: { settings, secretSettings } });
+  const { order } = deployment;
+  const next = { settings, secretSettings };
+  const same = isDeepStrictEqual({ settings: order.settings, secretSettings: order.secretSettings }, next);
+  return same ? accepted() : accepted({ type: 'deployment.reconfigured.v1', data: next });
 };
 
 const suspend = (deployment: Deployment): Decision<DeploymentEvent> => {

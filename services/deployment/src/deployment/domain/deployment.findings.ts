@@ -41,3 +41,18 @@ export const notSuspended = finding(
   'The deployment is not suspended.',
   'See its state with "freehold show".',
 );
+export const firstAdministratorMissing = finding(
+  'first-administrator-missing',
+  'The first administrator’s account is not made yet.',
+  'It is made at the end of an order; follow it with "freehold work show".',
+);
+export const subscriptionMissing = finding(
+  'subscription-missing',
+  'This operator has not agreed to a plan.',
+  'Ask the provider for a subscription.',
+);
+export const hostSilent = finding(
+  'host-silent',
+  'The host does not answer at the moment.',
+  'Try again shortly; the application itself may run on.',
+);

@@ -13,9 +13,9 @@ import type { DeploymentEvent } from '@freehold/deployment-contract';
 
 export type Ordered = Extract<DeploymentEvent, { type: 'deployment.deployment-ordered.v1' }>['data'];
 
-/** What was put in place before the first start. `epoch` 0: no tenure yet. */
+/** What was put in place before the first start. `secrets`: their names; null: not there yet. `epoch` 0: no tenure yet. */
 export interface Prepared {
-  secrets: boolean;
+  secrets: readonly string[] | null;
   host: string | null;
   installed: boolean;
   epoch: number;
@@ -33,7 +33,7 @@ export type Deployment =
   | (Known & { status: 'ordered' | 'live' | 'suspended' })
   | (Known & { status: 'retiring'; eraseAt: string });
 
-const NOTHING_PREPARED: Prepared = { secrets: false, host: null, installed: false, epoch: 0 };
+const NOTHING_PREPARED: Prepared = { secrets: null, host: null, installed: false, epoch: 0 };
 
 export const initialState = (): Deployment => ({ status: 'none' });
 
@@ -72,7 +72,7 @@ const evolveKnown = (deployment: Extract<Deployment, Known>, event: KnownEvent):
   });
   switch (event.type) {
     case 'deployment.secrets-prepared.v1':
-      return prepare({ secrets: true });
+      return prepare({ secrets: event.data.names });
     case 'deployment.resources-bound.v1':
       return prepare({ host: event.data.host });
     case 'deployment.release-installed.v1':

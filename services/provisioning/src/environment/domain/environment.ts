@@ -11,6 +11,7 @@ import { accepted, refused, type Decider, type Decision } from '@freehold/decide
 import type { Finding } from '@freehold/kernel';
 import type { Amounts, EnvironmentConfiguration, EnvironmentEvent, Want } from '@freehold/provisioning-contract';
 import { isDeepStrictEqual } from 'node:util';
+import * as findings from './environment.findings.js';
 
 export interface Desired {
   generation: number;
@@ -79,9 +80,9 @@ const request = (
   environment: Environment,
 ): Decision<EnvironmentEvent> => {
   const place = { deployment, host, amounts };
-  if (isRemoved(environment)) return refused(alreadyRemoved);
+  if (isRemoved(environment)) return refused(findings.alreadyRemoved);
   if (environment.place === null) return accepted({ type: 'provisioning.environment-requested.v1', data: place });
-  return isDeepStrictEqual(environment.place, place) ? accepted() : refused(differs);
+  return isDeepStrictEqual(environment.place, place) ? accepted() : refused(findings.environmentDiffers);
 };
 
 const desire = (
@@ -90,10 +91,10 @@ const desire = (
 ): Decision<EnvironmentEvent> => {
   const last = environment.desired;
   if (want !== 'absent') {
-    if (isRemoved(environment)) return refused(alreadyRemoved);
-    if (environment.place === null) return refused(unknown);
+    if (isRemoved(environment)) return refused(findings.alreadyRemoved);
+    if (environment.place === null) return refused(findings.environmentUnknown);
   }
-  if (last !== null && epoch < last.epoch) return refused(epochTooLow);
+  if (last !== null && epoch < last.epoch) return refused(findings.epochTooLow);
   if (last !== null && want !== 'absent' && revision < last.revision) return accepted();
   const next = { want, epoch, configuration };
   if (
@@ -120,9 +121,11 @@ const report = (
   command: Extract<EnvironmentCommand, { type: 'observe' | 'fail' | 'repair' }>,
   { place, desired, observedGeneration, failedGeneration }: Environment,
 ): Decision<EnvironmentEvent> => {
-  if (place === null || desired === null || command.generation > desired.generation) return refused(unknown);
-  if (place.host !== command.host) return refused(hostDiffers);
   const { generation } = command;
+  if (place === null || desired === null || generation < 1 || generation > desired.generation) {
+    return refused(findings.environmentUnknown);
+  }
+  if (place.host !== command.host) return refused(findings.hostDiffers);
   switch (command.type) {
     case 'observe': {
       const { state, identity } = command;
@@ -139,37 +142,6 @@ const report = (
       return accepted({ type: 'provisioning.drift-repaired.v1', data: { generation, unit, what } });
     }
   }
-};
-
-const unknown: Finding = {
-  pointer: '/environment',
-  code: 'environment-unknown',
-  detail: 'There is no such environment, or not at this generation.',
-  hint: 'Look at the deployment with "freehold show".',
-};
-const alreadyRemoved: Finding = {
-  pointer: '/environment',
-  code: 'environment-already-removed',
-  detail: 'This environment was given up already.',
-  hint: 'Order again.',
-};
-const differs: Finding = {
-  pointer: '/environment',
-  code: 'environment-differs',
-  detail: 'This environment exists for something else.',
-  hint: 'Order again.',
-};
-const epochTooLow: Finding = {
-  pointer: '/epoch',
-  code: 'epoch-too-low',
-  detail: 'A later tenure has acted on this environment already.',
-  hint: 'The lineage has moved on; look at its history.',
-};
-const hostDiffers: Finding = {
-  pointer: '/host',
-  code: 'host-differs',
-  detail: 'This environment is on another host.',
-  hint: 'An agent reports on its own host only.',
 };
 
 export const environmentDecider: Decider<Environment, EnvironmentCommand, EnvironmentEvent> = {

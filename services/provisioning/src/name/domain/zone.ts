@@ -27,3 +27,11 @@ export function findingsOfName(name: string, zone: string): Finding[] {
   }
   return findings;
 }
+
+/** The id in the subject is not that of the name: two claims of it would not meet. */
+export const nameElsewhere: Finding = {
+  pointer: '/name',
+  code: 'name-invalid',
+  detail: 'The id of the name is not that of the name.',
+  hint: 'Order again; the id follows from the name.',
+};

@@ -1,0 +1,38 @@
+/** The aggregates of this context, as the log knows them; processes come from their tables (processes/process-tables). */
+import { deploymentEvents, tenureEvents } from '@freehold/deployment-contract';
+import { type AggregateName, CELL, type OperatorToken } from '@freehold/kernel';
+import { deploymentDecider } from './deployment/domain/deployment.decide.js';
+import { tenureDecider } from './tenure/domain/tenure.js';
+
+export const deploymentAggregate = {
+  ...deploymentDecider,
+  context: 'deployment',
+  aggregate: 'deployment',
+  events: deploymentEvents,
+} as const;
+export const tenureAggregate = {
+  ...tenureDecider,
+  context: 'deployment',
+  aggregate: 'tenure',
+  events: tenureEvents,
+} as const;
+
+export const deploymentName = (operator: OperatorToken, id: string): AggregateName => ({
+  context: 'deployment',
+  operator,
+  aggregate: 'deployment',
+  id,
+});
+/** Unique in the cell: two deployments of one lineage meet here. */
+export const tenureName = (lineage: string): AggregateName => ({
+  context: 'deployment',
+  operator: CELL,
+  aggregate: 'tenure',
+  id: lineage,
+});
+export const processName = (kind: string, operator: OperatorToken, id: string): AggregateName => ({
+  context: 'deployment',
+  operator,
+  aggregate: kind,
+  id,
+});

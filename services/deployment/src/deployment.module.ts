@@ -1,0 +1,54 @@
+import { packageStore, type PackageStore } from '@freehold/application-package';
+import { ContextModule, NATS_CONNECTION, OperationClient, VAULT } from '@freehold/platform';
+import type { Vault } from '@freehold/vault';
+import { Module } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { OrderBorder } from './deployment/border/order.border.js';
+import { DeploymentLogsOperations } from './deployment/deployment-logs.operations.js';
+import { DeploymentOperations } from './deployment/deployment.operations.js';
+import { OrderOperations } from './deployment/order.operations.js';
+import { SecretsOperations } from './deployment/secrets.operations.js';
+import { StepOperations } from './deployment/steps.operations.js';
+import { DeploymentResource } from './deployment/views/deployment.resource.js';
+import { deploymentView } from './deployment/views/deployment.view.js';
+import { hostRouterView } from './deployment/views/host-router.view.js';
+import { Observations } from './observations.js';
+import { PACKAGES } from './packages.js';
+import { Jobs } from './processes/jobs.js';
+import { ProcessFollower } from './processes/process.follower.js';
+import { ProcessOperations } from './processes/process.operations.js';
+import { processView } from './processes/views/process.view.js';
+import { DeploymentDesiredReconciler } from './reconcilers/deployment-desired.reconciler.js';
+import { TenureOperations } from './tenure/tenure.operations.js';
+
+/**
+ * deployment: what runs. Deployments with their tenure, the processes that order and retire them, and the reconciler
+ * that turns their state into what is desired of their environments.
+ */
+@Module({
+  imports: [ContextModule.with({ name: 'deployment', views: [deploymentView, hostRouterView, processView] })],
+  controllers: [
+    OrderOperations,
+    DeploymentOperations,
+    DeploymentLogsOperations,
+    StepOperations,
+    SecretsOperations,
+    TenureOperations,
+    ProcessOperations,
+    ProcessFollower,
+    DeploymentDesiredReconciler,
+  ],
+  providers: [
+    { provide: PACKAGES, inject: [NATS_CONNECTION], useFactory: packageStore },
+    { provide: Observations, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new Observations(nats) },
+    { provide: Jobs, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new Jobs(nats) },
+    {
+      provide: OrderBorder,
+      inject: [OperationClient, VAULT, PACKAGES],
+      useFactory: (client: OperationClient, vault: Vault, packages: PackageStore) =>
+        new OrderBorder({ client, vault, packages }),
+    },
+    DeploymentResource,
+  ],
+})
+export class DeploymentModule {}

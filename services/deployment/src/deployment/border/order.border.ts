@@ -1,0 +1,157 @@
+/**
+ * The border of an order: everything that speaks against it is found before anything happens. What is asked of others is
+ * asked at once, of who will decide it later (`.check`); who does not answer makes the order unavailable (503), never
+ * accepted. Personal data are enciphered here and secrets put into the vault, before anything is decided.
+ *
+ * On a crash: the ids follow from the command, so the same order again asks the same; secrets that were put stay unused
+ * under a deployment that never came to be.
+ */
+import { reservePlace, resolveSubscription } from '@freehold/accounts-contract';
+import {
+  type ApplicationPackage,
+  mapResources,
+  type PackageStore,
+  validateSettings,
+} from '@freehold/application-package';
+import { resolveOffering } from '@freehold/catalog-contract';
+import type { orderDeployment } from '@freehold/deployment-contract';
+import type { BodyOf, Enciphered, Finding, ReplyOf } from '@freehold/kernel';
+import { nameId } from '@freehold/log';
+import { type Done, type Failed, failed, type OperationClient, type Refused, refusedWith } from '@freehold/platform';
+import { claimName, reserveCapacity } from '@freehold/provisioning-contract';
+import { placeOf, type Vault } from '@freehold/vault';
+import { processPrincipal } from '../../principal.js';
+import type { OrderInput } from '../../processes/domain/order-deployment.process.js';
+import { subscriptionMissing } from '../domain/deployment.findings.js';
+import { joined } from '../domain/joined-findings.js';
+import { belowSettings, secretSettingsOf } from '../domain/setting-patch.js';
+import { SettingProtection } from './setting-protection.js';
+
+export interface Order {
+  operator: string;
+  ids: { process: string; deployment: string; environment: string; lineage: string };
+  body: BodyOf<typeof orderDeployment>;
+}
+export type Judged = { kind: 'accepted'; input: OrderInput } | Refused | Failed;
+
+interface ClaimedName {
+  id: string;
+  name: Enciphered;
+}
+interface Offered extends ReplyOf<typeof resolveOffering> {
+  plan: string;
+  package: ApplicationPackage;
+}
+type Asked = Done<unknown> | Refused | Failed;
+
+export class OrderBorder {
+  readonly #protection: SettingProtection;
+
+  constructor(private readonly parts: { client: OperationClient; vault: Vault; packages: PackageStore }) {
+    this.#protection = new SettingProtection(parts.vault);
+  }
+
+  async judge(order: Order): Promise<Judged> {
+    const [offered, name] = await Promise.all([this.#offered(order), this.#enciphered(order)]);
+    if (offered.kind === 'failed') return offered;
+    const offer = offered.kind === 'done' ? offered.reply : null;
+    const asked = await Promise.all(this.#checks(order, name, offer));
+    const silent = asked.find((each) => each.kind === 'failed');
+    if (silent !== undefined) return failed('unavailable', silent.detail);
+    const findings = joined([
+      ...findingsIn(offered),
+      ...(offer === null ? [] : belowSettings(validateSettings(offer.package, order.body.settings, { mode: 'order' }))),
+      ...asked.flatMap(findingsIn),
+    ]);
+    if (findings.length > 0 || offer === null) return refusedWith(findings);
+    return { kind: 'accepted', input: await this.#input(order, name, offer) };
+  }
+
+  #checks({ operator, ids, body }: Order, name: ClaimedName, offer: Offered | null): Promise<Asked>[] {
+    const { client } = this.parts;
+    const common = { params: { operator }, principal: processPrincipal(operator, ids.process) };
+    const { deployment, environment } = ids;
+    const claim = { deployment, name: name.id, purpose: purposeOf(offer?.package), enciphered: name.name };
+    const checks: Promise<Asked>[] = [
+      client.check(reservePlace, { ...common, body: { deployment } }),
+      client.check(claimName, { ...common, body: claim }),
+    ];
+    if (offer !== null) {
+      const { rule } = offer;
+      const amounts = amountsOf(offer, body);
+      checks.push(client.check(reserveCapacity, { ...common, body: { environment, rule, amounts } }));
+    }
+    return checks;
+  }
+
+  /** What the order means: the plan (the subscription's unless given), the offering, the package. */
+  async #offered({ operator, ids, body }: Order): Promise<Done<Offered> | Refused | Failed> {
+    const { client, packages } = this.parts;
+    const principal = processPrincipal(operator, ids.process);
+    let { plan } = body;
+    if (plan === undefined) {
+      const agreed = await client.call(resolveSubscription, { params: { operator }, body: {}, principal });
+      if (agreed.kind === 'failed') return agreed;
+      if (agreed.kind === 'refused') return refusedWith([subscriptionMissing]);
+      ({ plan } = agreed.reply);
+    }
+    const { application, version } = body;
+    const asked = { application, plan, ...(version === undefined ? {} : { version }) };
+    const found = await client.call(resolveOffering, { params: {}, body: asked, principal });
+    if (found.kind !== 'done') return found;
+    const known = await packages.get(found.reply.digest);
+    if (known === null) return failed('unavailable', 'The package of this release is not in the store at the moment.');
+    return { ...found, reply: { ...found.reply, plan, package: known } };
+  }
+
+  async #enciphered({ operator, body }: Order): Promise<ClaimedName> {
+    const { vault } = this.parts;
+    const text = normalised(body.name);
+    const key = await vault.ensureKey(operator);
+    const name = await vault.encipher(key, placeOf(operator, 'deployment.name'), text);
+    return { id: idOfName(await vault.cellKey('name'), text), name };
+  }
+
+  async #input({ operator, ids, body }: Order, name: ClaimedName, offer: Offered): Promise<OrderInput> {
+    const { deployment, lineage, environment } = ids;
+    const settings = await this.#protection.protect(offer.package, { operator, deployment }, body.settings);
+    return {
+      ...{ deployment, lineage, environment },
+      application: body.application,
+      version: offer.version,
+      digest: offer.digest,
+      plan: offer.plan,
+      rule: offer.rule,
+      amounts: amountsOf(offer, body),
+      name: { purpose: purposeOf(offer.package), ...name },
+      settings,
+      secretSettings: secretSettingsOf(settings),
+    };
+  }
+}
+
+const findingsIn = (asked: Asked): readonly Finding[] => (asked.kind === 'refused' ? asked.findings : []);
+
+/** As names stand in the DNS, as far as that is possible; whether it is one is provisioning's to say. */
+const normalised = (name: string): string => name.trim().toLowerCase().replace(/\.$/, '');
+
+/** What is no name has no id: this one belongs to none, and provisioning refuses the name before it looks at it. */
+const NO_NAME = 'a'.repeat(52);
+
+function idOfName(key: Uint8Array, name: string): string {
+  try {
+    return nameId(key, name);
+  } catch (error) {
+    if (error instanceof RangeError) return NO_NAME;
+    throw error;
+  }
+}
+
+/** The first name that the package wants; orders bring one name. */
+const purposeOf = (app: ApplicationPackage | undefined): string =>
+  app?.description.resources.names[0]?.purpose ?? 'web';
+
+const amountsOf = ({ package: app, size }: Offered, { settings }: Order['body']) => {
+  const { memoryBytes, cpuMillis, diskBytes } = mapResources(app, { plan: size, settings });
+  return { memoryBytes, cpuMillis, diskBytes };
+};

@@ -1,0 +1,69 @@
+import type { DeploymentEvent, DeploymentRecorded } from '@freehold/deployment-contract';
+import { resourceProjection, type SourceEvent, viewEntity } from '@freehold/projection';
+import type { Enciphered } from '@freehold/kernel';
+import type { z } from 'zod';
+import { deploymentAggregate } from '../../aggregates.js';
+
+type Recorded = z.infer<typeof DeploymentRecorded>;
+
+export interface DeploymentRow extends Omit<Recorded, 'operator' | 'names'> {
+  names: { purpose: string; id: string; name: Enciphered }[];
+}
+
+export const deploymentProjection = resourceProjection<DeploymentRow, DeploymentEvent>({
+  name: 'deployment',
+  version: 1,
+  of: deploymentAggregate,
+  evolve: (row, event) => {
+    if (event.type === 'deployment.deployment-ordered.v1') return ordered(event);
+    return row && changed(row, event);
+  },
+});
+
+type Ordered = Extract<DeploymentEvent, { type: 'deployment.deployment-ordered.v1' }>;
+
+const ordered = ({ data, subject, at }: SourceEvent<Ordered>): DeploymentRow => {
+  const { lineage, application, version, plan, environment, names, settings } = data;
+  return {
+    id: subject.id,
+    ...{ lineage, application, version, plan, environment, names, settings },
+    status: 'ordered',
+    host: null,
+    epoch: 0,
+    identity: null,
+    hasFirstAdministrator: false,
+    eraseAt: null,
+    orderedAt: at,
+  };
+};
+
+const changed = (row: DeploymentRow, event: Exclude<DeploymentEvent, Ordered>): DeploymentRow => {
+  switch (event.type) {
+    case 'deployment.secrets-prepared.v1':
+    case 'deployment.release-installed.v1':
+    case 'deployment.job-failed.v1':
+      return row;
+    case 'deployment.resources-bound.v1':
+      return { ...row, host: event.data.host };
+    case 'deployment.tenure-taken.v1':
+      return { ...row, epoch: event.data.epoch };
+    case 'deployment.went-live.v1':
+      return { ...row, status: 'live', identity: event.data.identity };
+    case 'deployment.first-administrator-made.v1':
+      return { ...row, hasFirstAdministrator: true };
+    case 'deployment.reconfigured.v1':
+      return { ...row, settings: event.data.settings };
+    case 'deployment.suspended.v1':
+      return { ...row, status: 'suspended' };
+    case 'deployment.resumed.v1':
+      return { ...row, status: 'live' };
+    case 'deployment.retirement-begun.v1':
+      return { ...row, status: 'retiring', eraseAt: event.data.eraseAt };
+    case 'deployment.retired.v1':
+      return { ...row, status: 'retired' };
+    case 'deployment.order-undone.v1':
+      return { ...row, status: 'undone' };
+  }
+};
+
+export const deploymentView = viewEntity(deploymentProjection);

@@ -1,0 +1,2 @@
+/** Injection token: the store of packages. */
+export const PACKAGES = Symbol('the package store');

@@ -1,0 +1,26 @@
+import { OPS_BUCKET, Unavailable } from '@freehold/platform';
+import { UnitObservation } from '@freehold/provisioning-contract';
+import { type KV, Kvm } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+
+/** What agents saw last, by environment: bucket OPS, key `observation.<environment>`. May be lost at any time. */
+export class Observations {
+  #bucket: Promise<KV> | undefined;
+
+  constructor(private readonly connection: NatsConnection) {}
+
+  /** Null: nothing was seen, or by an agent that speaks otherwise. */
+  async of(environment: string): Promise<UnitObservation | null> {
+    const entry = await (await this.#open()).get(`observation.${environment}`);
+    if (entry?.operation !== 'PUT') return null;
+    return UnitObservation.safeParse(entry.json()).data ?? null;
+  }
+
+  #open(): Promise<KV> {
+    this.#bucket ??= new Kvm(this.connection).open(OPS_BUCKET, { bindOnly: true }).catch((cause: unknown) => {
+      this.#bucket = undefined;
+      throw new Unavailable('the bucket OPS', { cause });
+    });
+    return this.#bucket;
+  }
+}

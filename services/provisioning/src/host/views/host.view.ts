@@ -1,0 +1,61 @@
+import type { ReplyOf } from '@freehold/kernel';
+import type { Resource } from '@freehold/platform';
+import { resourceProjection, viewEntity } from '@freehold/projection';
+import type { Amounts, HostEvent, hosts } from '@freehold/provisioning-contract';
+import { hostAggregate } from '../../aggregates.js';
+
+type Recorded = ReplyOf<typeof hosts.get>['recorded'];
+
+interface HostRow extends Omit<Recorded, 'reserved' | 'environments'> {
+  /** By environment. */
+  reservations: Record<string, Amounts>;
+}
+
+const projection = resourceProjection<HostRow, HostEvent>({
+  name: 'host',
+  version: 1,
+  of: hostAggregate,
+  evolve: (row, event) => {
+    switch (event.type) {
+      case 'provisioning.host-joined.v1': {
+        const { name, address, port, backends, capacity } = event.data;
+        return { id: event.subject.id, name, address, port, backends, capacity, reservations: {} };
+      }
+      case 'provisioning.host-changed.v1': {
+        const { address, port, backends, capacity } = event.data;
+        return row && { ...row, address, port, backends, capacity };
+      }
+      case 'provisioning.capacity-reserved.v1': {
+        const { environment, amounts } = event.data;
+        return row && { ...row, reservations: { ...row.reservations, [environment]: amounts } };
+      }
+      case 'provisioning.capacity-freed.v1': {
+        if (row === null) return null;
+        const { [event.data.environment]: _freed, ...reservations } = row.reservations;
+        return { ...row, reservations };
+      }
+    }
+  },
+});
+
+export const hostView = viewEntity(projection);
+
+const sum = (amounts: readonly Amounts[], of: keyof Amounts): number =>
+  amounts.reduce((total, each) => total + each[of], 0);
+
+export const hostResource: Resource<HostRow, Recorded, null> = {
+  view: hostView,
+  projection,
+  recorded: ({ reservations, ...host }) => {
+    const reserved = Object.values(reservations);
+    return {
+      ...host,
+      reserved: {
+        memoryBytes: sum(reserved, 'memoryBytes'),
+        cpuMillis: sum(reserved, 'cpuMillis'),
+        diskBytes: sum(reserved, 'diskBytes'),
+      },
+      environments: Object.keys(reservations),
+    };
+  },
+};

@@ -1,0 +1,36 @@
+import { ContextModule, NATS_CONNECTION } from '@freehold/platform';
+import { Module } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { EnvironmentConfigurationOperations } from './environment/environment-configuration.operations.js';
+import { EnvironmentOperations } from './environment/environment.operations.js';
+import { Observations } from './environment/observations.js';
+import { environmentView } from './environment/views/environment.view.js';
+import { HostOperations } from './host/host.operations.js';
+import { hostView } from './host/views/host.view.js';
+import { NameOperations } from './name/name.operations.js';
+import { nameView } from './name/views/name.view.js';
+import { DesiredStateReconciler } from './reconcilers/desired-state.reconciler.js';
+import { DesiredStates } from './reconcilers/desired-states.js';
+
+/**
+ * provisioning: on what. Hosts with their capacity, environments with their desired state, names under the zone.
+ */
+@Module({
+  imports: [ContextModule.with({ name: 'provisioning', views: [hostView, environmentView, nameView] })],
+  controllers: [
+    HostOperations,
+    NameOperations,
+    EnvironmentOperations,
+    EnvironmentConfigurationOperations,
+    DesiredStateReconciler,
+  ],
+  providers: [
+    { provide: Observations, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new Observations(nats) },
+    {
+      provide: DesiredStates,
+      inject: [NATS_CONNECTION],
+      useFactory: (nats: NatsConnection) => new DesiredStates(nats),
+    },
+  ],
+})
+export class ProvisioningModule {}
