@@ -12,9 +12,9 @@ export const fileOf = (context) => context.filename.replaceAll('\\', '/');
 
 export const isSpec = (file) => file.endsWith('.spec.ts');
 
-/** Under domain/, or a projection or process table elsewhere. Their specs may await and look at a clock. */
+/** Under domain/, or a projection, view or process table elsewhere. Their specs may await and look at a clock. */
 export const isPure = (file) =>
-  !isSpec(file) && (file.includes('/domain/') || /\.(projection|process)\.ts$/.test(file));
+  !isSpec(file) && (file.includes('/domain/') || /\.(projection|view|process)\.ts$/.test(file));
 
 /** `a`, `a.b`, `a.b.c`; undefined for anything else. */
 export function nameOf(node) {
