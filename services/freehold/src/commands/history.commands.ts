@@ -1,0 +1,65 @@
+import { cellLog, operatorLog } from '@freehold/audit-contract';
+import { deployments } from '@freehold/deployment-contract';
+import { Position } from '@freehold/kernel';
+import type { Command } from 'commander';
+import { command, type CommandContext, wholeNumber, withSession } from '../cli/command-context.js';
+import { CommandFailure } from '../cli/command-failure.js';
+import { deploymentMeant, operatorMeant } from '../cli/name-resolution.js';
+import type { CommonOptions, Session } from '../cli/session.js';
+import { historyLines } from '../output/history-lines.js';
+
+type Options = CommonOptions & { limit: number; before?: string };
+
+/** `freehold history`: what happened, newest first. */
+export const historyCommand = (context: CommandContext): Command =>
+  command('history [what] [which]', {
+    summary: 'what happened, newest first: deployment <which>, operator [which], or cell',
+    example: 'history deployment chat.freehold.test',
+    operator: true,
+  })
+    .option('--limit <n>', 'how many commits', wholeNumber(1, 200), 30)
+    .option('--before <position>', 'older than this position')
+    .action(
+      withSession<Options>(context, async (session, { limit, before }, [what, which]) => {
+        const position = Position.optional().safeParse(before);
+        if (!position.success)
+          throw new CommandFailure(`"${before}" is not a position`, 'Positions have the form 1:4711.');
+        const page = await pageOf(session, { what, which }, { limit, before: position.data });
+        session.show(page, () =>
+          [
+            historyLines(page.items, session.terminal),
+            ...(page.next === null ? [] : [`Older: add --before ${page.next}`]),
+          ].join('\n'),
+        );
+      }),
+    );
+
+interface Subject {
+  what: string | undefined;
+  which: string | undefined;
+}
+
+async function pageOf(
+  session: Session,
+  { what, which }: Subject,
+  page: { limit: number; before: Position | undefined },
+) {
+  const whole = session.operatorOfKey === undefined && session.options.operator === undefined ? 'cell' : 'operator';
+  switch (what ?? whole) {
+    case 'cell':
+      return session.ask(cellLog, {}, page);
+    case 'operator':
+      return session.ask(
+        operatorLog,
+        { operator: await operatorMeant(session, which ?? session.options.operator) },
+        page,
+      );
+    case 'deployment':
+      return session.ask(deployments.history, await deploymentMeant(session, which ?? ''), page);
+    default:
+      throw new CommandFailure(
+        `There is no history of "${what}"`,
+        'Say one of: deployment <which>, operator [which], cell.',
+      );
+  }
+}

@@ -1,0 +1,56 @@
+import { startTelemetry } from '@freehold/platform';
+import { dirname, resolve } from 'node:path';
+import { CommandFailure } from '../cli/command-failure.js';
+import { EXIT, type ExitCode } from '../cli/exit-codes.js';
+import { ownVariables, type Surroundings } from '../freehold.config.js';
+import type { Terminal } from '../output/terminal.js';
+import { readConfiguration } from '../up/service-configuration.js';
+import { StopRequest } from '../up/stop-request.js';
+import { allRunning, stopServices } from './running-services.js';
+import { AVAILABLE, type Bootable, loadServices, type ServiceName } from './service-registry.js';
+
+export interface ServeOptions {
+  /** Path of an installation.json that `up` has written. */
+  installation?: string;
+}
+
+interface Around {
+  terminal: Terminal;
+  surroundings: Surroundings;
+}
+
+/** Runs services until it is told to stop. Their log lines go to standard output. */
+export async function serve(names: readonly string[], options: ServeOptions, around: Around): Promise<ExitCode> {
+  const { terminal, surroundings } = around;
+  const stopRequest = new StopRequest(terminal);
+  const stopTelemetry = await startTelemetry(surroundings.environment);
+  const services = await loadServices(wanted(names));
+  const running = await allRunning(services.map((each) => bootOne(each, services, { options, surroundings })));
+  terminal.err(`Serving ${running.map(({ name }) => name).join(', ')}.`);
+  await stopRequest.asked;
+  await stopServices(running);
+  await stopTelemetry();
+  stopRequest.dispose();
+  return EXIT.ok;
+}
+
+function bootOne(
+  service: Bootable,
+  all: readonly Bootable[],
+  { options, surroundings }: { options: ServeOptions; surroundings: Surroundings },
+) {
+  const { installation } = options;
+  if (installation !== undefined) {
+    return service.boot(readConfiguration(dirname(resolve(installation)), service.name));
+  }
+  return service.boot(surroundings.environment, [ownVariables, ...all.map(({ schema }) => schema)]);
+}
+
+function wanted(names: readonly string[]): ServiceName[] {
+  if (names.length === 0) return [...AVAILABLE];
+  return names.map((name) => {
+    const known = AVAILABLE.find((each) => each === name);
+    if (known !== undefined) return known;
+    throw new CommandFailure(`There is no service "${name}"`, `Say some of: ${AVAILABLE.join(', ')}.`);
+  });
+}
