@@ -1,0 +1,56 @@
+import { accountsService } from '@freehold/accounts';
+import { auditService } from '@freehold/audit';
+import { catalogService } from '@freehold/catalog';
+import { deploymentService } from '@freehold/deployment';
+import { startGateway } from '@freehold/gateway';
+import { bootService, type RunningService } from '@freehold/platform';
+import type { ContextGround } from '@freehold/platform/testing';
+import { provisioningService } from '@freehold/provisioning';
+
+/** The contexts with read models: each has a role and a schema of the database. */
+export const CONTEXTS = ['accounts', 'catalog', 'provisioning', 'deployment', 'audit'] as const;
+export type CellContext = (typeof CONTEXTS)[number];
+
+/** In the order in which they start; they stop in the opposite one. */
+export const CELL_SERVICES = [...CONTEXTS, 'gateway'] as const;
+export type CellService = (typeof CELL_SERVICES)[number];
+
+export const ZONE = 'freehold.test';
+export const HOST = 'this-host';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export interface BootOptions {
+  contexts: ContextGround<CellContext | 'gateway'>;
+  /** Of the gateway: the same one again after a restart. */
+  port: number;
+  logLevel: LogLevel;
+}
+
+/** Starts one service as `freehold serve <name>` does, from the configuration of this cell. */
+export function bootCellService(name: CellService, { contexts, port, logLevel }: BootOptions): Promise<RunningService> {
+  const common = { ...contexts.configurationOf(name), logLevel };
+  switch (name) {
+    case 'accounts':
+      return bootService({ ...accountsService, config: accountsService.configSchema.parse(common) });
+    case 'catalog':
+      return bootService({ ...catalogService, config: catalogService.configSchema.parse(common) });
+    case 'audit':
+      return bootService({ ...auditService, config: auditService.configSchema.parse(common) });
+    case 'deployment':
+      return bootService({ ...deploymentService, config: deploymentService.configSchema.parse(common) });
+    case 'provisioning':
+      return bootService({
+        ...provisioningService,
+        config: provisioningService.configSchema.parse({ ...common, zone: ZONE }),
+      });
+    case 'gateway':
+      return startGateway({
+        ...common,
+        listenAddress: '127.0.0.1',
+        listenPort: port,
+        publicUrl: 'https://api.freehold.test',
+        healthOf: CONTEXTS.join(','),
+      });
+  }
+}
