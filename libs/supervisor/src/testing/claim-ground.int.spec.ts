@@ -50,6 +50,22 @@ describe('a claim on the ground of this run', () => {
     await Promise.all([owner.end(), stranger.end()]);
   });
 
+  it('drops a database and makes it again, empty, for the same roles', async () => {
+    const { accounts } = await mine.databaseFor(['accounts']);
+    if (accounts === undefined) throw new Error('there is no role "accounts"');
+    const first = new pg.Client(accounts);
+    first.on('error', () => undefined);
+    await first.connect();
+    await first.query('create table thing (name text)');
+    await mine.dropDatabase(accounts.database);
+    await mine.makeDatabaseAgain(accounts.database, ['accounts']);
+    const again = new pg.Client(accounts);
+    await again.connect();
+    const found = await again.query("select from pg_tables where tablename = 'thing'");
+    await again.end();
+    expect(found.rowCount).toBe(0);
+  });
+
   it('has a folder', () => {
     expect(existsSync(mine.folder)).toBe(true);
   });

@@ -24,6 +24,8 @@ export interface ClaimedGround {
   databaseFor(roles: readonly string[]): Promise<Record<string, DatabaseConnection>>;
   /** Drops one of these databases with open sessions and all. */
   dropDatabase(name: string): Promise<void>;
+  /** Makes a dropped database again, empty, under its old name, with the same roles and passwords. */
+  makeDatabaseAgain(name: string, roles: readonly string[]): Promise<void>;
   /** A fresh folder. */
   readonly folder: string;
   /** Closes the connections, removes streams, databases and folder, and gives the account to the next one. */
@@ -65,9 +67,12 @@ export async function claimGround(): Promise<ClaimedGround> {
   const { test } = await databaseFor(['test']);
   if (test === undefined) throw new Error('the database of the claim has no role "test"');
   const dropDatabase = (name: string) => databases.drop(name);
+  const makeDatabaseAgain = async (name: string, roles: readonly string[]) => {
+    await databases.ensure({ name, roles: roles.map((role) => ({ name: role })) });
+  };
   return {
     ...{ account, natsUrl: ground.natsUrl, connect: open, seedFile, seed },
-    ...{ database: test, databaseFor, dropDatabase, folder, release },
+    ...{ database: test, databaseFor, dropDatabase, makeDatabaseAgain, folder, release },
   };
 }
 
