@@ -14,3 +14,6 @@ export type { Heights, JobResult, JournalOptions, MustAsk, Raised } from './jour
 export { chooseAddress, NoAddressLeft } from './router/choose-address.js';
 export { startRouter } from './router/router.js';
 export type { Route, Router, RouterOptions, Routes } from './router/router.js';
+export { agentConfig, type AgentConfig } from './agent.config.js';
+export { agentService } from './agent.service.js';
+export { LogsAnswer, LogsRequest } from './unit-logs/logs-responder.js';

@@ -52,22 +52,26 @@ export async function askVersion(path: string, isolation: 'none' | 'user'): Prom
   return stdout.trim();
 }
 
-/** @param wanted `>=3.10`, `>=3` or nothing */
+/** @param wanted bounds with commas between: `>=3.10`, `>=3.11,<3.14`, or nothing */
 export function satisfies(version: string, wanted: string | undefined): boolean {
   if (wanted === undefined) return true;
-  const lowest = /^>=\s*(\d+(?:\.\d+)*)$/.exec(wanted)?.[1];
-  if (lowest === undefined) {
-    throw new BackendFailure('input-malformed', 'the wanted Python is not of the form >=3.10', {
+  return wanted.split(',').every((bound) => {
+    const [, sign, than] = /^\s*(>=|<)\s*(\d+(?:\.\d+)*)\s*$/.exec(bound) ?? [];
+    if (than !== undefined) return sign === '>=' ? !isBelow(version, than) : isBelow(version, than);
+    throw new BackendFailure('input-malformed', 'the wanted Python is not of the form >=3.10 or >=3.11,<3.14', {
       hint: 'correct the release',
       values: { python: wanted },
     });
-  }
+  });
+}
+
+function isBelow(version: string, than: string): boolean {
   const have = version.split('.').map(Number);
-  for (const [n, part] of lowest.split('.').map(Number).entries()) {
+  for (const [n, part] of than.split('.').map(Number).entries()) {
     const difference = (have[n] ?? 0) - part;
-    if (difference !== 0) return difference > 0;
+    if (difference !== 0) return difference < 0;
   }
-  return true;
+  return false;
 }
 
 /** Undefined when there is simply no such file. */

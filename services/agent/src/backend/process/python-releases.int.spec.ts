@@ -1,3 +1,4 @@
+/** Python environments for real. @needs python3 */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -112,6 +113,9 @@ describe('releases of kind python', () => {
     ['3.10.0', '>=3.10', true],
     ['4.0.0', '>=3.10', true],
     ['3.10.0', '>=3.10.1', false],
+    ['3.13.9', '>=3.11,<3.14', true],
+    ['3.14.0', '>=3.11,<3.14', false],
+    ['3.10.9', '>=3.11, <3.14', false],
   ])('%s satisfies %s: %p', (version, wanted, answer) => expect(satisfies(version, wanted)).toBe(answer));
 
   test('passes on what pip needs, and nothing else', () => {

@@ -1,0 +1,99 @@
+import { Job } from '@freehold/deployment-contract';
+import { log } from '@freehold/platform';
+import { AckPolicy, jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export const JOBS_STREAM = 'JOBS';
+const ACK_WAIT_MS = 30_000;
+const HEARTBEAT_MS = 10_000;
+const RETRY_MS = 500;
+const AT_ONCE = 16;
+
+/**
+ * Takes this host's jobs from the work queue, through its durable consumer (the only durable one there is). A job is
+ * acknowledged when its outcome was answered; until then the queue hears that somebody works on it, and gives it out
+ * again when it does not.
+ */
+export class JobConsumer {
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly host: string,
+    private readonly run: (job: Job, signal: AbortSignal) => Promise<void>,
+  ) {}
+
+  start(): void {
+    this.#loop = this.#forEver();
+  }
+
+  /** What runs is let go of; it comes again. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the agent ends; the job comes again'));
+    await this.#loop;
+    await Promise.allSettled(this.#running);
+  }
+
+  async #forEver(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        await this.#consume(signal);
+      } catch (error) {
+        if (!signal.aborted) log().warn({ err: error, stream: JOBS_STREAM }, 'jobs cannot be taken yet');
+      }
+      await pause(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #consume(signal: AbortSignal): Promise<void> {
+    const durable = `agent-${this.host}`;
+    const manager = await jetstreamManager(this.connection, { checkAPI: false });
+    await manager.consumers.add(JOBS_STREAM, {
+      durable_name: durable,
+      filter_subject: `job.${this.host}.>`,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: ACK_WAIT_MS * 1e6,
+      max_ack_pending: AT_ONCE,
+    });
+    const consumer = await jetstream(this.connection).consumers.get(JOBS_STREAM, durable);
+    const messages = await consumer.consume({ max_messages: AT_ONCE, abort_on_missing_resource: true });
+    const stop = () => messages.stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const message of messages) {
+        const work = this.#handle(message, signal);
+        this.#running.add(work);
+        void work.finally(() => this.#running.delete(work));
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #handle(message: JsMsg, signal: AbortSignal): Promise<void> {
+    const heartbeat = setInterval(() => message.working(), HEARTBEAT_MS);
+    try {
+      const job = Job.safeParse(readJson(message));
+      if (job.success) await this.run(job.data, signal);
+      else log().error({ err: job.error, subject: message.subject }, 'a job cannot be read; it is passed over');
+      message.ack();
+    } catch (error) {
+      if (!signal.aborted) log().error({ err: error, subject: message.subject }, 'a job is tried again');
+      message.nak(signal.aborted ? 0 : RETRY_MS);
+    } finally {
+      clearInterval(heartbeat);
+    }
+  }
+}
+
+function readJson(message: JsMsg): unknown {
+  try {
+    return message.json();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import { DesiredState } from '@freehold/provisioning-contract';
+import { log } from '@freehold/platform';
+import { Kvm, type KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { setTimeout as pause } from 'node:timers/promises';
+
+export const DESIRED_BUCKET = 'DESIRED';
+const RETRY_MS = 500;
+/** A change that the watch lost is found by then. */
+const READ_ALL_MS = 60_000;
+
+export interface DesiredListener {
+  desire(desired: DesiredState): Promise<void>;
+  release(environment: string): Promise<void>;
+  confirmAsked(): Promise<void>;
+}
+
+/** Follows the keys of one host in DESIRED: all of them at once at the start and now and then, changes as they come. */
+export class DesiredStates {
+  readonly #closing = new AbortController();
+  #loops: Promise<unknown> = Promise.resolve();
+  #known = new Set<string>();
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly host: string,
+    private readonly listener: DesiredListener,
+  ) {}
+
+  start(): void {
+    this.#loops = Promise.all([this.#forEver(() => this.#watch()), this.#forEver(() => this.#readAllForEver())]);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#loops;
+  }
+
+  async #forEver(work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        await work();
+      } catch (error) {
+        if (!signal.aborted) log().warn({ err: error, bucket: DESIRED_BUCKET }, 'what is desired cannot be read yet');
+      }
+      await this.#wait(RETRY_MS);
+    }
+  }
+
+  async #readAllForEver(): Promise<void> {
+    const kv = await this.#bucket();
+    const keys = new Set<string>();
+    for await (const key of await kv.keys(`${this.host}.*`)) keys.add(key);
+    for (const key of keys) {
+      const entry = await kv.get(key);
+      if (entry?.operation === 'PUT') await this.#hand(entry.string());
+    }
+    for (const key of this.#known) if (!keys.has(key)) await this.listener.release(this.#environmentOf(key));
+    this.#known = keys;
+    await this.listener.confirmAsked();
+    await this.#wait(READ_ALL_MS);
+  }
+
+  async #watch(): Promise<void> {
+    const watched = await (await this.#bucket()).watch({ key: `${this.host}.*` });
+    const stop = () => watched.stop();
+    this.#closing.signal.addEventListener('abort', stop, { once: true });
+    try {
+      for await (const { key, operation, value } of watched) {
+        if (operation === 'PUT') {
+          this.#known.add(key);
+          await this.#hand(new TextDecoder().decode(value));
+        } else {
+          await this.listener.release(this.#environmentOf(key));
+        }
+      }
+    } finally {
+      this.#closing.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async #hand(text: string): Promise<void> {
+    const parsed = DesiredState.safeParse(JSON.parse(text));
+    if (parsed.success) await this.listener.desire(parsed.data);
+    else log().error({ err: parsed.error }, 'a desired state cannot be read; the programs differ in version');
+  }
+
+  #environmentOf(key: string): string {
+    return key.slice(this.host.length + 1);
+  }
+
+  #bucket(): Promise<KV> {
+    return new Kvm(this.connection).open(DESIRED_BUCKET, { bindOnly: true });
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#closing.signal }).catch(() => undefined);
+  }
+}

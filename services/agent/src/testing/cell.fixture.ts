@@ -1,0 +1,156 @@
+import { ensurePackagesBucket, packageStore } from '@freehold/application-package';
+import { type Job, reportJobOutcome } from '@freehold/deployment-contract';
+import { type BodyOf, type OperationReply, operationSubject } from '@freehold/kernel';
+import { ensureOps, type Signer } from '@freehold/platform';
+import { writeSignerKeys } from '@freehold/platform/testing';
+import {
+  type DesiredState,
+  environmentConfiguration,
+  joinHost,
+  type OpenConfiguration,
+  reportObservation,
+} from '@freehold/provisioning-contract';
+import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
+import { sealFor } from '@freehold/vault';
+import { jetstream, jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
+import { Kvm, type KV } from '@nats-io/kv';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+
+export const HOST = 'first';
+const SIGNERS: Signer[] = [`agent.${HOST}`, 'deployment', 'gateway'];
+
+interface Told<Body> {
+  readonly commandId: string;
+  readonly body: Body;
+}
+
+/**
+ * The rest of a cell as an agent meets it: buckets, stream, and who answers its operations, on real NATS. It writes down
+ * what it is told; `silent` lets it hear without answering.
+ */
+export class TestCell {
+  readonly joins: Told<BodyOf<typeof joinHost>>[] = [];
+  readonly reports: Told<BodyOf<typeof reportObservation>>[] = [];
+  readonly outcomes: Told<BodyOf<typeof reportJobOutcome>>[] = [];
+  readonly configurations = new Map<string, OpenConfiguration>();
+  readonly operator = randomUUID();
+  readonly silent = new Set<string>();
+  refuse: { readonly code: string } | undefined;
+
+  private constructor(
+    readonly ground: ClaimedGround,
+    readonly connection: NatsConnection,
+    readonly desired: KV,
+    readonly ops: KV,
+    readonly keys: ReturnType<typeof writeSignerKeys>,
+  ) {}
+
+  static async open(): Promise<TestCell> {
+    const ground = await claimGround();
+    const connection = await ground.connect();
+    const desired = await new Kvm(connection).create('DESIRED');
+    const ops = await ensureOps(connection);
+    await ensurePackagesBucket(connection);
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 'JOBS', subjects: ['job.>'], retention: RetentionPolicy.Workqueue });
+    const keys = writeSignerKeys(join(ground.folder, 'keys'), SIGNERS);
+    const cell = new TestCell(ground, connection, desired, ops, keys);
+    cell.#answer();
+    return cell;
+  }
+
+  async publish(archived: { bytes: Uint8Array; digest: string }): Promise<string> {
+    await (await packageStore(this.connection)).put(archived);
+    return archived.digest;
+  }
+
+  /** Puts a generation of desired state, with what the agent may then ask for. */
+  async desire(state: DesiredState, open?: Partial<OpenConfiguration> & { settings?: Record<string, string> }) {
+    const { application, version, digest, environment } = state;
+    const { settings = {}, ...rest } = open ?? {};
+    const named = { application: application ?? '', version: version ?? '', digest: digest ?? '' };
+    const configuration = { ...named, settings, secretSettings: [], secrets: [] };
+    const names = { web: nameOf(environment) };
+    this.configurations.set(environment, { configuration, names, secrets: { 'session-key': 'key' }, ...rest });
+    await this.desired.put(`${HOST}.${environment}`, JSON.stringify(state));
+  }
+
+  async sendJob(job: Job): Promise<void> {
+    await jetstream(this.connection).publish(`job.${HOST}.${job.deployment}`, JSON.stringify(job));
+  }
+
+  state(digest: string, changes: Partial<DesiredState> = {}): DesiredState {
+    return {
+      operator: this.operator,
+      environment: randomUUID(),
+      deployment: randomUUID(),
+      generation: 1,
+      epoch: 1,
+      want: 'running',
+      ...{ application: 'greeter', version: '1.0', digest },
+      amounts: { memoryBytes: 2 ** 26, cpuMillis: 100, diskBytes: 2 ** 27 },
+      ...changes,
+    };
+  }
+
+  /** What was reported of an environment, in short. */
+  reported(environment: string): string[] {
+    return this.reports
+      .filter(({ body }) => body.environment === environment)
+      .map(({ body }) => {
+        if (body.kind === 'observed') return `observed ${body.generation} ${body.state}`;
+        if (body.kind === 'failed') return `failed ${body.generation} ${body.findings.map(({ code }) => code).join()}`;
+        return `repaired ${body.unit} ${body.what}`;
+      });
+  }
+
+  async release(): Promise<void> {
+    await this.ground.release();
+  }
+
+  #answer(): void {
+    this.#on(operationSubject(joinHost), (told: Told<BodyOf<typeof joinHost>>) => {
+      this.joins.push(told);
+      return done({ id: HOST, position: '1:1', version: 1 });
+    });
+    this.#on(operationSubject(reportObservation), (told: Told<BodyOf<typeof reportObservation>>) => {
+      if (!this.reports.some(({ commandId }) => commandId === told.commandId)) this.reports.push(told);
+      return done({});
+    });
+    this.#on(operationSubject(reportJobOutcome), (told: Told<BodyOf<typeof reportJobOutcome>>) => {
+      this.outcomes.push(told);
+      if (this.refuse === undefined) return done({});
+      const finding = { pointer: '', code: this.refuse.code, detail: 'No.', hint: 'None.' };
+      return { kind: 'refused', reason: 'invalid', findings: [finding] };
+    });
+    this.#on(
+      operationSubject(environmentConfiguration),
+      async ({ body }: Told<BodyOf<typeof environmentConfiguration>>) => {
+        const recipient = this.joins[0]?.body.recipient;
+        const open = this.configurations.get(body.environment);
+        if (recipient === undefined || open === undefined) return { kind: 'failed', reason: 'unavailable', detail: '' };
+        return done({ sealed: await sealFor(recipient, open) });
+      },
+    );
+  }
+
+  #on<Body>(subject: string, answer: (told: Told<Body>) => OperationReply | Promise<OperationReply>): void {
+    const respond = async (message: Msg) => {
+      const reply = await answer(message.json<Told<Body>>());
+      if (!this.silent.has(subject)) message.respond(JSON.stringify(reply));
+    };
+    this.connection.subscribe(subject, { callback: (_error, message) => void respond(message) });
+  }
+}
+
+export const nameOf = (environment: string): string => `n${environment.slice(0, 8)}.freehold.test`;
+
+const done = (reply: Extract<OperationReply, { kind: 'done' }>['reply']): OperationReply => ({
+  kind: 'done',
+  reply,
+  position: null,
+  etag: null,
+  location: null,
+});

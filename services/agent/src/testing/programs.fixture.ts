@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { MemoryProgram } from '../backend/memory/memory-host.js';
+
+/** Programs of the test application, for a MemoryHost: real HTTP, no OS process. */
+export const applicationPrograms: Readonly<Record<string, MemoryProgram>> = {
+  /** `serve <port> <greeting>`: answers every path. */
+  serve: async ({ args, stopping, print }) => {
+    const [port, greeting] = args;
+    const server = createServer((_, response) => response.end(greeting));
+    server.listen(Number(port), '127.0.0.1');
+    await once(server, 'listening');
+    print(`listens with ${greeting}\n`);
+    if (!stopping.aborted) await once(stopping, 'abort');
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    return 143;
+  },
+  gone: async () => 3,
+  idle: async ({ stopping }) => {
+    if (!stopping.aborted) await once(stopping, 'abort');
+    return 143;
+  },
+  /** Hooks. */
+  '/bin/sh': async ({ args }) => (args[0]?.includes('failing') === true ? 1 : 0),
+};
