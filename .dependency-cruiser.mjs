@@ -44,9 +44,15 @@ export default {
         path: [
           '^(node:)?(fs|net|http|https|http2|dns|tls|child_process|cluster|os|process|timers|worker_threads)(/|$)',
           'node_modules/(@nestjs|@mikro-orm|@nats-io|@opentelemetry|pino|nestjs-pino|rxjs|pg)/',
-          '(?:^|/)libs/(platform|vault|supervisor)/',
         ],
       },
+    },
+    {
+      name: 'domain-runs-no-plumbing',
+      comment: 'Pure code may speak of an outcome or a secret (types), it answers and opens none.',
+      severity: 'error',
+      from: { path: ['(?:^|/)domain/', '\\.(projection|process)\\.ts$'], pathNot: '\\.spec\\.ts$' },
+      to: { path: '(?:^|/)libs/(platform|vault|supervisor)/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'one-door',

@@ -8,7 +8,7 @@ const SUPPRESSIONS =
   /@ts-(ignor[e]|nochec[k])|(ox|es)lint-(disabl[e]|enabl[e])|prettier-ignor[e]|(istanbul|c8|v8) ignor[e]/;
 const EXPECTED_ERROR = /@ts-expect-erro[r]/;
 const UNFINISHED = /\b(TOD[O]|FIXM[E]|XX[X])\b/;
-const MACHINE_PATH = /(?<![\w.\])}-])\/(wor[k]|tmp\/[w]|roo[t]|home\/[a-z]\w*)(\/[\w.]|['"`]|$)/;
+const MACHINE_PATH = /(?<![\w.\])}-])(\/(wor[k]|tmp\/[w]|home\/[a-z]\w*)(\/[\w.]|['"`]|$)|\/roo[t]\/[\w.])/;
 const REGISTRY =
   /https?:\/\/[^/\s"'`]*(registry|artifactory|nexus|verdaccio|pypi|goproxy|proxy\.golang|files\.pythonhosted)|^\s*(registry|(extra-)?index-url)\s*=|^--(extra-)?index-url|"resolved": "https?:/;
 

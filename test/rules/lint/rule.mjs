@@ -10,7 +10,7 @@ export function rule(create) {
 /** The path with / in front, so that `/domain/` and `/services/…` can be looked for in a copy of the house, too. */
 export const fileOf = (context) => context.filename.replaceAll('\\', '/');
 
-export const isSpec = (file) => file.endsWith('.spec.ts');
+export const isSpec = (file) => /\.(spec|conformance|properties)\.ts$/.test(file);
 
 /** Under domain/, or a projection, view or process table elsewhere. Their specs may await and look at a clock. */
 export const isPure = (file) =>
