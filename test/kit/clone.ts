@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 /** The clone that this file is in, as source or as compiled. */
@@ -18,7 +18,10 @@ function folderWith(name: string, from: string): string {
 
 let ready: Promise<void> | undefined;
 
-/** Builds what is not built; once in a Node process, one after another on this machine. */
+/**
+ * Builds what is not built; once in a Node process, one after another on this machine. Only that: packages are not touched,
+ * because what runs on them may be running right now.
+ */
 export function ensureBuilt(): Promise<void> {
   ready ??= build();
   return ready;
@@ -27,6 +30,7 @@ export function ensureBuilt(): Promise<void> {
 async function build(): Promise<void> {
   const locks = join(clone, 'node_modules', '.freehold');
   mkdirSync(locks, { recursive: true });
-  const setUp = [process.execPath, join(clone, 'deploy', 'bootstrap', 'start.mjs'), '--setup-only'];
-  await promisify(execFile)('flock', [join(locks, 'build.lock'), ...setUp], { cwd: clone });
+  const builder = pathToFileURL(join(clone, 'deploy', 'bootstrap', 'build.mjs')).href;
+  const program = [process.execPath, '--input-type=module', '--eval', `await (await import('${builder}')).build()`];
+  await promisify(execFile)('flock', [join(locks, 'build.lock'), ...program], { cwd: clone });
 }
