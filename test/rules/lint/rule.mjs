@@ -12,9 +12,12 @@ export const fileOf = (context) => context.filename.replaceAll('\\', '/');
 
 export const isSpec = (file) => /\.(spec|conformance|properties)\.ts$/.test(file);
 
-/** Under domain/, or a projection, view or process table elsewhere. Their specs may await and look at a clock. */
+/** Under domain/, or a projection or process table elsewhere. Their specs may await and look at a clock. */
 export const isPure = (file) =>
-  !isSpec(file) && (file.includes('/domain/') || /\.(projection|view|process)\.ts$/.test(file));
+  !isSpec(file) && (file.includes('/domain/') || /\.(projection|process)\.ts$/.test(file));
+
+/** A view is a fold, too; beside it stands what is observed live, which waits. */
+export const isFold = (file) => isPure(file) || file.endsWith('.view.ts');
 
 /** `a`, `a.b`, `a.b.c`; undefined for anything else. */
 export function nameOf(node) {
