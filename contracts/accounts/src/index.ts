@@ -4,3 +4,4 @@ export * from './events/subscription.events.js';
 export * from './operations/credentials.js';
 export * from './operations/operators.js';
 export * from './operations/subscriptions.js';
+export * from './operations/views.js';

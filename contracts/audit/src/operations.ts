@@ -1,4 +1,4 @@
-import { HistoryEntry, Instant, operation, OperatorParams, Page, Position } from '@freehold/kernel';
+import { HistoryEntry, Instant, operation, OperatorParams, Page, Position, rebuildViews } from '@freehold/kernel';
 import { z } from 'zod';
 
 /** The longest prefix of the log whose stream time, taken as a running maximum, is not after the instant. */
@@ -53,3 +53,6 @@ export const cellLog = operation({
   refusals: [],
   since: '0.1.0',
 });
+
+/** The index of commits, built again from the log. */
+export const rebuildAuditViews = rebuildViews('audit');

@@ -1,2 +1,3 @@
 export * from './events/catalog.events.js';
 export * from './operations/catalog.js';
+export * from './operations/views.js';

@@ -3,3 +3,4 @@ export * from './events/tenure.events.js';
 export * from './operations/deployments.js';
 export * from './operations/steps.js';
 export * from './operations/work.js';
+export * from './operations/views.js';

@@ -9,3 +9,4 @@ export * from './principal.js';
 export * from './process-events.js';
 export * from './subject.js';
 export * from './resource.js';
+export * from './rebuild-views.js';

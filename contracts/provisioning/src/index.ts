@@ -5,3 +5,4 @@ export * from './events/name.events.js';
 export * from './operations/environments.js';
 export * from './operations/hosts.js';
 export * from './operations/names.js';
+export * from './operations/views.js';

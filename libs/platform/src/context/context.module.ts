@@ -1,3 +1,4 @@
+import type { OperationContext } from '@freehold/kernel';
 import { type AggregateStore, createAggregateStore, createAppender, jetStreamLog, type Log } from '@freehold/log';
 import type { View } from '@freehold/projection';
 import { kvStore, openVault, type Vault } from '@freehold/vault';
@@ -17,6 +18,7 @@ import { HealthRegistry } from '../service/health.js';
 import { COMMAND_DIGEST, CONFIGURATION, LOG, NATS_CONNECTION } from '../service/service.module.js';
 import type { ContextConfiguration } from './context-configuration.js';
 import { Views } from './views.js';
+import { viewsOperations } from './views.operations.js';
 
 /** Injection tokens of what a context stands on, beside those of the platform. */
 export const AGGREGATES = Symbol('the aggregate store');
@@ -34,7 +36,7 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
   ) {}
 
-  static with({ name, views }: { name: string; views: readonly View[] }): DynamicModule {
+  static with({ name, views }: { name: OperationContext; views: readonly View[] }): DynamicModule {
     const providers: Provider[] = [
       {
         provide: LOG,
@@ -61,7 +63,7 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
         ) => new ResourceQueries({ views: models, log, aggregates, vault, client }),
       },
     ];
-    return { module: ContextModule, providers, exports: providers };
+    return { module: ContextModule, controllers: [viewsOperations(name)], providers, exports: providers };
   }
 
   onModuleInit(): void {

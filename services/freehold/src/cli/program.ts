@@ -1,10 +1,19 @@
 import { Command } from 'commander';
+import { appsCommand } from '../commands/catalogue.command.js';
+import { listCommand, settingsCommand, showCommand, switchCommand } from '../commands/deployment.commands.js';
 import { historyCommand } from '../commands/history.commands.js';
 import { keyCommands } from '../commands/key.commands.js';
 import { loginCommand } from '../commands/login.command.js';
+import { logsCommand } from '../commands/logs.command.js';
+import { openCommand } from '../commands/open.command.js';
 import { operatorCommands } from '../commands/operator.commands.js';
+import { orderCommand } from '../commands/order.command.js';
+import { projectionsCommands } from '../commands/projections.command.js';
 import { replayCommand } from '../commands/replay.command.js';
+import { retireCommand } from '../commands/retire.command.js';
 import { serveCommand, upCommand } from '../commands/serving.commands.js';
+import { workCommands } from '../commands/work.commands.js';
+import { completionCommand } from '../completion/completion.command.js';
 import type { CommandContext } from './command-context.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 
@@ -21,8 +30,21 @@ export function programOf(context: CommandContext): Command {
     loginCommand(context),
     keyCommands(context),
     operatorCommands(context),
+    appsCommand(context),
+    orderCommand(context),
+    listCommand(context),
+    showCommand(context),
+    openCommand(context),
+    settingsCommand(context),
+    logsCommand(context),
+    switchCommand(context, 'suspend'),
+    switchCommand(context, 'resume'),
+    retireCommand(context),
     historyCommand(context),
     replayCommand(context),
+    workCommands(context),
+    projectionsCommands(context),
+    completionCommand(context),
   ];
   for (const each of commands) program.addCommand(each);
   return program;

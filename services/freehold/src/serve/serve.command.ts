@@ -7,7 +7,7 @@ import type { Terminal } from '../output/terminal.js';
 import { readConfiguration } from '../up/service-configuration.js';
 import { StopRequest } from '../up/stop-request.js';
 import { allRunning, stopServices } from './running-services.js';
-import { AVAILABLE, type Bootable, loadServices, type ServiceName } from './service-registry.js';
+import { SERVICE_NAMES, type Bootable, loadServices, type ServiceName } from './service-registry.js';
 
 export interface ServeOptions {
   /** Path of an installation.json that `up` has written. */
@@ -47,10 +47,10 @@ function bootOne(
 }
 
 function wanted(names: readonly string[]): ServiceName[] {
-  if (names.length === 0) return [...AVAILABLE];
+  if (names.length === 0) return [...SERVICE_NAMES];
   return names.map((name) => {
-    const known = AVAILABLE.find((each) => each === name);
+    const known = SERVICE_NAMES.find((each) => each === name);
     if (known !== undefined) return known;
-    throw new CommandFailure(`There is no service "${name}"`, `Say some of: ${AVAILABLE.join(', ')}.`);
+    throw new CommandFailure(`There is no service "${name}"`, `Say some of: ${SERVICE_NAMES.join(', ')}.`);
   });
 }

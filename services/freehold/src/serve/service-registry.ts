@@ -43,9 +43,22 @@ interface Definition {
 }
 
 /** Programs are loaded when they are asked for: the command line needs none of them. */
-const LOADERS: Partial<Record<ServiceName, () => Promise<Bootable>>> = {
+const LOADERS: Readonly<Record<ServiceName, () => Promise<Bootable>>> = {
   accounts: async () => bootable((await import('@freehold/accounts')).accountsService),
   catalog: async () => bootable((await import('@freehold/catalog')).catalogService),
+  provisioning: async () => bootable((await import('@freehold/provisioning')).provisioningService),
+  deployment: async () => bootable((await import('@freehold/deployment')).deploymentService),
+  agent: async () => {
+    const { agentConfig: schema, agentService } = await import('@freehold/agent');
+    return {
+      name: 'agent',
+      schema,
+      boot: (environment, known) => {
+        const config = configuration(schema, environment, known);
+        return bootService({ ...agentService, config, signer: agentService.signer(config) });
+      },
+    };
+  },
   audit: async () => bootable((await import('@freehold/audit')).auditService),
   gateway: async () => {
     const { gatewayConfiguration: schema, startGateway } = await import('@freehold/gateway');
@@ -57,10 +70,8 @@ const LOADERS: Partial<Record<ServiceName, () => Promise<Bootable>>> = {
   },
 };
 
-export const AVAILABLE: readonly ServiceName[] = SERVICE_NAMES.filter((name) => name in LOADERS);
-
 export const loadServices = (names: readonly ServiceName[]): Promise<Bootable[]> =>
-  Promise.all(names.map((name) => LOADERS[name]?.()).filter((loading) => loading !== undefined));
+  Promise.all(names.map((name) => LOADERS[name]()));
 
 function bootable({ name, module, configSchema }: Definition): Bootable {
   return {

@@ -39,18 +39,23 @@ const gateway: Subjects = { publish: ['svc.health.*'], subscribe: [] };
 /** The agent of one host: its own desired state and jobs, packages to read, what it saw last to write. */
 const agent = (host: string): Subjects => ({
   publish: [
-    ...bucket('DESIRED', 'read'),
-    ...bucket('OPS', 'write'),
+    '$JS.API.STREAM.INFO.KV_DESIRED',
+    `$JS.API.DIRECT.GET.KV_DESIRED.$KV.DESIRED.${host}.*`,
+    `$JS.API.CONSUMER.CREATE.KV_DESIRED.*.$KV.DESIRED.${host}.*`,
+    '$JS.API.CONSUMER.INFO.KV_DESIRED.*',
+    '$JS.API.CONSUMER.MSG.NEXT.KV_DESIRED.*',
+    '$JS.API.CONSUMER.DELETE.KV_DESIRED.*',
+    '$JS.FC.KV_DESIRED.>',
+    '$JS.API.STREAM.INFO.KV_OPS',
+    '$KV.OPS.observation.*',
     ...objects('PACKAGES'),
     '$JS.API.STREAM.INFO.JOBS',
-    `$JS.API.CONSUMER.CREATE.JOBS.${host}`,
-    `$JS.API.CONSUMER.CREATE.JOBS.${host}.job.${host}.*`,
-    `$JS.API.CONSUMER.DURABLE.CREATE.JOBS.${host}`,
-    `$JS.API.CONSUMER.INFO.JOBS.${host}`,
-    `$JS.API.CONSUMER.MSG.NEXT.JOBS.${host}`,
-    `$JS.ACK.JOBS.${host}.>`,
+    `$JS.API.CONSUMER.CREATE.JOBS.agent-${host}.job.${host}.>`,
+    `$JS.API.CONSUMER.INFO.JOBS.agent-${host}`,
+    `$JS.API.CONSUMER.MSG.NEXT.JOBS.agent-${host}`,
+    `$JS.ACK.JOBS.agent-${host}.>`,
   ],
-  subscribe: [`agent.${host}.>`, 'op.agent.>'],
+  subscribe: [`agent.${host}.>`],
 });
 
 function context(service: Exclude<ServiceName, 'gateway' | 'agent'>): Subjects {

@@ -1,6 +1,6 @@
 import { type ConfigurationSchema, variableOf } from '@freehold/platform';
 import type { DatabaseConnection, Ground } from '@freehold/supervisor';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readIfThere, writePrivate } from '../private-file.js';
 import { apiUrl, type Installation } from './installation.js';
@@ -24,6 +24,9 @@ export interface ConfigurationSources {
   services: readonly string[];
   leaveRunning: boolean;
 }
+
+/** Installations below it share ports and user ids, so they share what tells which are taken. */
+const MACHINE_FOLDER = '/var/lib/freehold';
 
 type Values = Record<string, string>;
 
@@ -63,8 +66,11 @@ function commonValues(
     listenPort: String(apiPort),
     publicUrl: apiUrl(installation),
     healthOf: services.filter((each) => each !== 'gateway').join(','),
-    host,
     zone,
+    agentHost: host,
+    agentFolder: join(home, 'agent'),
+    agentDataFolder: join(home, 'applications'),
+    ...(dirname(home) === MACHINE_FOLDER ? { agentClaimsFolder: join(MACHINE_FOLDER, 'claims') } : {}),
     routerAddress: address,
     routerPort: String(routerPort),
     leaveRunning: String(leaveRunning),

@@ -4,7 +4,7 @@ import { startGround } from '@freehold/supervisor';
 import { chmodSync, mkdirSync, statfsSync } from 'node:fs';
 import type { Terminal } from '../output/terminal.js';
 import { allRunning, stopServices } from '../serve/running-services.js';
-import { AVAILABLE, loadServices, SERVICES_WITH_VIEWS } from '../serve/service-registry.js';
+import { SERVICE_NAMES, loadServices, SERVICES_WITH_VIEWS } from '../serve/service-registry.js';
 import { firstStaffKey } from './first-key.js';
 import { ensureInstallation, type Installation } from './installation.js';
 import { logToFile } from './log-file.js';
@@ -55,7 +55,7 @@ export async function startInstallation(options: StartOptions, terminal: Termina
   await using undo = new AsyncDisposableStack();
   mkdirSync(home, { recursive: true, mode: 0o711 });
   const installation = await ensureInstallation(home, { ...options, chooseAddress });
-  const loading = loadServices(AVAILABLE);
+  const loading = loadServices(SERVICE_NAMES);
   loading.catch(() => undefined);
   const ground = await steps.run('NATS and PostgreSQL run', () => startServers(options, installation));
   undo.defer(() => ground.stop());
@@ -67,7 +67,7 @@ export async function startInstallation(options: StartOptions, terminal: Termina
   });
   undo.defer(() => admin.drain());
   const databases = await steps.run('keys, streams and database are there', async () => {
-    ensureSignerKeys(home, ['system', ...AVAILABLE.map((name) => signerOf(name, installation))]);
+    ensureSignerKeys(home, ['system', ...SERVICE_NAMES.map((name) => signerOf(name, installation))]);
     const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
     const stores = { masterKeyFile: masterKeyFile(home), logMaxBytes: volumeSize(home) };
     const [made] = await Promise.all([
@@ -76,7 +76,14 @@ export async function startInstallation(options: StartOptions, terminal: Termina
     ]);
     return made;
   });
-  const sources = { home, installation, ground, databases, services: AVAILABLE, leaveRunning: options.leaveRunning };
+  const sources = {
+    home,
+    installation,
+    ground,
+    databases,
+    services: SERVICE_NAMES,
+    leaveRunning: options.leaveRunning,
+  };
   const services = await steps.run(said, () => startServices(sources, loading));
   undo.defer(() => stopServices(services));
   const system = await systemClient(admin, home);
@@ -104,7 +111,7 @@ function startServers({ home, natsServer }: StartOptions, { host }: Installation
   if (process.getuid?.() === 0) chmodSync(home, 0o711);
   return startGround({
     folder: home,
-    nats: { accounts: [cellAccount(AVAILABLE, host)], ...(natsServer === undefined ? {} : { natsServer }) },
+    nats: { accounts: [cellAccount(SERVICE_NAMES, host)], ...(natsServer === undefined ? {} : { natsServer }) },
     say: () => undefined,
   });
 }

@@ -2,9 +2,12 @@ import { ensurePackagesBucket } from '@freehold/application-package';
 import { ensureLogStream } from '@freehold/log';
 import { ensureOps } from '@freehold/platform';
 import { ensureVaultBucket, openVault, kvStore } from '@freehold/vault';
-import { jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import { DiscardPolicy, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+
+/** As provisioning's reconciler opens it: a bucket's description is part of its configuration. */
+const DESIRED_TEXT = 'desired state by host and environment: written again from the log if it is lost';
 
 export interface StoreOptions {
   masterKeyFile: string;
@@ -22,7 +25,7 @@ export async function ensureStores(admin: NatsConnection, { masterKeyFile, logMa
     new Kvm(admin).create('DESIRED', {
       history: 1,
       storage: StorageType.File,
-      description: 'what agents must make true',
+      description: DESIRED_TEXT,
     }),
     ensureJobs(admin),
   ]);
@@ -36,6 +39,6 @@ async function ensureJobs(admin: NatsConnection): Promise<void> {
     subjects: ['job.>'],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
-    max_msg_size: 64 * 1024,
+    discard: DiscardPolicy.New,
   });
 }

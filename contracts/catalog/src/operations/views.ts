@@ -1,0 +1,4 @@
+import { rebuildViews } from '@freehold/kernel';
+
+/** The read models of this context, built again from the log. */
+export const rebuildCatalogViews = rebuildViews('catalog');

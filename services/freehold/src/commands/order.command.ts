@@ -1,0 +1,87 @@
+import { applications } from '@freehold/catalog-contract';
+import { orderDeployment } from '@freehold/deployment-contract';
+import type { Command } from 'commander';
+import { command, type CommandContext, withSession } from '../cli/command-context.js';
+import { EXIT } from '../cli/exit-codes.js';
+import { followToEnd } from '../cli/follow-process.js';
+import { operatorMeant } from '../cli/name-resolution.js';
+import type { CommonOptions, Session } from '../cli/session.js';
+import { readSettings, readSettingsFile, type Settings } from '../cli/settings-input.js';
+import { duration } from '../output/durations.js';
+
+interface OrderOptions extends CommonOptions {
+  name: string;
+  plan?: string;
+  release?: string;
+  setting: string[];
+  settingsFile?: string;
+  wait: boolean;
+}
+
+export const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** `freehold order`: an application for an operator, watched until it is live. */
+export const orderCommand = (context: CommandContext): Command =>
+  command('order <application>', {
+    summary: 'order an application, and wait until it is live',
+    example: 'order synapse --name chat.freehold.test --setting contact=me@example.org',
+    changes: true,
+    operator: true,
+  })
+    .requiredOption('--name <name>', 'domain name under the provider’s zone')
+    .option('--plan <plan>', 'another plan than the subscription’s')
+    .option('--release <version>', 'another release than the latest')
+    .option('--setting <name=value>', 'a setting; again for each. name=@file takes a file’s text', collect, [])
+    .option('--settings-file <file>', 'settings as a JSON object')
+    .option('--no-wait', 'do not wait until it is live')
+    .action(
+      withSession<OrderOptions>(context, async (session, options, [application = '']) => {
+        const startedAt = performance.now();
+        const operator = await operatorMeant(session);
+        const { name, plan, release } = options;
+        const { reply } = await session.call(orderDeployment, {
+          params: { operator },
+          body: {
+            application,
+            name,
+            settings: await settingsOf(session, application, options),
+            ...(plan === undefined ? {} : { plan }),
+            ...(release === undefined ? {} : { version: release }),
+          },
+        });
+        if (!options.wait) {
+          session.show(
+            reply,
+            () => `Ordered: ${reply.deployment}\nNext: freehold work show ${reply.process.slice(0, 8)}`,
+          );
+          return EXIT.ok;
+        }
+        const { last, exitCode } = await followToEnd(session, { operator, process: reply.process });
+        const done = { ...reply, outcome: last.recorded.status, findings: last.recorded.findings };
+        if (options.json === true || exitCode === EXIT.ok) {
+          session.show(done, () => liveText(reply.deployment, name, performance.now() - startedAt));
+        }
+        return exitCode;
+      }),
+    );
+
+const liveText = (deployment: string, name: string, tookMs: number): string =>
+  [
+    `${name} is live after ${duration(tookMs)} (deployment ${deployment}).`,
+    `Next: freehold show ${name} --first-admin`,
+    `      freehold open ${name}`,
+  ].join('\n');
+
+/** Of the file, then those given one by one. What the schema wants as a text stays one. */
+async function settingsOf(session: Session, application: string, options: OrderOptions): Promise<Settings> {
+  const fromFile = options.settingsFile === undefined ? {} : readSettingsFile(options.settingsFile);
+  if (options.setting.length === 0) return fromFile;
+  return { ...fromFile, ...readSettings(options.setting, await settingsSchema(session, application)) };
+}
+
+/** Empty when it is not known: the order says then what is wrong with the application. */
+export const settingsSchema = async (session: Session, application: string): Promise<Record<string, unknown>> =>
+  session.ask(applications.get, { application }, {}).then(
+    ({ observed }) => observed?.settingsSchema ?? {},
+    () => ({}),
+  );

@@ -1,0 +1,59 @@
+import { deployments, retireDeployment } from '@freehold/deployment-contract';
+import type { Command } from 'commander';
+import { createInterface } from 'node:readline/promises';
+import { command, type CommandContext, withSession } from '../cli/command-context.js';
+import { CommandFailure } from '../cli/command-failure.js';
+import { EXIT } from '../cli/exit-codes.js';
+import { followToEnd } from '../cli/follow-process.js';
+import { deploymentMeant } from '../cli/name-resolution.js';
+import type { CommonOptions } from '../cli/session.js';
+
+type RetireOptions = CommonOptions & { now?: boolean; yes?: boolean; wait: boolean };
+
+/** `freehold retire`: for good, so it asks. */
+export const retireCommand = (context: CommandContext): Command =>
+  command('retire <deployment>', {
+    summary: 'stop an application for good; its data are erased after 30 days',
+    example: 'retire chat.freehold.test',
+    changes: true,
+    operator: true,
+  })
+    .option('--now', 'erase the data at once')
+    .option('--yes', 'do not ask')
+    .option('--no-wait', 'do not wait until it is done')
+    .action(
+      withSession<RetireOptions>(context, async (session, { now = false, yes, wait }, [wanted = '']) => {
+        const params = await deploymentMeant(session, wanted);
+        const { recorded } = await session.ask(deployments.get, params, {});
+        const name = recorded.names[0]?.name ?? recorded.id;
+        if (yes !== true) await confirm(name, now);
+        const { reply } = await session.call(retireDeployment, { params, body: { now } });
+        if (!wait || !now) {
+          session.show(
+            reply,
+            () => `${name} stops. ${now ? 'Its data are being erased.' : 'Its data are erased in 30 days.'}`,
+          );
+          return EXIT.ok;
+        }
+        const { last, exitCode } = await followToEnd(session, { operator: params.operator, process: reply.process });
+        if (session.options.json === true || exitCode === EXIT.ok) {
+          session.show({ ...reply, outcome: last.recorded.status }, () => `Nothing of ${name} is left.`);
+        }
+        return exitCode;
+      }),
+    );
+
+async function confirm(name: string, now: boolean): Promise<void> {
+  if (!process.stdin.isTTY) {
+    throw new CommandFailure(
+      `Retiring ${name} cannot be taken back`,
+      'Add --yes if you mean it; nobody can be asked here.',
+    );
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const what = now ? 'and its data erased at once' : 'and its data erased after 30 days';
+  const typed = await terminal.question(`${name} will be stopped for good, ${what}. Type its name to go on: `);
+  terminal.close();
+  if (typed.trim() !== name)
+    throw new CommandFailure('That is not its name; nothing happened', `Type ${name} exactly.`);
+}

@@ -1,0 +1,107 @@
+import { processes, retryWork, undoWork, workList } from '@freehold/deployment-contract';
+import { Command } from 'commander';
+import { command, type CommandContext, withSession } from '../cli/command-context.js';
+import { followToEnd } from '../cli/follow-process.js';
+import { operatorsToLookAt, pick } from '../cli/name-resolution.js';
+import { listAll } from '../cli/paging.js';
+import { renderFinding } from '../cli/render-failure.js';
+import type { Session } from '../cli/session.js';
+import { relative } from '../output/durations.js';
+import { stepSaid, stepTitle } from '../output/process-progress.js';
+import { properties, table } from '../output/table.js';
+
+/** `freehold work …`: what is under way and what is stuck, for staff. */
+export function workCommands(context: CommandContext): Command {
+  const group = new Command('work').summary('what is under way or stuck').description('What is under way or stuck.');
+  for (const each of [list, show, retry, undo]) group.addCommand(each(context));
+  return group;
+}
+
+const list = (context: CommandContext) =>
+  command('list', { summary: 'what has not ended, the stuck first', example: 'work list' }).action(
+    withSession(context, async (session) => {
+      const found = await listAll(session, workList, {});
+      session.show(found, () =>
+        found.length === 0
+          ? 'Nothing is under way.'
+          : table(
+              found,
+              [
+                { title: 'process', value: ({ id }) => id },
+                { title: 'kind', value: ({ kind }) => kind },
+                { title: 'state', value: ({ status }) => status },
+                {
+                  title: 'step',
+                  value: ({ steps }) => stepTitle(steps.find(({ state }) => BUSY.has(state))?.name ?? ''),
+                },
+                { title: 'since', value: ({ startedAt }) => relative(startedAt, new Date()) },
+                { title: 'operator', value: ({ operator }) => operator.slice(0, 8) },
+              ],
+              session.terminal,
+            ),
+      );
+    }),
+  );
+
+const BUSY: ReadonlySet<string> = new Set(['running', 'awaiting', 'undoing', 'failed']);
+
+const show = (context: CommandContext) =>
+  command('show <process>', {
+    summary: 'the steps of one process',
+    example: 'work show 5d1f0c3a',
+    operator: true,
+  }).action(
+    withSession(context, async (session, _, [wanted = '']) => {
+      const found = await processMeant(session, wanted);
+      session.show(found, () =>
+        [
+          properties(
+            [
+              ['kind', found.kind],
+              ['state', found.status],
+              ['deployment', found.deployment ?? ''],
+              ['begun', relative(found.startedAt, new Date())],
+              ['id', found.id],
+            ],
+            session.terminal,
+          ),
+          ...found.steps.map((step) => `  ${stepTitle(step.name)}: ${stepSaid(step)}`),
+          ...found.findings.flatMap((finding) => renderFinding(finding, session.terminal.colours)),
+          ...(found.status === 'stuck' ? [`Next: freehold work retry ${found.id.slice(0, 8)}`] : []),
+        ].join('\n'),
+      );
+    }),
+  );
+
+const retry = (context: CommandContext) =>
+  command('retry <process>', {
+    summary: 'try the undo that failed once more, and watch',
+    example: 'work retry 5d1f0c3a',
+    changes: true,
+    operator: true,
+  }).action(withSession(context, (session, _, [wanted = '']) => act(session, retryWork, wanted)));
+
+const undo = (context: CommandContext) =>
+  command('undo <process>', {
+    summary: 'give a process up, undo what it did, and watch',
+    example: 'work undo 5d1f0c3a',
+    changes: true,
+    operator: true,
+  }).action(withSession(context, (session, _, [wanted = '']) => act(session, undoWork, wanted)));
+
+async function act(session: Session, row: typeof retryWork | typeof undoWork, wanted: string) {
+  const { operator, id: process } = await processMeant(session, wanted);
+  await session.call(row, { params: { operator, process }, body: {} });
+  return (await followToEnd(session, { operator, process })).exitCode;
+}
+
+/** Among those under way, then among all. */
+async function processMeant(session: Session, wanted: string) {
+  const whose = await operatorsToLookAt(session);
+  const lists = await Promise.all(whose.map((operator) => listAll(session, processes.list, { operator })));
+  return pick(
+    lists.flat().map(({ recorded }) => ({ ...recorded, names: [] })),
+    wanted,
+    'process',
+  );
+}
