@@ -15,5 +15,6 @@ export { chooseAddress, NoAddressLeft } from './router/choose-address.js';
 export { startRouter } from './router/router.js';
 export type { Route, Router, RouterOptions, Routes } from './router/router.js';
 export { agentConfig, type AgentConfig } from './agent.config.js';
+export { type Agent, startAgent } from './agent.js';
 export { agentService } from './agent.service.js';
 export { LogsAnswer, LogsRequest } from './unit-logs/logs-responder.js';

@@ -63,6 +63,7 @@ export class JobConsumer {
     const messages = await consumer.consume({ max_messages: AT_ONCE, abort_on_missing_resource: true });
     const stop = () => messages.stop();
     signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
       for await (const message of messages) {
         const work = this.#handle(message, signal);

@@ -66,6 +66,7 @@ export class DesiredStates {
     const watched = await (await this.#bucket()).watch({ key: `${this.host}.*` });
     const stop = () => watched.stop();
     this.#closing.signal.addEventListener('abort', stop, { once: true });
+    if (this.#closing.signal.aborted) stop();
     try {
       for await (const { key, operation, value } of watched) {
         if (operation === 'PUT') {
