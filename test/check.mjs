@@ -3,11 +3,11 @@
 //     npm run check                      all steps
 //     npm run check -- lint format       these steps only
 //
-// The types come first, because lint reads the declarations that tsc -b writes; the others run two at a time. A step that
-// fails shows all that it printed. Plain JavaScript without a dependency: it says what is missing instead of failing on it.
+// Two lanes at once: lint follows the types, because it reads the declarations that tsc -b writes; the others need nothing of
+// each other. A step that fails shows all that it printed. Plain JavaScript without a dependency: it says what is missing
+// instead of failing on it.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,44 +16,40 @@ const modules = join(root, 'node_modules');
 const node = join(modules, '.bin', 'node');
 const cache = join(modules, '.cache', 'freehold');
 
-/** Step → the program and its arguments. */
-const first = { types: ['@typescript/native/bin/tsc', '-b', 'tsconfig.json', 'test'] };
-const rest = {
-  lint: ['oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
-  format: ['prettier/bin/prettier.cjs', '--check', '--cache', '--cache-location', join(cache, 'prettier'), '.'],
-  architecture: [
-    'dependency-cruiser/bin/dependency-cruiser.mjs',
-    ...['--config', '.dependency-cruiser.mjs', 'contracts', 'libs', 'services', 'test'],
-  ],
-  'dead code': ['knip/bin/knip.js', '--no-progress', '--no-config-hints'],
-  'file rules': [join(root, 'test', 'rules', 'file-rules.mjs')],
-};
+/** Lanes of steps; step → the program and its arguments. */
+const lanes = [
+  {
+    types: ['@typescript/native/bin/tsc', '-b', 'tsconfig.json', 'test'],
+    lint: ['oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
+  },
+  {
+    format: ['prettier/bin/prettier.cjs', '--check', '--cache', '--cache-location', join(cache, 'prettier'), '.'],
+    architecture: [
+      'dependency-cruiser/bin/dependency-cruiser.mjs',
+      ...['--config', '.dependency-cruiser.mjs', 'contracts', 'libs', 'services', 'test'],
+    ],
+    'dead code': ['knip/bin/knip.js', '--no-progress', '--no-config-hints'],
+    'file rules': [join(root, 'test', 'rules', 'file-rules.mjs')],
+  },
+];
 
 async function main(chosen) {
   if (!existsSync(node)) return stop('node_modules is missing; run npm ci first');
-  const unknown = chosen.find((name) => !(name in first) && !(name in rest));
-  if (unknown)
-    return stop(`there is no step ${unknown}; the steps are ${Object.keys({ ...first, ...rest }).join(', ')}`);
+  const names = lanes.flatMap((lane) => Object.keys(lane));
+  const unknown = chosen.find((name) => !names.includes(name));
+  if (unknown) return stop(`there is no step ${unknown}; the steps are ${names.join(', ')}`);
   mkdirSync(cache, { recursive: true });
   const wanted = ([name]) => chosen.length === 0 || chosen.includes(name);
   const begin = performance.now();
-  const results = [
-    ...(await inTurns(Object.entries(first).filter(wanted))),
-    ...(await inTurns(Object.entries(rest).filter(wanted))),
-  ];
+  const results = (await Promise.all(lanes.map((lane) => oneByOne(Object.entries(lane).filter(wanted))))).flat();
   const failed = results.filter(({ code }) => code !== 0).map(({ name }) => name);
   console.log(`${failed.length === 0 ? 'All is well' : `Failed: ${failed.join(', ')}`} (${seconds(begin)})`);
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
 
-/** As many at once as there are cores, at most four. */
-async function inTurns(steps) {
-  const waiting = [...steps];
+async function oneByOne(steps) {
   const results = [];
-  const worker = async () => {
-    for (let step = waiting.shift(); step; step = waiting.shift()) results.push(await runStep(...step));
-  };
-  await Promise.all(Array.from({ length: Math.min(4, Math.max(2, availableParallelism())) }, worker));
+  for (const step of steps) results.push(await runStep(...step));
   return results;
 }
 
