@@ -43,7 +43,7 @@ export class DesiredStates {
     const bucket = await this.#open();
     try {
       if (state === null) await bucket.delete(key, { previousSeq: revision });
-      else await bucket.update(key, JSON.stringify(state), revision);
+      else await bucket.put(key, JSON.stringify(state), { previousSeq: revision });
     } catch (cause) {
       if (cause instanceof JetStreamApiError && cause.code === WRONG_REVISION) {
         throw new Unavailable(`the entry ${key} of DESIRED, which another replica writes,`, { cause });

@@ -1,18 +1,25 @@
-import type { RecordedEvent } from '@freehold/kernel';
+interface ReadEvent {
+  type: string;
+  data: object;
+}
 
 /**
  * Which commits of a name, oldest first, an operator may see: those about a deployment for which it claimed the name
  * itself. Who had it before or after is nobody's business.
  */
-export function ownCommits<C extends { commit: { events: readonly RecordedEvent[] } }>(
+export function ownCommits<C extends { commit: { events: readonly ReadEvent[] } }>(
   commits: readonly C[],
   operator: string,
 ): C[] {
   const events = commits.flatMap(({ commit }) => commit.events);
   const own = new Set(
     events
-      .filter(({ type, data }) => type === 'provisioning.name-claimed.v1' && data['operator'] === operator)
-      .map(({ data }) => data['deployment']),
+      .filter(
+        ({ type, data }) => type === 'provisioning.name-claimed.v1' && 'operator' in data && data.operator === operator,
+      )
+      .map(({ data }) => deploymentIn(data)),
   );
-  return commits.filter(({ commit }) => commit.events.every(({ data }) => own.has(data['deployment'])));
+  return commits.filter(({ commit }) => commit.events.every(({ data }) => own.has(deploymentIn(data))));
 }
+
+const deploymentIn = (data: object): unknown => ('deployment' in data ? data.deployment : undefined);
