@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually } from '@freehold/supervisor/testing';
+import { ask, memoryHost, startTestAgent } from './testing/agent.fixture.js';
+import { HOST, nameOf, TestCell } from './testing/cell.fixture.js';
+import { greeterPackage } from './testing/greeter.fixture.js';
+import { MortalBackend } from './testing/mortal-backend.fixture.js';
+
+/** An order and a change of settings take fewer calls of the backend than this; the sweep proves it by ending. */
+const MOST_CALLS = 120;
+
+describe('an agent that dies at any moment', () => {
+  let cell: TestCell;
+  let digest: string;
+  beforeAll(async () => {
+    cell = await TestCell.open();
+    digest = await cell.publish(greeterPackage());
+  });
+  afterAll(() => cell.release());
+
+  /** Runs `generations` one after the other with an agent that dies at the n-th call; a second one then finishes. */
+  async function survives(diesAt: number, takesEffect: boolean, want: 'running' | 'absent') {
+    const host = memoryHost();
+    const name = `dies-${want}-${diesAt}-${takesEffect}`;
+    let mortal: MortalBackend | undefined;
+    const wrap = (inner: ConstructorParameters<typeof MortalBackend>[0]) =>
+      (mortal = new MortalBackend(inner, diesAt, takesEffect));
+    cell.joins.length = 0;
+    const first = await (await startTestAgent(cell, { host, name, wrap })).start(true);
+    const state = cell.state(digest);
+    await cell.desire(state, { settings: { greeting: 'one' } });
+    const { environment } = state;
+    const reported = (wanted: string) => cell.reported(environment).includes(wanted);
+    await eventually(() => mortal?.dead === true || reported('observed 1 running'));
+    const last = { ...state, generation: 2, want };
+    if (mortal?.dead !== true) {
+      await cell.desire(last, { settings: { greeting: 'two' } });
+      await eventually(() => mortal?.dead === true || reported(`observed 2 ${want}`));
+    }
+    const died = mortal?.dead === true;
+    await first.close();
+    const second = await (await startTestAgent(cell, { host, name })).start(false);
+    await cell.desire(last, { settings: { greeting: 'two' } });
+    expect(await eventually(() => reported(`observed 2 ${want}`))).toBe(true);
+    if (want === 'running') {
+      expect(await ask(second, nameOf(environment))).toBe('two');
+      expect(host.environments.size).toBe(1);
+    } else {
+      expect(await ask(second, nameOf(environment))).toBe(404);
+      expect(host.environments.size).toBe(0);
+    }
+    expect(cell.reported(environment).filter((report) => report.startsWith('failed'))).toEqual([]);
+    await second.close();
+    await cell.desired.purge(`${HOST}.${environment}`);
+    return died;
+  }
+
+  describe.each(['running', 'absent'] as const)('on the way to %s', (want) => {
+    test.each([
+      ['before it took effect', false],
+      ['after it took effect', true],
+    ])(
+      'at every call of the backend, %s: the next agent comes to the same end',
+      async (_, takesEffect) => {
+        let diesAt = 1;
+        while (diesAt < MOST_CALLS && (await survives(diesAt, takesEffect, want))) diesAt += 3;
+        expect(diesAt).toBeGreaterThan(20);
+        expect(diesAt).toBeLessThan(MOST_CALLS);
+      },
+      120_000,
+    );
+  });
+});
