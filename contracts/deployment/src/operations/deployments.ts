@@ -55,6 +55,17 @@ export const deployments = resource({
   observed: DeploymentObserved,
 });
 
+/** What a package's schema says against settings. */
+const SETTING_REFUSALS = [
+  'setting-missing',
+  'setting-unknown',
+  'setting-type',
+  'setting-not-offered',
+  'setting-out-of-range',
+  'setting-length',
+  'setting-form',
+  'setting-refused',
+] as const;
 const Settings = z.record(z.string().max(100), z.json());
 /** 202: a process was begun; `Location` is where it is followed. */
 export const Begun = Changed.extend({ process: Id, deployment: Id });
@@ -80,7 +91,7 @@ export const orderDeployment = operation({
     'release-unknown',
     'offering-unknown',
     'plan-unknown',
-    'setting-invalid',
+    ...SETTING_REFUSALS,
     'subscription-missing',
     'quota-used-up',
     'operator-suspended',
@@ -112,7 +123,7 @@ export const changeSettings = operation({
   summary: 'Changes settings; those not named stay as they are.',
   permission: 'deployment:change',
   body: z.strictObject({ settings: Settings }),
-  refusals: [...NOT_NOW, 'setting-invalid', 'setting-fixed'],
+  refusals: [...NOT_NOW, ...SETTING_REFUSALS, 'setting-fixed'],
 });
 export const suspendDeployment = operation({
   ...change,
