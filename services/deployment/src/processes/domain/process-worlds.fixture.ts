@@ -59,6 +59,22 @@ export class CellWorld implements ProcessWorld {
   private readonly tenure = new Aggregate(tenureDecider);
   private readonly answers = new Map<string, WorldOutcome>();
 
+  /** A cell in which the deployment lives already. */
+  static withLiveDeployment(): CellWorld {
+    const world = new CellWorld();
+    for (const claim of [world.place, world.name, world.capacity, world.environment, world.secrets]) claim.take();
+    world.tenure.execute({ type: 'claim', deployment: DEPLOYMENT });
+    world.deployment.execute({ type: 'order', order: AN_ORDER });
+    world.deployment.execute({ type: 'record-secrets', names: SECRETS });
+    world.deployment.execute({ type: 'bind-resources', host: 'this-host' });
+    const work = { kind: 'prepare-release', application: 'radicale', version: '3.9.0', digest: 'd' } as const;
+    const job = { id: LINEAGE, operator: OPERATOR, deployment: DEPLOYMENT, environment: ENVIRONMENT, epoch: 0, work };
+    world.deployment.execute({ type: 'record-job', job, outcome: { kind: 'succeeded' } });
+    world.deployment.execute({ type: 'take-tenure', epoch: 1 });
+    world.deployment.execute({ type: 'record-live', generation: 1, identity: null });
+    return world;
+  }
+
   exists(): readonly string[] {
     const things = [
       ...Object.entries({
@@ -97,7 +113,10 @@ export class CellWorld implements ProcessWorld {
       'deployment.shred-secrets': () => this.secrets.giveBack(),
     };
     const claim = claims[operation];
-    if (claim !== undefined) return claim() ? ok({ host: 'this-host', plan: 'basic' }) : refusal('given-back-already');
+    if (claim !== undefined)
+      return claim()
+        ? ok({ host: 'this-host', plan: 'basic', environment: ENVIRONMENT })
+        : refusal('given-back-already');
     return operation === 'provisioning.desire-environment' ? this.desire(body) : this.own(operation, body);
   }
 
@@ -160,6 +179,18 @@ export class CellWorld implements ProcessWorld {
 }
 
 const EXISTING: ReadonlySet<string> = new Set(['ordered', 'live', 'suspended', 'retiring']);
+
+const AN_ORDER = {
+  lineage: LINEAGE,
+  application: 'radicale',
+  version: '3.9.0',
+  digest: 'd',
+  plan: 'basic',
+  environment: ENVIRONMENT,
+  names: [],
+  settings: {},
+  secretSettings: [],
+};
 
 const Ordered = z.object({
   lineage: z.string(),
