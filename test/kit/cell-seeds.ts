@@ -3,6 +3,7 @@ import { archive, ensurePackagesBucket, loadPackage, packageStore, versions } fr
 import { definePlan, openOffering, publishRelease, setPolicy } from '@freehold/catalog-contract';
 import type { Operation, Principal, ReplyOf, Role } from '@freehold/kernel';
 import type { CallOptions, OperationClient } from '@freehold/platform';
+import { type Amounts, joinHost } from '@freehold/provisioning-contract';
 import { jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -10,6 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HOST } from './cell-services.js';
 
 export const SYSTEM: Principal = { actor: { kind: 'system', id: 'up' }, role: 'system', operator: '_' };
 const PLANS = ['small', 'medium', 'large'] as const;
@@ -60,4 +62,15 @@ export async function seedCatalogue(admin: NatsConnection, system: OperationClie
 export async function issueStaffKey(system: OperationClient, role: Role, label = `${role} of the tests`) {
   if (role !== 'staff-admin' && role !== 'staff-support' && role !== 'auditor') throw new RangeError(role);
   return (await command(system, issueCellKey, { params: {}, body: { role, label } })).key;
+}
+
+/** The host has this, whatever its agent measured. Without an agent's identity it is a host that nobody works on. */
+export async function setCapacity(
+  system: OperationClient,
+  identity: { recipient: string } | undefined,
+  capacity: Amounts,
+): Promise<void> {
+  const { recipient = 'age1nobody' } = identity ?? {};
+  const body = { recipient, address: '127.0.0.1', port: 8080, backends: ['memory'], capacity };
+  await command(system, joinHost, { params: { host: HOST }, body });
 }

@@ -6,13 +6,15 @@ import { startGateway } from '@freehold/gateway';
 import { bootService, type RunningService } from '@freehold/platform';
 import type { ContextGround } from '@freehold/platform/testing';
 import { provisioningService } from '@freehold/provisioning';
+import { join } from 'node:path';
+import { bootCellAgent, type CellHost } from './cell-agent.js';
 
 /** The contexts with read models: each has a role and a schema of the database. */
 export const CONTEXTS = ['accounts', 'catalog', 'provisioning', 'deployment', 'audit'] as const;
 export type CellContext = (typeof CONTEXTS)[number];
 
 /** In the order in which they start; they stop in the opposite one. */
-export const CELL_SERVICES = [...CONTEXTS, 'gateway'] as const;
+export const CELL_SERVICES = [...CONTEXTS, 'agent', 'gateway'] as const;
 export type CellService = (typeof CELL_SERVICES)[number];
 
 export const ZONE = 'freehold.test';
@@ -22,14 +24,22 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 
 export interface BootOptions {
   contexts: ContextGround<CellContext | 'gateway'>;
+  /** What the host is, whichever agent works on it. */
+  host: CellHost;
+  /** Of keys, journals and packages. */
+  folder: string;
   /** Of the gateway: the same one again after a restart. */
   port: number;
   logLevel: LogLevel;
 }
 
+/** The agent's own folder; the host's identity is in it. */
+export const agentFolder = (folder: string): string => join(folder, 'agent');
+
 /** Starts one service as `freehold serve <name>` does, from the configuration of this cell. */
-export function bootCellService(name: CellService, { contexts, port, logLevel }: BootOptions): Promise<RunningService> {
-  const common = { ...contexts.configurationOf(name), logLevel };
+export function bootCellService(name: CellService, options: BootOptions): Promise<RunningService> {
+  const { contexts, folder, host, logLevel } = options;
+  const common = { ...contexts.configurationOf(name === 'agent' ? 'gateway' : name), logLevel };
   switch (name) {
     case 'accounts':
       return bootService({ ...accountsService, config: accountsService.configSchema.parse(common) });
@@ -44,11 +54,21 @@ export function bootCellService(name: CellService, { contexts, port, logLevel }:
         ...provisioningService,
         config: provisioningService.configSchema.parse({ ...common, zone: ZONE }),
       });
+    case 'agent':
+      return bootCellAgent(host, {
+        ...common,
+        signingKeyFile: contexts.signingKeyFile(`agent.${HOST}`),
+        agentHost: HOST,
+        agentFolder: agentFolder(folder),
+        agentDataFolder: join(folder, 'agent-data'),
+        routerAddress: '127.0.0.1',
+        routerPort: 0,
+      });
     case 'gateway':
       return startGateway({
         ...common,
         listenAddress: '127.0.0.1',
-        listenPort: port,
+        listenPort: options.port,
         publicUrl: 'https://api.freehold.test',
         healthOf: CONTEXTS.join(','),
       });

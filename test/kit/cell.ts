@@ -1,11 +1,14 @@
 import { agreeSubscription, issueKey, registerOperator } from '@freehold/accounts-contract';
-import type { Principal, Role } from '@freehold/kernel';
+import { processes } from '@freehold/deployment-contract';
+import type { Position, Principal, Role } from '@freehold/kernel';
 import { type Log, jetStreamLog } from '@freehold/log';
-import { OperationClient, readSigningKey, type RunningService, signPrincipal } from '@freehold/platform';
+import { OperationClient, readSigningKey, type RunningService, signPrincipal, Views } from '@freehold/platform';
 import { contextGround, type ContextGround } from '@freehold/platform/testing';
-import { type ClaimedGround, claimGround } from '@freehold/supervisor/testing';
+import { type ClaimedGround, claimGround, eventually } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { readFileSync } from 'node:fs';
 import {
+  agentFolder,
   bootCellService,
   CELL_SERVICES,
   type CellContext,
@@ -14,7 +17,12 @@ import {
   HOST,
   type LogLevel,
 } from './cell-services.js';
-import { issueStaffKey, makeStores, seedCatalogue } from './cell-seeds.js';
+import { issueStaffKey, makeStores, seedCatalogue, setCapacity } from './cell-seeds.js';
+import { hosts, type Amounts } from '@freehold/provisioning-contract';
+import { Kvm } from '@nats-io/kv';
+import { readIdentityFile, VAULT_BUCKET } from '@freehold/vault';
+import { join } from 'node:path';
+import { CellHost } from './cell-agent.js';
 import { OperationsClient } from './operations-client.js';
 
 /*
@@ -25,8 +33,10 @@ import { OperationsClient } from './operations-client.js';
 
 export interface CellOptions {
   logLevel?: LogLevel;
-  /** False: nothing is in the catalogue. */
-  seeded?: boolean;
+  /** `none`: nobody installs or starts anything; orders wait for it. */
+  agent?: 'memory' | 'none';
+  /** What the host has, instead of what is measured. */
+  capacity?: Amounts;
 }
 
 export interface Registered {
@@ -36,8 +46,13 @@ export interface Registered {
   owner: OperationsClient;
 }
 
+/** Enough for every test; the measured one would be enough for ten small applications. */
+const PLENTY: Amounts = { memoryBytes: 2 ** 42, cpuMillis: 1_000_000, diskBytes: 2 ** 46 };
+
 export class Cell {
   readonly #running = new Map<CellService, RunningService>();
+  /** The machine of the agent in memory. */
+  readonly host = new CellHost();
   #port = 0;
   #operators = 0;
 
@@ -48,15 +63,19 @@ export class Cell {
     private readonly logLevel: LogLevel,
   ) {}
 
-  static async start({ logLevel = 'fatal', seeded = true }: CellOptions = {}): Promise<Cell> {
+  static async start({ logLevel = 'fatal', agent = 'memory', capacity = PLENTY }: CellOptions = {}): Promise<Cell> {
     const ground = await claimGround();
     const contexts = await contextGround(ground, [...CONTEXTS, 'gateway'], ['system', `agent.${HOST}`]);
     const admin = await ground.connect();
     await makeStores(admin);
     const cell = new Cell(ground, contexts, admin, logLevel);
-    await Promise.all(CELL_SERVICES.map((name) => cell.boot(name)));
-    cell.staffKey = await issueStaffKey(await cell.signedBy('system'), 'staff-admin');
-    if (seeded) await seedCatalogue(admin, await cell.signedBy('system'), HOST);
+    const services = CELL_SERVICES.filter((name) => name !== 'agent' || agent === 'memory');
+    await Promise.all(services.map((name) => cell.boot(name)));
+    const system = await cell.signedBy('system');
+    cell.staffKey = await issueStaffKey(system, 'staff-admin');
+    await seedCatalogue(admin, system, HOST);
+    if (agent === 'memory' && !(await eventually(() => cell.#hostJoined()))) throw new Error('the host did not join');
+    await setCapacity(system, await readIdentityFile(join(agentFolder(ground.folder), 'identity.age')), capacity);
     return cell;
   }
 
@@ -90,11 +109,14 @@ export class Cell {
   }
 
   /** A new operator with a subscription and its owner's key. */
-  async registerOperator(wishes: { name?: string; contact?: string; places?: number } = {}): Promise<Registered> {
+  async registerOperator(
+    wishes: { name?: string; contact?: string; places?: number | null } = {},
+  ): Promise<Registered> {
     const number = ++this.#operators;
     const { name = `Operator ${number}`, contact = `contact-${number}@example.org`, places = 5 } = wishes;
     const { id } = await this.staff.done(registerOperator, { body: { name, contact } });
-    await this.staff.done(agreeSubscription, { params: { operator: id }, body: { plan: 'small', places } });
+    if (places !== null)
+      await this.staff.done(agreeSubscription, { params: { operator: id }, body: { plan: 'small', places } });
     const key = await this.issueKey(id, 'owner');
     return { id, key, owner: this.client(key) };
   }
@@ -105,9 +127,34 @@ export class Cell {
     return (await this.staff.done(issueKey, { params: { operator }, body: { role } })).key;
   }
 
+  databasePassword(context: CellContext): string {
+    return readFileSync(this.contexts.configurationOf(context).databasePasswordFile, 'utf8');
+  }
+
+  /** Waits until the read models of all contexts contain the commit at `position`. */
+  async reach(position: Position): Promise<void> {
+    for (const context of CONTEXTS) {
+      const running = this.#running.get(context);
+      const views = running?.app.get(Views, { strict: false });
+      await views?.runner.waitFor(position, { timeoutMs: 20_000 });
+    }
+  }
+
+  /** Waits until no process of these operators is under way. */
+  async settled(operators: readonly string[]): Promise<void> {
+    const after = await this.log.head();
+    for (const operator of operators) {
+      const ended = async () => {
+        const { items } = await this.staff.done(processes.list, { params: { operator }, body: { after, limit: 200 } });
+        return items.every(({ recorded }) => recorded.endedAt !== null);
+      };
+      if (!(await eventually(ended))) throw new Error(`something of ${operator} is still under way`);
+    }
+  }
+
   async boot(name: CellService): Promise<void> {
-    const { contexts, logLevel } = this;
-    const running = await bootCellService(name, { contexts, logLevel, port: this.#port });
+    const { contexts, logLevel, host, ground } = this;
+    const running = await bootCellService(name, { contexts, logLevel, host, folder: ground.folder, port: this.#port });
     this.#running.set(name, running);
     if (running.url !== null) this.#port = Number(new URL(running.url).port);
   }
@@ -132,6 +179,17 @@ export class Cell {
   async close(): Promise<void> {
     for (const name of [...CELL_SERVICES].reverse()) if (this.#running.has(name)) await this.stop(name);
     await this.ground.release();
+  }
+
+  /** Names of everything that lies in the vault. */
+  async vaultKeys(): Promise<string[]> {
+    const bucket = await new Kvm(this.admin).open(VAULT_BUCKET);
+    return Array.fromAsync(await bucket.keys());
+  }
+
+  async #hostJoined(): Promise<boolean> {
+    const found = await this.client(this.staffKey).call(hosts.get, { params: { host: HOST } });
+    return found.kind === 'done';
   }
 
   #take(name: CellService): RunningService {
