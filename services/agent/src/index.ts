@@ -18,3 +18,4 @@ export { agentConfig, type AgentConfig } from './agent.config.js';
 export { type Agent, startAgent } from './agent.js';
 export { agentService } from './agent.service.js';
 export { LogsAnswer, LogsRequest } from './unit-logs/logs-responder.js';
+export { satisfies as pythonSatisfies } from './backend/process/python-interpreter.js';

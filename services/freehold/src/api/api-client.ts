@@ -32,6 +32,16 @@ export interface ApiClientOptions {
 const TIMEOUT_MS = 20_000;
 const PAUSE_MS = 400;
 
+/** What `GET /health` answers; details only to who may see them. */
+const CellHealth = z.object({
+  status: z.string(),
+  services: z.record(
+    z.string(),
+    z.object({ status: z.string(), details: z.record(z.string(), z.unknown()).optional() }),
+  ),
+});
+export type CellHealth = z.infer<typeof CellHealth>;
+
 /** Calls operations over HTTP, with the replies typed by the table's rows. */
 export class ApiClient {
   constructor(private readonly options: ApiClientOptions) {}
@@ -55,6 +65,16 @@ export class ApiClient {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     }
+  }
+
+  /** How the services are; answered with 503 too. @throws NotReached, AnswerLost */
+  async health(): Promise<CellHealth> {
+    const response = await this.#send(
+      { method: 'GET', path: '/health', body: undefined },
+      undefined,
+      patience(0, undefined),
+    );
+    return CellHealth.parse(await response.json());
   }
 
   async #once<Row extends Operation>(

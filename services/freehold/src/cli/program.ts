@@ -11,7 +11,7 @@ import { orderCommand } from '../commands/order.command.js';
 import { projectionsCommands } from '../commands/projections.command.js';
 import { replayCommand } from '../commands/replay.command.js';
 import { retireCommand } from '../commands/retire.command.js';
-import { serveCommand, upCommand } from '../commands/serving.commands.js';
+import { doctorCommand, serveCommand, upCommand } from '../commands/serving.commands.js';
 import { workCommands } from '../commands/work.commands.js';
 import { completionCommand } from '../completion/completion.command.js';
 import type { CommandContext } from './command-context.js';
@@ -44,6 +44,7 @@ export function programOf(context: CommandContext): Command {
     replayCommand(context),
     workCommands(context),
     projectionsCommands(context),
+    doctorCommand(context),
     completionCommand(context),
   ];
   for (const each of commands) program.addCommand(each);

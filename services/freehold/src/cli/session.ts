@@ -1,10 +1,10 @@
 import { type Operation, Position, type ReplyOf } from '@freehold/kernel';
 import { z } from 'zod';
-import { type Answered, type ApiCall, ApiClient } from '../api/api-client.js';
+import { type Answered, type ApiCall, ApiClient, type CellHealth } from '../api/api-client.js';
 import type { Surroundings } from '../freehold.config.js';
 import type { Terminal } from '../output/terminal.js';
 import { readIfThere, writePrivate } from '../private-file.js';
-import { operatorOfKey, type Profile, readProfile } from '../profile/profile.js';
+import { operatorOfKey, positionFileOf, type Profile, readProfile } from '../profile/profile.js';
 import { CommandFailure } from './command-failure.js';
 
 /** Options that every command for a running installation has. */
@@ -57,6 +57,10 @@ export class Session {
     return answered;
   }
 
+  health(): Promise<CellHealth> {
+    return this.#client.health();
+  }
+
   async ask<Row extends Operation>(row: Row, params: ApiCall<Row>['params'], body: ApiCall<Row>['body']) {
     return (await this.call(row, { params, body })).reply;
   }
@@ -78,6 +82,3 @@ export class Session {
 }
 
 const Seen = z.object({ address: z.string(), position: Position }).nullable();
-
-/** Where the position of this user's last change is kept, beside the profile. */
-export const positionFileOf = (profileFile: string): string => `${profileFile}.position`;

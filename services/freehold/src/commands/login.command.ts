@@ -1,12 +1,10 @@
 import { applications } from '@freehold/catalog-contract';
 import { Command } from 'commander';
-import { rmSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { ApiClient } from '../api/api-client.js';
 import type { CommandContext } from '../cli/command-context.js';
 import { CommandFailure } from '../cli/command-failure.js';
 import { EXIT } from '../cli/exit-codes.js';
-import { positionFileOf } from '../cli/session.js';
 import { readProfile, writeProfile } from '../profile/profile.js';
 
 interface LoginOptions {
@@ -32,7 +30,6 @@ export function loginCommand({ terminal, surroundings, finish }: CommandContext)
       if (key === '') throw new CommandFailure('No key was given', 'Add --key-stdin and pipe the key in');
       await new ApiClient({ address, key }).call(applications.list, { params: {}, body: { limit: 1 } });
       writeProfile(profileFile, { address, key });
-      rmSync(positionFileOf(profileFile), { force: true });
       terminal.out(`The key is accepted at ${address}; kept in ${profileFile}.`);
       finish(EXIT.ok);
     });

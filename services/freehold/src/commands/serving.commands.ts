@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../cli/command-context.js';
 import { wholeNumber } from '../cli/command-context.js';
+import type { DoctorOptions } from '../doctor/doctor.command.js';
 import type { ServeOptions } from '../serve/serve.command.js';
 import type { UpOptions } from '../up/up.command.js';
 
@@ -36,4 +37,17 @@ export const serveCommand = ({ terminal, surroundings, finish }: CommandContext)
     .action(async (services: string[], options: ServeOptions) => {
       const { serve } = await import('../serve/serve.command.js');
       finish(await serve(services, options, { terminal, surroundings }));
+    });
+
+/** `freehold doctor`: what is wrong, and what to do about it. */
+export const doctorCommand = ({ terminal, surroundings, finish }: CommandContext): Command =>
+  new Command('doctor')
+    .summary('look at this machine and at what runs, with remedies')
+    .description('Looks at versions, disk, services, followers, hosts and work, and says what to do.')
+    .option('--home <folder>', 'the installation’s folder')
+    .option('--json', 'answer as JSON')
+    .addHelpText('after', '\nExample:\n  $ freehold doctor')
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('../doctor/doctor.command.js');
+      finish(await doctor(options, terminal, surroundings));
     });

@@ -33,10 +33,13 @@ export class ProgressLines {
     return recorded.steps.flatMap((step) => {
       if (step.state === (this.#states.get(step.name) ?? 'waiting')) return [];
       this.#states.set(step.name, step.state);
-      return step.state === 'awaiting' ? [] : [`${stepTitle(step.name)}: ${stepSaid(step)}`];
+      return QUIET.has(step.state) ? [] : [`${stepTitle(step.name)}: ${stepSaid(step)}`];
     });
   }
 }
+
+/** A step that only runs is over in a moment; one that awaits something takes time. */
+const QUIET: ReadonlySet<string> = new Set(['waiting', 'running']);
 
 const ENDED: ReadonlySet<string> = new Set(['completed', 'refused', 'failed', 'stuck']);
 

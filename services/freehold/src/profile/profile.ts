@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { z } from 'zod';
 import { readIfThere, writePrivate } from '../private-file.js';
 
@@ -21,9 +22,14 @@ export function readProfile(file: string): Profile | undefined {
   }
 }
 
+/** Positions of another cell mean nothing in this one, so the last one is forgotten with the key. */
 export function writeProfile(file: string, profile: Profile): void {
+  if (readProfile(file)?.key !== profile.key) rmSync(positionFileOf(file), { force: true });
   writePrivate(file, `${JSON.stringify(profile, undefined, 2)}\n`);
 }
+
+/** Where the position of this user's last change is kept, beside the profile. */
+export const positionFileOf = (profileFile: string): string => `${profileFile}.position`;
 
 /** `fh_<operator, or cell>_<id>_<secret>` → the operator's id; undefined for the provider's own keys. */
 export function operatorOfKey(key: string): string | undefined {

@@ -1,4 +1,12 @@
-import { archive, type ApplicationPackage, loadPackage, packageStore, versions } from '@freehold/application-package';
+import { pythonSatisfies } from '@freehold/agent';
+import {
+  archive,
+  type ApplicationPackage,
+  loadPackage,
+  packageStore,
+  release,
+  versions,
+} from '@freehold/application-package';
 import { definePlan, openOffering, publishRelease, setPolicy } from '@freehold/catalog-contract';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { readdir } from 'node:fs/promises';
@@ -23,6 +31,7 @@ export const shippedPackages = (): string =>
 
 export interface Seeded {
   applications: string[];
+  packages: readonly ApplicationPackage[];
   /** What could not be seeded, for people. */
   warnings: string[];
 }
@@ -60,8 +69,16 @@ export async function seedCatalogue(
   await Promise.all(
     packages.flatMap((app) => PLANS.map((plan) => tolerant(offer(system, app.description.name, plan)))),
   );
-  return { applications: packages.map((app) => app.description.name), warnings };
+  return { applications: packages.map((app) => app.description.name), packages, warnings };
 }
+
+/** Packages none of whose releases can be installed with this Python; null: there is none. */
+export const withoutPython = (packages: readonly ApplicationPackage[], version: string | null): string[] =>
+  packages
+    .filter((app) =>
+      versions(app).every((each) => version === null || !pythonSatisfies(version, release(app, each)?.python)),
+    )
+    .map((app) => app.description.name);
 
 const policyOf = (host: string) => ({
   params: { policy: POLICY },

@@ -6,6 +6,7 @@ import { duration } from '../output/durations.js';
 import type { Terminal } from '../output/terminal.js';
 import { isToBeShown, markShown, rememberInProfile } from './first-key.js';
 import { defaultHome } from './home.js';
+import { hostWarnings } from './host-warnings.js';
 import { apiUrl, readInstallation } from './installation.js';
 import { logFile } from './log-file.js';
 import { type StartedInstallation, startInstallation } from './start-installation.js';
@@ -42,7 +43,9 @@ export async function up(options: UpOptions, terminal: Terminal, surroundings: S
     );
     stopRequest.onForce(started.serverPids);
     rememberInProfile(surroundings.profileFile, started.installation, started.firstKey);
-    sayReady({ started, home, terminal, tookMs: performance.now() - startedAt }, surroundings);
+    const tookMs = performance.now() - startedAt;
+    const warnings = [...started.seeded.warnings, ...(await hostWarnings(started.services, started.seeded))];
+    sayReady({ started, home, terminal, tookMs, warnings }, surroundings);
     await stopRequest.asked;
     terminal.out(leaveRunning ? 'Stopping; applications go on.' : 'Stopping everything, applications too.');
     const stoppingAt = performance.now();
@@ -68,13 +71,14 @@ interface Ready {
   home: string;
   terminal: Terminal;
   tookMs: number;
+  warnings: readonly string[];
 }
 
-function sayReady({ started, home, terminal, tookMs }: Ready, { profileFile }: Surroundings): void {
-  const { installation, seeded, firstKey } = started;
+function sayReady({ started, home, terminal, tookMs, warnings }: Ready, { profileFile }: Surroundings): void {
+  const { installation, firstKey } = started;
   const { bold, dim, yellow } = terminal.colours;
   const { address, routerPort, zone } = installation;
-  for (const warning of seeded.warnings) terminal.out(`  ${yellow('!')} ${warning}`);
+  for (const warning of warnings) terminal.out(`  ${yellow('!')} ${warning}`);
   terminal.out(`\n${bold('Freehold serves')} after ${duration(tookMs)}.`);
   terminal.out(`  API           ${apiUrl(installation)}`);
   terminal.out(`  applications  *.${zone} at ${address}:${routerPort}`);
