@@ -37,7 +37,8 @@ describe('an agent that dies at any moment', () => {
       await eventually(() => mortal?.dead === true || reported(`observed 2 ${want}`));
     }
     const died = mortal?.dead === true;
-    await first.close();
+    const closing = first.close(); // lets go of NATS; what a dead agent was doing never ends
+    await (died ? first.router.close() : closing);
     const second = await (await startTestAgent(cell, { host, name })).start(false);
     await cell.desire(last, { settings: { greeting: 'two' } });
     expect(await eventually(() => reported(`observed 2 ${want}`))).toBe(true);
@@ -55,14 +56,15 @@ describe('an agent that dies at any moment', () => {
   }
 
   describe.each(['running', 'absent'] as const)('on the way to %s', (want) => {
+    // Every fourth call, from another first one each time: a sweep of all would take minutes.
     test.each([
       ['before it took effect', false],
       ['after it took effect', true],
     ])(
-      'at every call of the backend, %s: the next agent comes to the same end',
+      'at calls all along the way, %s: the next agent comes to the same end',
       async (_, takesEffect) => {
-        let diesAt = 1;
-        while (diesAt < MOST_CALLS && (await survives(diesAt, takesEffect, want))) diesAt += 3;
+        let diesAt = (want === 'running' ? 1 : 3) + Number(takesEffect);
+        while (diesAt < MOST_CALLS && (await survives(diesAt, takesEffect, want))) diesAt += 4;
         expect(diesAt).toBeGreaterThan(20);
         expect(diesAt).toBeLessThan(MOST_CALLS);
       },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createServer, request as ask } from 'node:http';
-import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -11,7 +11,7 @@ import type { Router } from './router.js';
 describe('the router by host name', () => {
   let router: Router;
   let unit: Server;
-  let handle: RequestListener;
+  let handle: (request: IncomingMessage, response: ServerResponse) => unknown;
   const name = 'chat.acme.freehold.test';
   beforeEach(async () => {
     handle = (request, response) => response.end(request.url);
@@ -139,7 +139,7 @@ describe('the router by host name', () => {
   test('carries websockets, and refuses those for unknown names', async () => {
     unit.on('upgrade', (request: IncomingMessage, socket: Socket) => {
       socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n${request.headers['x-forwarded-for']} `,
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n${String(request.headers['x-forwarded-for'])} `,
       );
       socket.pipe(socket);
     });

@@ -66,6 +66,23 @@ export class TestCell {
     return archived.digest;
   }
 
+  /** The environment of an agent that is booted as a service. */
+  variables(folders: { agentFolder: string; agentDataFolder: string }): Record<string, string> {
+    return {
+      FREEHOLD_NATS_URL: this.ground.natsUrl,
+      FREEHOLD_NATS_SEED_FILE: this.ground.seedFile('admin'),
+      FREEHOLD_SIGNING_KEY_FILE: this.keys.signingKeyFile(`agent.${HOST}`),
+      FREEHOLD_SIGNER_KEYS_FILE: this.keys.signerKeysFile,
+      FREEHOLD_LOG_LEVEL: 'warn',
+      FREEHOLD_AGENT_HOST: HOST,
+      FREEHOLD_AGENT_FOLDER: folders.agentFolder,
+      FREEHOLD_AGENT_DATA_FOLDER: folders.agentDataFolder,
+      FREEHOLD_AGENT_UNIT_PORTS: '22500-22999',
+      FREEHOLD_ROUTER_ADDRESS: '127.0.0.1',
+      FREEHOLD_ROUTER_PORT: '0',
+    };
+  }
+
   /** Puts a generation of desired state, with what the agent may then ask for. */
   async desire(state: DesiredState, open?: Partial<OpenConfiguration> & { settings?: Record<string, string> }) {
     const { application, version, digest, environment } = state;

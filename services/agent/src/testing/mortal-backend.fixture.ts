@@ -1,9 +1,7 @@
 import type { RuntimeBackend, Volume } from '../backend/runtime-backend.js';
 
-/** The agent is dead: whatever it wanted to do does not happen. */
-export class AgentDied extends Error {
-  override readonly name = 'AgentDied';
-}
+/** Nothing comes after it: a dead agent does not go on. */
+const never = <Result>(): Promise<Result> => new Promise(() => undefined);
 
 /** A backend whose agent dies at its n-th call: before it takes effect, or after, unnoticed by the agent. */
 export class MortalBackend implements RuntimeBackend {
@@ -44,10 +42,10 @@ export class MortalBackend implements RuntimeBackend {
   }
 
   async #call<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.dead) throw new AgentDied();
+    if (this.dead) return never();
     this.calls += 1;
     if (!this.dead) return work();
     if (this.takesEffect) await work();
-    throw new AgentDied();
+    return never();
   }
 }

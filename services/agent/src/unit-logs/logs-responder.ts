@@ -40,19 +40,26 @@ export class LogsResponder {
   ) {}
 
   start(connection: NatsConnection, host: string): void {
-    this.#subscription = connection.subscribe(`agent.${host}.logs`, {
-      callback: (error, message) => {
-        if (error !== null) return;
-        this.#answer(message)
-          .then((answer) => message.respond(JSON.stringify(answer)))
-          .catch((failure: unknown) => log().warn({ err: failure }, 'logs could not be answered'));
-      },
-    });
+    this.#subscription = connection.subscribe(`agent.${host}.logs`);
+    void this.#respondAll(this.#subscription);
   }
 
   close(): void {
     this.#subscription?.unsubscribe();
     for (const environment of [...this.#tails.keys()]) this.#letGo(environment);
+  }
+
+  /** Askers may wait long, so they are answered at the same time. */
+  async #respondAll(subscription: Subscription): Promise<void> {
+    for await (const message of subscription) void this.#respond(message);
+  }
+
+  async #respond(message: Msg): Promise<void> {
+    try {
+      message.respond(JSON.stringify(await this.#answer(message)));
+    } catch (error) {
+      log().warn({ err: error }, 'logs could not be answered');
+    }
   }
 
   async #answer(message: Msg): Promise<LogsAnswer> {

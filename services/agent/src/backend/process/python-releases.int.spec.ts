@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipSettings } from '../../agent.config.js';
 import { environmentSpec } from '../runtime-backend.conformance.js';
 import type { PreparedRelease, RuntimeBackend } from '../runtime-backend.js';
 import { processHarness } from './process-backend.fixture.js';
@@ -31,7 +32,7 @@ describe('releases of kind python', () => {
   };
   beforeAll(async () => {
     harness = await processHarness('auto');
-    backend = await harness.open({ installerEnvironment: installerEnvironment(process.env) });
+    backend = await harness.open({ installerEnvironment: pipSettings() });
     const wheel = join(harness.root, 'freehold_probe-1.0-py3-none-any.whl');
     execFileSync('/usr/bin/python3', ['-c', MAKE_WHEEL, wheel]);
     const sha256 = createHash('sha256')
