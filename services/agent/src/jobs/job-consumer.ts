@@ -4,11 +4,13 @@ import { AckPolicy, jetstream, jetstreamManager, type JsMsg } from '@nats-io/jet
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export const JOBS_STREAM = 'JOBS';
+const JOBS_STREAM = 'JOBS';
 const ACK_WAIT_MS = 30_000;
 const HEARTBEAT_MS = 10_000;
 const RETRY_MS = 500;
 const AT_ONCE = 16;
+/** An ending agent waits so long for jobs to notice; an installation that goes on is swept up by the next one. */
+const LET_GO_MS = 5_000;
 
 /**
  * Takes this host's jobs from the work queue, through its durable consumer (the only durable one there is). A job is
@@ -34,7 +36,7 @@ export class JobConsumer {
   async close(): Promise<void> {
     this.#closing.abort(new Error('the agent ends; the job comes again'));
     await this.#loop;
-    await Promise.allSettled(this.#running);
+    await Promise.race([Promise.allSettled(this.#running), pause(LET_GO_MS, undefined, { ref: false })]);
   }
 
   async #forEver(): Promise<void> {

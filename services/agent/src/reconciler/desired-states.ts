@@ -4,7 +4,7 @@ import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export const DESIRED_BUCKET = 'DESIRED';
+const DESIRED_BUCKET = 'DESIRED';
 const RETRY_MS = 500;
 /** A change that the watch lost is found by then. */
 const READ_ALL_MS = 60_000;

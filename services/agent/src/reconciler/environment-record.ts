@@ -1,5 +1,4 @@
 import { Id } from '@freehold/kernel';
-import { Want } from '@freehold/provisioning-contract';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -37,7 +36,6 @@ const EnvironmentRecord = z.object({
   environment: Id,
   operator: Id,
   deployment: Id,
-  want: Want,
   configured: Configured.nullable(),
   reportedGeneration: z.int().nonnegative(),
   /** The generation that was given up last; 0: none. It is tried on, quietly. */

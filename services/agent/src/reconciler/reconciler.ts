@@ -109,9 +109,9 @@ export class Reconciler {
   }
 }
 
-const newRecord = ({ environment, operator, deployment, want }: DesiredState): EnvironmentRecord => ({
+const newRecord = ({ environment, operator, deployment }: DesiredState): EnvironmentRecord => ({
   version: 1,
-  ...{ environment, operator, deployment, want },
+  ...{ environment, operator, deployment },
   configured: null,
   reportedGeneration: 0,
   failedGeneration: 0,
