@@ -1,6 +1,6 @@
 import { type ConfigurationSchema, variableOf } from '@freehold/platform';
 import type { DatabaseConnection, Ground } from '@freehold/supervisor';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readIfThere, writePrivate } from '../private-file.js';
 import { apiUrl, type Installation } from './installation.js';
@@ -70,7 +70,8 @@ function commonValues(
     agentHost: host,
     agentFolder: join(home, 'agent'),
     agentDataFolder: join(home, 'applications'),
-    ...(dirname(home) === MACHINE_FOLDER ? { agentClaimsFolder: join(MACHINE_FOLDER, 'claims') } : {}),
+    // User ids and ports belong to the machine: two installations with one user would end each other's processes.
+    ...(process.getuid?.() === 0 ? { agentClaimsFolder: join(MACHINE_FOLDER, 'claims') } : {}),
     routerAddress: address,
     routerPort: String(routerPort),
     leaveRunning: String(leaveRunning),
