@@ -1,9 +1,10 @@
 import { systemEnvironment } from '@freehold/platform';
 import { portIsFree } from '@freehold/supervisor';
 import { eventually } from '@freehold/supervisor/testing';
-import { chmodSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { removeControlGroups } from './control-groups.js';
 import { listeningPorts, processesIn } from './proc.js';
 
 /** Something of an installation is still there after its end. It has been ended and removed meanwhile. */
@@ -63,7 +64,14 @@ export class InstallationFolder {
   async destroy(): Promise<void> {
     await eventually(() => this.#kill() === 0, { timeoutMs: 10_000 });
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    removeControlGroups(this.#applications);
+    removeClaims(this.path);
     process.off('exit', this.#endNow);
+  }
+
+  /** Folder of the agent's backend, after which it names its control groups. */
+  get #applications(): string {
+    return join(this.home, 'applications', 'process');
   }
 
   #kill(): number {
@@ -74,12 +82,29 @@ export class InstallationFolder {
 
   readonly #endNow = (): void => {
     this.#kill();
+    removeControlGroups(this.#applications);
+    removeClaims(this.path);
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   };
 }
 
 /** test/setup makes a folder for each run of Jest, and sweeps it. */
 const defaultParent = (): string => systemEnvironment()['FREEHOLD_TEST_GROUND'] ?? tmpdir();
+
+/** Numbers that root's installations have taken on this machine; each file names the record that justifies it. */
+const CLAIMS = '/var/lib/freehold/claims';
+
+function removeClaims(folder: string): void {
+  if (!existsSync(CLAIMS)) return;
+  for (const name of readdirSync(CLAIMS)) {
+    const claim = join(CLAIMS, name);
+    try {
+      if (readFileSync(claim, 'utf8').startsWith(`${folder}/`)) rmSync(claim);
+    } catch {
+      // freed meanwhile
+    }
+  }
+}
 
 function kill(pid: number): void {
   try {

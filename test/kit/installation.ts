@@ -36,6 +36,8 @@ export interface InstallationOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** How long a start may take. Default 60 s. */
   readonly startTimeoutMs?: number;
+  /** Told what `freehold up` prints, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export interface Operator {
@@ -107,7 +109,11 @@ export class Installation implements AsyncDisposable {
   get client(): OperationsClient {
     return new OperationsClient(this.address, this.staffKey);
   }
-  /** What `freehold up` has printed so far. */
+  /** Of the command line, with the staff's first key. */
+  get profile(): string {
+    return this.place.profile;
+  }
+  /** What `freehold up` has printed since it was last started. */
   get output(): string {
     return this.#output;
   }
@@ -120,7 +126,7 @@ export class Installation implements AsyncDisposable {
     this.#child = child;
     child.stdin?.end();
     for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+      stream?.setEncoding('utf8').on('data', (text: string) => this.#take(text));
     await this.#serving(child);
   }
 
@@ -218,6 +224,11 @@ export class Installation implements AsyncDisposable {
   #running(): ChildProcess {
     if (this.#child === undefined) throw new Error('the platform does not run');
     return this.#child;
+  }
+
+  #take(text: string): void {
+    this.#output += text;
+    this.options.onOutput?.(text);
   }
 
   async #end(child: ChildProcess): Promise<number> {

@@ -1,6 +1,7 @@
-import { createClient, EventType, Method, MsgType, Preset, RoomEvent, SyncState, ClientEvent } from 'matrix-js-sdk';
+import { ClientEvent, createClient, EventStatus, Method, Preset, RoomEvent, SyncState } from 'matrix-js-sdk';
 import type { MatrixClient, MatrixEvent } from 'matrix-js-sdk';
 import { eventually } from '@freehold/supervisor/testing';
+import { setTimeout as pause } from 'node:timers/promises';
 import { quietLogger } from './quiet-logger.js';
 
 interface Server {
@@ -12,6 +13,8 @@ interface Account {
   readonly user: string;
   readonly password: string;
 }
+
+const RESEND_AFTER_MS = 200;
 
 /** A message as the other side sees it. */
 export interface Received {
@@ -95,11 +98,31 @@ export class MatrixPerson {
     await this.client.joinRoom(room);
   }
 
-  /** Resolves with the event's id when the server has acknowledged. The transaction id makes a repeat the same message. */
-  async say(room: string, text: string, transaction?: string): Promise<string> {
-    const content = { msgtype: MsgType.Text as const, body: text };
-    const { event_id } = await this.client.sendEvent(room, EventType.RoomMessage, content, transaction);
-    return event_id;
+  /**
+   * Resolves with the event's id when the server has acknowledged. While it cannot be reached the same message is sent
+   * again, as clients do: its transaction id tells the server that it is the same one.
+   * @throws what the last try failed with, after `patienceMs` (default: at once)
+   */
+  async say(room: string, text: string, patienceMs = 0): Promise<string> {
+    const transaction = this.client.makeTxnId();
+    const deadline = performance.now() + patienceMs;
+    let sending = this.client.sendTextMessage(room, text, transaction);
+    for (;;) {
+      try {
+        return (await sending).event_id;
+      } catch (error) {
+        const unsent = this.client.getRoom(room)?.getEventForTxnId(transaction);
+        if (unsent?.status !== EventStatus.NOT_SENT || performance.now() > deadline) throw error;
+        await pause(RESEND_AFTER_MS);
+        sending = this.#again(room, unsent);
+      }
+    }
+  }
+
+  #again(room: string, unsent: MatrixEvent): ReturnType<MatrixClient['resendEvent']> {
+    const known = this.client.getRoom(room);
+    if (known === null) throw new Error(`${this.userId} is not in ${room}`);
+    return this.client.resendEvent(unsent, known);
   }
 
   async sendPicture(room: string, name: string, picture: Buffer): Promise<string> {
