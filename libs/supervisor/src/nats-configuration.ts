@@ -23,6 +23,10 @@ listen: "127.0.0.1:${configuration.port}"
 max_payload: 1MB
 logtime_utc: true
 
+# Signing takes its time where many services start at once on a busy machine; after the default of 2 s some would be
+# turned away, and a client that is takes 20 s to try again.
+authorization { timeout: 30 }
+
 jetstream {
   store_dir: ${quoted(configuration.storeFolder)}
   max_mem: 256MB

@@ -32,6 +32,10 @@ it('listens on this machine only, syncs every message and has no monitoring port
   expect(text).not.toMatch(/^\s*(http|https|monitor_port)/m);
 });
 
+it('gives services that start at once time to sign', () => {
+  expect(renderNatsConfiguration(configuration)).toContain('authorization { timeout: 30 }');
+});
+
 it('gives up durability only when asked', () => {
   expect(renderNatsConfiguration({ ...configuration, durable: false })).not.toContain('always');
 });
