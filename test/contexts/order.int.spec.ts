@@ -98,10 +98,10 @@ describe('an order through all contexts', () => {
     if (!there || last === undefined) throw new Error('it did not come to be in time');
     return last;
   }
-  const deploymentOf = (operator: string, deployment: string, after?: string | null) =>
+  const deploymentOf = (operator: string, deployment: string, after: string | null = null) =>
     ask(deployments.get, {
       params: { operator, deployment },
-      body: after == null ? {} : { after },
+      body: after === null ? {} : { after },
       principal: as('owner', operator),
     });
 
@@ -112,7 +112,7 @@ describe('an order through all contexts', () => {
     const connection = await ground.connect();
     await ensurePackagesBucket(connection);
     services = await Promise.all([
-      bootService({ ...accountsService, config: { ...made.configurationOf('accounts'), logLevel: 'warn' as const } }),
+      bootService({ ...accountsService, config: made.configurationOf('accounts') }),
       bootService({ ...catalogService, config: made.configurationOf('catalog') }),
       bootService({
         ...provisioningService,

@@ -68,9 +68,11 @@ describe('deployment, with neighbours that can be told what to answer', () => {
       params: { operator },
       body: { application: 'radicale', name: 'kalender.freehold.test', settings: { userName: 'ada' } },
     });
+  /** Undefined while nobody answers, as right after a start. */
   const statusOf = async (operator: string, process: string) => {
-    const { recorded } = await ask(followProcess, as('reader', operator), { params: { operator, process }, body: {} });
-    return recorded.status;
+    const options = { params: { operator, process }, body: {} };
+    const answered = await call(followProcess, as('reader', operator), options);
+    return answered.kind === 'done' ? answered.reply.recorded.status : undefined;
   };
   const becomes = (status: string, operator: string, process: string) =>
     eventually(async () => (await statusOf(operator, process)) === status, { timeoutMs: 15_000 });
@@ -163,8 +165,8 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     expect(await becomes('stuck', operator, process)).toBe(true);
     const staff = as('staff-admin', CELL);
     const first = async () => (await ask(workList, staff, { params: {}, body: {} })).items[0];
-    expect(await eventually(async () => (await first())?.id === process)).toBe(true);
-    expect(await first()).toMatchObject({ status: 'stuck', operator, findings: [{ code: 'not-now' }] });
+    expect(await eventually(async () => (await first())?.status === 'stuck')).toBe(true);
+    expect(await first()).toMatchObject({ id: process, operator, findings: [{ code: 'not-now' }] });
     neighbours.moods.clear();
     await ask(retryWork, { ...staff, operator }, { params: { operator, process }, body: {} });
     expect(await becomes('refused', operator, process)).toBe(true);

@@ -6,6 +6,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { OrderBorder } from './deployment/border/order.border.js';
 import { DeploymentLogsOperations } from './deployment/deployment-logs.operations.js';
 import { DeploymentOperations } from './deployment/deployment.operations.js';
+import { DeploymentQueries } from './deployment/deployment.queries.js';
 import { OrderOperations } from './deployment/order.operations.js';
 import { SecretsOperations } from './deployment/secrets.operations.js';
 import { StepOperations } from './deployment/steps.operations.js';
@@ -30,6 +31,7 @@ import { TenureOperations } from './tenure/tenure.operations.js';
   controllers: [
     OrderOperations,
     DeploymentOperations,
+    DeploymentQueries,
     DeploymentLogsOperations,
     StepOperations,
     SecretsOperations,

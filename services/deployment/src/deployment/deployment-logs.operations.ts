@@ -20,6 +20,8 @@ import { processPrincipal } from '../principal.js';
 import { hostSilent } from './domain/deployment.findings.js';
 
 const ANSWER_MS = 5_000;
+/** An agent gives no more at once. */
+const MOST_LINES = 1_000;
 
 /** What an application wrote is on its host only: asked of the host's agent, `agent.<host>.logs`. */
 @Controller()
@@ -40,7 +42,13 @@ export class DeploymentLogsOperations {
     if (state.status === 'none') return notFound();
     if (!('order' in state) || state.prepared.host === null) return refusedWith([hostSilent]);
     const { environment } = state.order;
-    const body = { operator, environment, lines, wait, ...(cursor === undefined ? {} : { cursor }) };
+    const body = {
+      operator,
+      environment,
+      lines: Math.min(lines, MOST_LINES),
+      wait,
+      ...(cursor === undefined ? {} : { cursor }),
+    };
     const signed = headers();
     const key = await readSigningKey(this.config.signingKeyFile);
     signed.set(

@@ -1,11 +1,5 @@
 import { firstAdmin, type PackageStore, validateSettings } from '@freehold/application-package';
-import {
-  changeSettings,
-  deployments,
-  firstAdministrator,
-  resumeDeployment,
-  suspendDeployment,
-} from '@freehold/deployment-contract';
+import { changeSettings, firstAdministrator, resumeDeployment, suspendDeployment } from '@freehold/deployment-contract';
 import type { Changed } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
 import {
@@ -19,7 +13,6 @@ import {
   type OperationRequest,
   preconditionFailed,
   refusedWith,
-  ResourceQueries,
   Unavailable,
   VAULT,
 } from '@freehold/platform';
@@ -30,12 +23,11 @@ import { PACKAGES } from '../packages.js';
 import { SettingProtection } from './border/setting-protection.js';
 import { firstAdministratorMissing, notLive } from './domain/deployment.findings.js';
 import { belowSettings, changedFields, patched } from './domain/setting-patch.js';
-import { DeploymentResource } from './views/deployment.resource.js';
 
 /** Times that a change of settings is worked out again because another change came first. */
 const TRIES = 5;
 
-/** A deployment as its operator sees and changes it. */
+/** A deployment as its operator changes it. */
 @Controller()
 export class DeploymentOperations {
   readonly #protection: SettingProtection;
@@ -44,8 +36,6 @@ export class DeploymentOperations {
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(VAULT) private readonly vault: Vault,
     @Inject(PACKAGES) private readonly packages: PackageStore,
-    @Inject(ResourceQueries) private readonly resources: ResourceQueries,
-    @Inject(DeploymentResource) private readonly resource: DeploymentResource,
   ) {
     this.#protection = new SettingProtection(vault);
   }
@@ -110,23 +100,6 @@ export class DeploymentOperations {
     const password = account && (await this.vault.getSecret(deployment, account.passwordSecret));
     if (account === undefined || password === undefined) return refusedWith([firstAdministratorMissing]);
     return done({ user: account.user, password });
-  }
-
-  @Operation(deployments.get)
-  async show(request: OperationRequest<typeof deployments.get>) {
-    const { operator, deployment } = request.params;
-    return this.resources.get(this.resource, deploymentName(operator, deployment), request);
-  }
-
-  @Operation(deployments.list)
-  async list(request: OperationRequest<typeof deployments.list>) {
-    return this.resources.list(this.resource, { ...request.params, ...request.body }, request);
-  }
-
-  @Operation(deployments.history)
-  async history(request: OperationRequest<typeof deployments.history>) {
-    const { operator, deployment } = request.params;
-    return this.resources.history(deploymentName(operator, deployment), request.body);
   }
 
   async #turn(
