@@ -11,7 +11,7 @@ export const environmentReaders = [
   'deploy/bootstrap/test-run.mjs', // CI
   'libs/platform/src/configuration/environment.ts', // hands it to each service's configuration schema
   'libs/supervisor/src/testing/test-ground.config.ts', // configuration of the tests' ground, by a schema
-  'services/agent/src/backend/process/python-releases.int.spec.ts', // what pip needs to reach an index
+  'services/agent/src/agent.config.ts', // what pip needs to reach an index
   'test/setup/global-setup.mjs', // tells the workers where the ground of the run is
   'test/setup/global-teardown.mjs', // the same
 ];

@@ -19,3 +19,6 @@ export type Enciphered = z.infer<typeof Enciphered>;
 export const ERASED = 'erased';
 
 export const isEnciphered = (value: unknown): value is Enciphered => Enciphered.safeParse(value).success;
+
+/** A value that was opened, as text: what it says, or `erased`. Throws for anything that is no text. */
+export const openedText = (value: unknown): string => z.string().parse(value);

@@ -2,4 +2,3 @@ import { contextFields } from '@freehold/platform';
 import { z } from 'zod';
 
 export const accountsConfig = z.object(contextFields);
-export type AccountsConfig = z.infer<typeof accountsConfig>;

@@ -1,6 +1,6 @@
 /** The aggregates of this context, as the log knows them. */
 import { credentialEvents, operatorEvents, subscriptionEvents } from '@freehold/accounts-contract';
-import { type AggregateName, CELL, type OperatorToken } from '@freehold/kernel';
+import type { AggregateName, OperatorToken } from '@freehold/kernel';
 import { credentialDecider } from './credential/domain/credential.js';
 import { operatorDecider } from './operator/domain/operator.js';
 import { subscriptionDecider } from './subscription/domain/subscription.js';
@@ -30,9 +30,9 @@ export const operatorName = (operator: string): AggregateName => ({
   aggregate: 'operator',
   id: operator,
 });
-export const credentialName = (operator: OperatorToken | 'cell', id: string): AggregateName => ({
+export const credentialName = (operator: OperatorToken, id: string): AggregateName => ({
   context: 'accounts',
-  operator: operator === 'cell' ? CELL : operator,
+  operator,
   aggregate: 'credential',
   id,
 });

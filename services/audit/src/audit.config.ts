@@ -2,4 +2,3 @@ import { contextFields } from '@freehold/platform';
 import { z } from 'zod';
 
 export const auditConfig = z.object(contextFields);
-export type AuditConfig = z.infer<typeof auditConfig>;

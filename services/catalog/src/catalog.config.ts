@@ -2,4 +2,3 @@ import { contextFields } from '@freehold/platform';
 import { z } from 'zod';
 
 export const catalogConfig = z.object(contextFields);
-export type CatalogConfig = z.infer<typeof catalogConfig>;

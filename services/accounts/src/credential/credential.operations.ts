@@ -66,7 +66,7 @@ export class CredentialOperations {
   @Operation(authenticate)
   async authenticate(request: OperationRequest<typeof authenticate>) {
     const { operator, credential: id, secret } = request.body;
-    const name = credentialName(operator, id);
+    const name = credentialName(operator === 'cell' ? CELL : operator, id);
     const { state } = await this.aggregates.load(credentialAggregate, name);
     if (!isOpen(state, new Date().toISOString()) || !isSecretOf(state.hash, secret)) return unauthorized();
     const host = state.host === null ? {} : { host: state.host };

@@ -1,5 +1,5 @@
 import type { CredentialRecorded } from '@freehold/accounts-contract';
-import type { Enciphered, Role } from '@freehold/kernel';
+import { type Enciphered, openedText, type Role } from '@freehold/kernel';
 import type { Resource } from '@freehold/platform';
 import { resourceProjection, viewEntity } from '@freehold/projection';
 import type { z } from 'zod';
@@ -35,5 +35,5 @@ export const credentialView = viewEntity(projection);
 export const credentialResource: Resource<CredentialRow, z.infer<typeof CredentialRecorded>, null> = {
   view: credentialView,
   projection,
-  recorded: ({ label, ...row }) => ({ ...row, label: label === null ? null : String(label) }),
+  recorded: ({ label, ...row }) => ({ ...row, label: label === null ? null : openedText(label) }),
 };

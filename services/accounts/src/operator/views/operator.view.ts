@@ -1,5 +1,5 @@
 import { type OperatorRecorded } from '@freehold/accounts-contract';
-import type { Enciphered } from '@freehold/kernel';
+import { type Enciphered, openedText } from '@freehold/kernel';
 import type { Resource } from '@freehold/platform';
 import { resourceProjection, viewEntity } from '@freehold/projection';
 import type { z } from 'zod';
@@ -40,8 +40,8 @@ export const operatorResource: Resource<OperatorRow, z.infer<typeof OperatorReco
   recorded: ({ id, status, name, contact, registeredAt }) => ({
     id,
     status,
-    name: String(name),
-    contact: String(contact),
+    name: openedText(name),
+    contact: openedText(contact),
     registeredAt,
   }),
 };
