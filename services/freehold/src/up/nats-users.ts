@@ -40,7 +40,8 @@ const gateway: Subjects = { publish: ['svc.health.*'], subscribe: [] };
 const agent = (host: string): Subjects => ({
   publish: [
     '$JS.API.STREAM.INFO.KV_DESIRED',
-    `$JS.API.DIRECT.GET.KV_DESIRED.$KV.DESIRED.${host}.*`,
+    // One entry by key: the server cannot limit this to a host's keys; they hold names of secrets only.
+    '$JS.API.STREAM.MSG.GET.KV_DESIRED',
     `$JS.API.CONSUMER.CREATE.KV_DESIRED.*.$KV.DESIRED.${host}.*`,
     '$JS.API.CONSUMER.INFO.KV_DESIRED.*',
     '$JS.API.CONSUMER.MSG.NEXT.KV_DESIRED.*',

@@ -1,6 +1,9 @@
 import type { Terminal } from '../output/terminal.js';
 import { EXIT } from '../cli/exit-codes.js';
 
+/** One Ctrl-C may arrive twice: from the terminal and from whoever started us. */
+const SAME_WITHIN_MS = 300;
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Ctrl-C and its like: the first asks for an orderly stop, the second ends everything at once. */
@@ -8,6 +11,7 @@ export class StopRequest {
   readonly #controller = new AbortController();
   readonly #asked = Promise.withResolvers<void>();
   #serverPids: () => number[] = () => [];
+  #askedAt = 0;
 
   constructor(private readonly terminal: Pick<Terminal, 'err'>) {
     for (const signal of SIGNALS) process.on(signal, this.#take);
@@ -33,7 +37,9 @@ export class StopRequest {
   }
 
   readonly #take = (): void => {
-    if (this.signal.aborted) this.#force();
+    const now = performance.now();
+    if (this.signal.aborted) return now - this.#askedAt > SAME_WITHIN_MS ? this.#force() : undefined;
+    this.#askedAt = now;
     this.#controller.abort(new Error('a stop was asked for'));
     this.#asked.resolve();
   };
