@@ -12,9 +12,13 @@ import {
 import type { Faults, LawRun } from './law-run.js';
 
 /** The reactor is thrown away after every commit and after every delivery, and built again from the log. */
-export const crashLaws = (trial: Trial): LawCase[] => [
+export const crashLawsForward = (trial: Trial): LawCase[] => [
   { name: 'completes after a crash after any commit', check: () => forwards(trial, 'crashAfterCommit') },
   { name: 'completes after a crash after any delivery', check: () => forwards(trial, 'crashAfterSend') },
+];
+
+/** The same while it is undone. */
+export const crashLawsBackward = (trial: Trial): LawCase[] => [
   { name: 'clean slate after a crash after any commit', check: () => backwards(trial, 'crashAfterCommit') },
   { name: 'clean slate after a crash after any delivery', check: () => backwards(trial, 'crashAfterSend') },
 ];

@@ -1,7 +1,7 @@
 import { deepStrictEqual, equal, notDeepStrictEqual, ok } from 'node:assert/strict';
 import type { ProcessTable } from '../process-table.js';
 import type { SendOutcome, StepMessage } from '../reactor/process-ports.js';
-import { crashLaws } from './crash-laws.js';
+import { crashLawsBackward, crashLawsForward } from './crash-laws.js';
 import { LawRun } from './law-run.js';
 import {
   assertCleanSlate,
@@ -17,12 +17,20 @@ import {
 import type { LawOptions } from './process-world.js';
 import { stuckLaws } from './stuck-laws.js';
 
-/** Every law, as cases without a test framework. */
+/**
+ * Every law, as cases without a test framework. A process that takes nothing back, because each step says why there is
+ * nothing to undo, has the laws of going forward only: it is never undone, so no slate can be clean.
+ */
 export function processLawCases(table: ProcessTable, options: LawOptions): LawCase[] {
   const trial: Trial = { table, options, run: (faults = {}) => new LawRun(table, options, faults) };
-  return [
+  const forward = [
     { name: 'completes', check: () => completes(trial) },
     { name: 'completes when every command is delivered twice', check: () => twice(trial) },
+    ...crashLawsForward(trial),
+  ];
+  if (table.steps.every(({ undo }) => typeof undo !== 'function')) return forward;
+  return [
+    ...forward,
     { name: 'leaves a clean slate when every command and undo is delivered twice', check: () => undoneTwice(trial) },
     { name: 'waits in vain after each step that waits: ends there, clean slate', check: () => inVain(trial) },
     ...table.steps.flatMap(({ name }) => [
@@ -30,7 +38,7 @@ export function processLawCases(table: ProcessTable, options: LawOptions): LawCa
       { name: `answer of ${name} lost: ends there, clean slate`, check: () => answerLost(trial, name) },
       { name: `${name} delivered late, after its undo: refused`, check: () => late(trial, name) },
     ]),
-    ...crashLaws(trial),
+    ...crashLawsBackward(trial),
     ...stuckLaws(trial),
   ];
 }
