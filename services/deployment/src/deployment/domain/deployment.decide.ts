@@ -108,8 +108,9 @@ const recordLive = (
   });
 };
 
+/** Live or suspended, and its order has ended: what is changed before would be undone with an order that fails. */
 const isRunnable = (deployment: Deployment): deployment is Runnable =>
-  deployment.status === 'live' || deployment.status === 'suspended';
+  (deployment.status === 'live' || deployment.status === 'suspended') && deployment.hasFirstAdministrator;
 
 const reconfigure = (
   { settings, secretSettings }: Command<'reconfigure'>,

@@ -29,7 +29,8 @@ const retiring: DeploymentEvent = { type: 'deployment.retirement-begun.v1', data
 const retired: DeploymentEvent = { type: 'deployment.retired.v1', data: {} };
 const undone: DeploymentEvent = { type: 'deployment.order-undone.v1', data: {} };
 const ready = [ordered, secrets, bound, installed];
-const running = [...ready, taken, live];
+const administered: DeploymentEvent = { type: 'deployment.first-administrator-made.v1', data: { job: id(9) } };
+const running = [...ready, taken, live, administered];
 
 const job = (work: Job['work']): Job => ({
   id: id(3),
@@ -144,10 +145,12 @@ describe('a deployment', () => {
       .given(...running, reconfigured)
       .when({ type: 'reconfigure', ...next })
       .thenNothing();
-    spec
-      .given(...ready)
-      .when({ type: 'reconfigure', ...next })
-      .thenRefused('deployment-not-live');
+    for (const history of [ready, [...ready, taken, live]]) {
+      spec
+        .given(...history)
+        .when({ type: 'reconfigure', ...next })
+        .thenRefused('deployment-not-live');
+    }
     spec
       .given(...running, retiring)
       .when({ type: 'reconfigure', ...next })

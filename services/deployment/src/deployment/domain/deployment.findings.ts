@@ -33,7 +33,7 @@ export const epochTooLow = finding(
 );
 export const notLive = finding(
   'deployment-not-live',
-  'The deployment is neither live nor suspended.',
+  'The deployment is neither live nor suspended, or its order has not ended yet.',
   'See its state with "freehold show"; an order under way can be followed with "freehold work show".',
 );
 export const notSuspended = finding(

@@ -72,6 +72,8 @@ export class CellWorld implements ProcessWorld {
     world.deployment.execute({ type: 'record-job', job, outcome: { kind: 'succeeded' } });
     world.deployment.execute({ type: 'take-tenure', epoch: 1 });
     world.deployment.execute({ type: 'record-live', generation: 1, identity: null });
+    const hook = { ...job, id: ENVIRONMENT, work: { kind: 'run-hook', hook: 'first-admin', generation: 1 } } as const;
+    world.deployment.execute({ type: 'record-job', job: hook, outcome: { kind: 'succeeded' } });
     return world;
   }
 
