@@ -49,6 +49,9 @@ export interface Operator {
 
 export type Process = z.infer<typeof ProcessRecorded>;
 
+/** The last of what `freehold up` prints when it serves. */
+const LAST_LINE = 'Ctrl-C stops it.';
+
 const ProfileFile = z.object({ address: z.string(), key: z.string() });
 const InstallationFile = z.object({ address: z.string(), routerPort: z.number(), zone: z.string(), host: z.string() });
 
@@ -245,7 +248,7 @@ export class Installation implements AsyncDisposable {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(failed('does not serve in time')), this.options.startTimeoutMs ?? 60_000);
       ended.signal.addEventListener('abort', () => clearTimeout(timer));
-      child.stdout?.on('data', () => this.#output.includes('Freehold serves') && resolve());
+      child.stdout?.on('data', () => this.#output.includes(LAST_LINE) && resolve());
       child.once('close', (code) => reject(failed(`ended with ${code ?? 'a signal'}`)));
       child.once('error', reject);
     }).finally(() => ended.abort());

@@ -39,6 +39,8 @@ export async function crashPart(tour: Tour, people: People): Promise<void> {
   stage.say(`it serves again after ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`);
   const resumed = await eventually(() => byName.lastAnswered, { timeoutMs: 30_000 });
   stage.claim(resumed, 'The name leads to Synapse again', 'not within 30 s');
+  const sentBefore = writing.acknowledged.length;
+  await eventually(() => writing.acknowledged.length >= sentBefore + 5, { timeoutMs: 30_000 });
   await writing.stop();
   const [unit, route] = await Promise.all([byPort.stop(), byName.stop()]);
   const after = processOf(await show(tour));

@@ -1,0 +1,14 @@
+/** What a benchmark says: lines for people, the same as JSON, and whether its bar is reached. */
+export interface Report {
+  readonly bench: string;
+  readonly bar: string;
+  readonly reached: boolean;
+  readonly lines: readonly string[];
+  readonly figures: Readonly<Record<string, unknown>>;
+}
+
+export interface BenchOptions {
+  readonly rounds: number;
+  /** Told what is going on. */
+  say(line: string): void;
+}
