@@ -17,7 +17,7 @@ import {
   workList,
 } from '@freehold/deployment-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Operation, Principal, ReplyOf, Role } from '@freehold/kernel';
+import type { Operation, Position, Principal, ReplyOf, Role } from '@freehold/kernel';
 import {
   bootService,
   type CallOptions,
@@ -98,10 +98,10 @@ describe('an order through all contexts', () => {
     if (!there || last === undefined) throw new Error('it did not come to be in time');
     return last;
   }
-  const deploymentOf = (operator: string, deployment: string, after: string | null = null) =>
+  const deploymentOf = (operator: string, deployment: string, after?: Position) =>
     ask(deployments.get, {
       params: { operator, deployment },
-      body: after === null ? {} : { after },
+      body: after === undefined ? {} : { after },
       principal: as('owner', operator),
     });
 
@@ -288,7 +288,9 @@ describe('an order through all contexts', () => {
     await reaches('stopped', 3);
     const resumed = await ask(resumeDeployment, { ...call, body: {} });
     await reaches('running', 4);
-    expect((await deploymentOf(operator, deployment, resumed.position)).recorded).toMatchObject({ status: 'live' });
+    expect((await deploymentOf(operator, deployment, resumed.position ?? undefined)).recorded).toMatchObject({
+      status: 'live',
+    });
 
     const { process } = await ask(retireDeployment, { ...call, body: { now: true } });
     expect(await ended(operator, process)).toMatchObject({ status: 'completed' });

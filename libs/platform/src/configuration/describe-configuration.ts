@@ -28,5 +28,5 @@ export function describeConfiguration(schema: ConfigurationSchema): string {
 function defaultOf(type: z.ZodType): string {
   const parsed = type.safeParse(undefined);
   if (!parsed.success) return 'required';
-  return parsed.data === undefined ? 'none' : `\`${String(parsed.data)}\``;
+  return parsed.data === undefined ? 'none' : `\`${JSON.stringify(parsed.data)}\``;
 }

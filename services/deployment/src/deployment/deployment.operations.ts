@@ -1,6 +1,6 @@
 import { firstAdmin, type PackageStore, validateSettings } from '@freehold/application-package';
 import { changeSettings, firstAdministrator, resumeDeployment, suspendDeployment } from '@freehold/deployment-contract';
-import type { Changed } from '@freehold/kernel';
+import { type Changed, openedText } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
 import {
   AGGREGATES,
@@ -95,7 +95,7 @@ export class DeploymentOperations {
       this.#protection.open({ operator, deployment }, state.order.settings),
       this.vault.openAll(state.order.names, operator),
     ]);
-    const byPurpose = Object.fromEntries(names.map(({ purpose, name }) => [purpose, String(name)]));
+    const byPurpose = Object.fromEntries(names.map(({ purpose, name }) => [purpose, openedText(name)]));
     const account = firstAdmin(app, { settings, names: byPurpose });
     const password = account && (await this.vault.getSecret(deployment, account.passwordSecret));
     if (account === undefined || password === undefined) return refusedWith([firstAdministratorMissing]);

@@ -20,7 +20,7 @@ export class TenureOperations {
     return this.#execute(request, { type: 'free', deployment: request.body.deployment });
   }
 
-  async #execute(request: OperationRequest<typeof claimTenure | typeof freeTenure>, command: TenureCommand) {
+  async #execute(request: OperationRequest<typeof claimTenure>, command: TenureCommand) {
     const result = await this.aggregates.execute({
       definition: tenureAggregate,
       name: tenureName(request.body.lineage),

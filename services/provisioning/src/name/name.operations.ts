@@ -1,4 +1,4 @@
-import { CELL, comparePositions, type Finding, type StoredCommit } from '@freehold/kernel';
+import { CELL, comparePositions, type Finding, openedText, type StoredCommit } from '@freehold/kernel';
 import { type AggregateStore, nameId } from '@freehold/log';
 import {
   AGGREGATES,
@@ -42,7 +42,7 @@ export class NameOperations {
   async claim(request: OperationRequest<typeof claimName>) {
     const { operator } = request.params;
     const { deployment, purpose, enciphered, name: id } = request.body;
-    const text = normaliseName(String(await this.vault.open(enciphered, placeOf(operator, 'deployment.name'))));
+    const text = normaliseName(openedText(await this.vault.open(enciphered, placeOf(operator, 'deployment.name'))));
     const invalid = await this.#findingsOf(text, id);
     if (invalid.length > 0) return refusedWith(invalid);
     const name = await this.vault.encipher(enciphered.$enciphered, placeOf(CELL, 'name.name'), text);

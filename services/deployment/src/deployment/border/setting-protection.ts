@@ -27,7 +27,7 @@ export class SettingProtection {
 
   /** As the operator gave them. */
   async open({ operator, deployment }: Owner, recorded: Settings): Promise<Settings> {
-    const opened = (await this.vault.openAll(recorded, operator)) as Settings;
+    const opened: Settings = await this.vault.openAll<Settings>(recorded, operator);
     for (const [name, value] of Object.entries(recorded)) {
       const kept = secretNameOf(value);
       if (kept !== undefined) opened[name] = (await this.vault.getSecret(deployment, kept)) ?? '';

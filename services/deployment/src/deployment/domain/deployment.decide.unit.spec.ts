@@ -215,11 +215,11 @@ describe('what must hold in its environment', () => {
   it('follows from its state; before it lives and when it retires that is a process’s matter', () => {
     expect(wanted(...running)).toMatchObject({
       want: 'running',
-      revision: 6,
+      revision: 7,
       epoch: 1,
       configuration: { secrets: ['key'] },
     });
-    expect(wanted(...running, suspended)).toMatchObject({ want: 'stopped', revision: 7 });
+    expect(wanted(...running, suspended)).toMatchObject({ want: 'stopped', revision: 8 });
     expect(wanted(...ready, taken)).toBeNull();
     expect(wanted(...running, retiring)).toBeNull();
     expect(wanted(undone)).toBeNull();

@@ -1,4 +1,5 @@
 import { DeploymentObserved, type DeploymentRecorded } from '@freehold/deployment-contract';
+import { openedText } from '@freehold/kernel';
 import { type Resource, VAULT, Views } from '@freehold/platform';
 import type { Vault } from '@freehold/vault';
 import { Inject, Injectable } from '@nestjs/common';
@@ -28,7 +29,7 @@ export class DeploymentResource implements Resource<DeploymentRow, Recorded, Obs
     return {
       ...row,
       operator,
-      names: names.map(({ purpose, name }) => ({ purpose, name: String(name) })),
+      names: names.map(({ purpose, name }) => ({ purpose, name: openedText(name) })),
       settings: withoutSecrets(settings),
     };
   }
@@ -45,7 +46,7 @@ export class DeploymentResource implements Resource<DeploymentRow, Recorded, Obs
     if (row === undefined) return null;
     const { address, port } = row;
     const { units, healthy, activity, generation, at } = seen;
-    const name = String(opened[0]?.name ?? address);
+    const name = openedText(opened[0]?.name ?? address);
     const url = port === 80 ? `http://${name}/` : `http://${name}:${port}/`;
     return { address: url, router: { address, port }, units, healthy, activity, generation, seenAt: at };
   }

@@ -175,7 +175,7 @@ export class CellWorld implements ProcessWorld {
   /** An agent does the job and says so; what the deployment refuses is nobody's event. */
   private work(job: Job): WorldOutcome {
     const events = this.deployment.execute({ type: 'record-job', job, outcome: { kind: 'succeeded' } });
-    const happened = events.flatMap((event) => ('type' in event ? [deploymentEvent(event as DeploymentEvent)] : []));
+    const happened = events.flatMap((event) => ('type' in event ? [deploymentEvent(event)] : []));
     return ok(null, ...happened);
   }
 }

@@ -4,6 +4,7 @@
  * A secret setting stands in the log as `{"$secret": <name in the vault>}`; that name changes with the value, so that a
  * changed secret is another configuration. The agent finds the value both in its place and, by the setting, in `secrets`.
  */
+import { openedText } from '@freehold/kernel';
 import { z } from 'zod';
 
 const SecretSetting = z.strictObject({ $secret: z.string() });
@@ -45,7 +46,7 @@ export function configurationWith({ names, ...configuration }: Opened, values: R
   for (const name of configuration.secretSettings) settings[name] = secrets[name] ?? '';
   return {
     configuration: { ...configuration, settings },
-    names: Object.fromEntries(names.map(({ purpose, name }) => [purpose, String(name)])),
+    names: Object.fromEntries(names.map(({ purpose, name }) => [purpose, openedText(name)])),
     secrets,
   };
 }

@@ -1,4 +1,4 @@
-import type { Enciphered, ReplyOf } from '@freehold/kernel';
+import { type Enciphered, openedText, type ReplyOf } from '@freehold/kernel';
 import type { Resource } from '@freehold/platform';
 import { resourceProjection, viewEntity } from '@freehold/projection';
 import type { NameEvent, names } from '@freehold/provisioning-contract';
@@ -38,5 +38,5 @@ export const nameResource: Resource<NameRow, Recorded, null> = {
   view: nameView,
   projection,
   // Opened already: the enciphered value is a text now.
-  recorded: ({ name, ...row }) => ({ ...row, name: String(name) }),
+  recorded: ({ name, ...row }) => ({ ...row, name: openedText(name) }),
 };
