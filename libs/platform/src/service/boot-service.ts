@@ -78,6 +78,8 @@ export async function bootService<Config extends PlatformConfiguration>(
       let stopping: Promise<void> | undefined;
       const stop = (): Promise<void> => (stopping ??= stopService(app, parts.connection));
       serveHealth(parts.connection, options.name, parts.health);
+      // The server knows all subscriptions now: whoever asks next is answered.
+      await parts.connection.flush();
       return { name: options.name, app, url, stop, ...parts };
     } catch (error) {
       await parts.connection.close();
