@@ -9,6 +9,7 @@ import {
 import { applications } from '@freehold/catalog-contract';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '@freehold/supervisor/testing';
+import { isDeepStrictEqual } from 'node:util';
 import { type Cell, type Registered, startCell } from '../kit/cell.js';
 import { databaseRows } from '../kit/cell-database.js';
 import { CONTEXTS } from '../kit/cell-services.js';
@@ -45,6 +46,7 @@ it('goes on without a database and rebuilds it row for row', async () => {
 
   await cell.ground.makeDatabaseAgain(name, CONTEXTS);
   await cell.reach(position);
+  await eventually(async () => isDeepStrictEqual(await databaseRows(cell), before), { timeoutMs: 20_000 });
   expect(await databaseRows(cell)).toEqual(before);
 
   await cell.ground.dropDatabase(name);

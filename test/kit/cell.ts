@@ -20,7 +20,7 @@ import {
 import { issueStaffKey, makeStores, seedCatalogue, setCapacity } from './cell-seeds.js';
 import { hosts, type Amounts } from '@freehold/provisioning-contract';
 import { Kvm } from '@nats-io/kv';
-import { readIdentityFile, VAULT_BUCKET } from '@freehold/vault';
+import { kvStore, openVault, readIdentityFile, type Vault, VAULT_BUCKET } from '@freehold/vault';
 import { join } from 'node:path';
 import { CellHost } from './cell-agent.js';
 import { OperationsClient } from './operations-client.js';
@@ -115,6 +115,11 @@ export class Cell {
     const number = ++this.#operators;
     const { name = `Operator ${number}`, contact = `contact-${number}@example.org`, places = 5 } = wishes;
     const { id } = await this.staff.done(registerOperator, { body: { name, contact } });
+    return this.subscribe(id, places);
+  }
+
+  /** Gives an operator a subscription (null: none) and its owner a key. */
+  async subscribe(id: string, places: number | null = 5): Promise<Registered> {
     if (places !== null)
       await this.staff.done(agreeSubscription, { params: { operator: id }, body: { plan: 'small', places } });
     const key = await this.issueKey(id, 'owner');
@@ -179,6 +184,11 @@ export class Cell {
   async close(): Promise<void> {
     for (const name of [...CELL_SERVICES].reverse()) if (this.#running.has(name)) await this.stop(name);
     await this.ground.release();
+  }
+
+  async openVault(): Promise<Vault> {
+    const { masterKeyFile } = this.contexts.configurationOf('accounts');
+    return openVault({ store: await kvStore(this.admin), masterKeyFile });
   }
 
   /** Names of everything that lies in the vault. */
