@@ -41,7 +41,7 @@ export async function startBench({ rounds, say }: BenchOptions): Promise<Report>
 async function npmStart(args: readonly string[], { profile }: InstallationFolder): Promise<number> {
   const begun = performance.now();
   const env = { ...systemEnvironment(), FREEHOLD_PROFILE: profile };
-  const child = spawn('npm', args, { cwd: clone, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('npm', args, { cwd: clone, env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = exitOf(child, 120_000);
   let output = '';
   const serving = new Promise<number>((resolve) => {

@@ -81,7 +81,7 @@ const timesSeen = ({ received }: MatrixPerson, wanted: string): number =>
 /** Somebody who goes on writing whatever happens. */
 class Writing {
   readonly acknowledged: string[] = [];
-  #goesOn = true;
+  readonly #stopping = new AbortController();
   readonly #done: Promise<void>;
 
   constructor(person: MatrixPerson, room: string) {
@@ -90,7 +90,7 @@ class Writing {
   }
 
   async #write(person: MatrixPerson, room: string): Promise<void> {
-    for (let n = 1; this.#goesOn; n += 1) {
+    for (let n = 1; !this.#stopping.signal.aborted; n += 1) {
       const text = `Message ${n}`;
       await person.say(room, text, PATIENCE_MS);
       this.acknowledged.push(text);
@@ -100,7 +100,7 @@ class Writing {
 
   /** Ends after the message that is on its way. */
   async stop(): Promise<void> {
-    this.#goesOn = false;
+    this.#stopping.abort();
     await this.#done;
   }
 }
