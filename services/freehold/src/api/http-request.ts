@@ -15,10 +15,12 @@ export function httpRequestOf(row: Operation, params: object, body: object): Htt
   const path = row.http.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = given.get(name);
     if (value === undefined) throw new Error(`${row.id} needs the parameter ${name}`);
-    return encodeURIComponent(String(value));
+    return encodeURIComponent(text(value));
   });
   if (row.kind === 'command') return { method: row.http.method, path, body: JSON.stringify(body) };
   const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(body)) if (value !== undefined) query.set(name, String(value));
+  for (const [name, value] of Object.entries(body)) if (value !== undefined) query.set(name, text(value));
   return { method: row.http.method, path: query.size === 0 ? path : `${path}?${query.toString()}`, body: undefined };
 }
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

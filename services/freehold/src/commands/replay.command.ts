@@ -11,7 +11,6 @@ import { listAll } from '../cli/paging.js';
 import type { CommonOptions, Session } from '../cli/session.js';
 import { table } from '../output/table.js';
 
-type At = Position | string;
 interface Item {
   recorded: Record<string, unknown>;
   position: string;
@@ -47,7 +46,7 @@ export const replayCommand = (context: CommandContext): Command =>
       }),
     );
 
-function momentOf(text: string): At {
+function momentOf(text: string): string {
   const position = Position.safeParse(text);
   if (position.success) return position.data;
   const date = new Date(text);
@@ -60,7 +59,7 @@ function momentOf(text: string): At {
   return Instant.safeParse(text).success ? text : date.toISOString();
 }
 
-async function replayed(session: Session, kind: string | undefined, at: At): Promise<Record<string, Item[]>> {
+async function replayed(session: Session, kind: string | undefined, at: string): Promise<Record<string, Item[]>> {
   if (kind === undefined) {
     const isStaff = session.operatorOfKey === undefined && session.options.operator === undefined;
     const kinds = isStaff ? (Object.keys(OF_CELL) as CellKind[]) : (Object.keys(OF_OPERATOR) as OperatorKind[]);
@@ -73,7 +72,7 @@ async function replayed(session: Session, kind: string | undefined, at: At): Pro
 
 const isKind = (kind: string): kind is CellKind | OperatorKind => KINDS.includes(kind);
 
-async function listOf(session: Session, kind: CellKind | OperatorKind, at: At): Promise<Item[]> {
+async function listOf(session: Session, kind: CellKind | OperatorKind, at: string): Promise<Item[]> {
   if (kind in OF_CELL) return listAll(session, OF_CELL[kind as CellKind].list, {}, { at });
   const operator = await operatorMeant(session);
   return listAll(session, OF_OPERATOR[kind as OperatorKind].list, { operator }, { at });

@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import { bytes, duration, relative } from './durations.js';
 import { historyLines } from './history-lines.js';
 import { type ProcessShown, ProgressLines } from './process-progress.js';
-import { fit, oneLine, table } from './table.js';
+import { narrowed, oneLine, table } from './table.js';
 import type { Terminal } from './terminal.js';
 
 const terminal = (width: number): Terminal => ({
@@ -39,7 +39,7 @@ describe('durations, times and sizes', () => {
 });
 
 describe('tables', () => {
-  it('takes width from the widest column only', () => expect(fit([10, 60, 20], 70)).toEqual([10, 40, 20]));
+  it('takes width from the widest column only', () => expect(narrowed([10, 60, 20], 70)).toEqual([10, 40, 20]));
 
   it('is never wider than the terminal', () => {
     type Row = Record<'id' | 'name', string>;

@@ -20,7 +20,7 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
   const natural = columns.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
   );
-  const widths = fit(natural, terminal.width - GAP * columns.length);
+  const widths = narrowed(natural, terminal.width - GAP * columns.length);
   const made = new Table({
     head: columns.map(({ title }) => terminal.colours.bold(title)),
     chars: PLAIN,
@@ -36,7 +36,7 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 }
 
 /** Takes from the widest column until all fit. */
-export function fit(widths: readonly number[], available: number): number[] {
+export function narrowed(widths: readonly number[], available: number): number[] {
   const fitted = [...widths];
   let excess = fitted.reduce((sum, width) => sum + width, 0) - available;
   while (excess > 0) {

@@ -1,6 +1,7 @@
 import { chooseAddress } from '@freehold/agent';
 import { connectToNats, type RunningService } from '@freehold/platform';
-import { startGround } from '@freehold/supervisor';
+import { type Ground, startGround } from '@freehold/supervisor';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { chmodSync, mkdirSync, statfsSync } from 'node:fs';
 import type { Terminal } from '../output/terminal.js';
 import { allRunning, stopServices } from '../serve/running-services.js';
@@ -53,7 +54,7 @@ export async function startInstallation(options: StartOptions, terminal: Termina
   const { home } = options;
   const steps = new Steps(terminal, options.signal);
   await using undo = new AsyncDisposableStack();
-  mkdirSync(home, { recursive: true, mode: 0o711 });
+  makeHome(home);
   const installation = await ensureInstallation(home, { ...options, chooseAddress });
   const loading = loadServices(SERVICE_NAMES);
   loading.catch(() => undefined);
@@ -66,16 +67,9 @@ export async function startInstallation(options: StartOptions, terminal: Termina
     seedFile: ground.nats.seedFile(CELL_ACCOUNT, ADMIN),
   });
   undo.defer(() => admin.drain());
-  const databases = await steps.run('keys, streams and database are there', async () => {
-    ensureSignerKeys(home, ['system', ...SERVICE_NAMES.map((name) => signerOf(name, installation))]);
-    const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
-    const stores = { masterKeyFile: masterKeyFile(home), logMaxBytes: volumeSize(home) };
-    const [made] = await Promise.all([
-      ground.postgres.ensureDatabase({ name: 'freehold', roles }),
-      ensureStores(admin, stores),
-    ]);
-    return made;
-  });
+  const databases = await steps.run('keys, streams and database are there', () =>
+    prepare({ home, installation, ground, admin }),
+  );
   const sources = {
     home,
     installation,
@@ -102,13 +96,37 @@ export async function startInstallation(options: StartOptions, terminal: Termina
   };
 }
 
+interface Prepared {
+  home: string;
+  installation: Installation;
+  ground: Ground;
+  admin: NatsConnection;
+}
+
+/** Everything that services find there when they start. Answers the databases by role. */
+async function prepare({ home, installation, ground, admin }: Prepared) {
+  ensureSignerKeys(home, ['system', ...SERVICE_NAMES.map((name) => signerOf(name, installation))]);
+  const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
+  const [databases] = await Promise.all([
+    ground.postgres.ensureDatabase({ name: 'freehold', roles }),
+    ensureStores(admin, { masterKeyFile: masterKeyFile(home), logMaxBytes: volumeSize(home) }),
+  ]);
+  return databases;
+}
+
+/** As root, servers and applications have users of their own, which must be able to pass. */
+function makeHome(home: string): void {
+  const mode = process.getuid?.() === 0 ? 0o711 : 0o700;
+  mkdirSync(home, { recursive: true, mode });
+  chmodSync(home, mode);
+}
+
 const said = (services: readonly RunningService[]): string =>
   `${services.length} services run: ${services.map(({ name }) => name).join(', ')}`;
 
 const signerOf = (name: string, { host }: Installation): string => (name === 'agent' ? `agent.${host}` : name);
 
 function startServers({ home, natsServer }: StartOptions, { host }: Installation) {
-  if (process.getuid?.() === 0) chmodSync(home, 0o711);
   return startGround({
     folder: home,
     nats: { accounts: [cellAccount(SERVICE_NAMES, host)], ...(natsServer === undefined ? {} : { natsServer }) },
