@@ -53,8 +53,11 @@ export class InstallationFolder {
   async remove(portsBefore: readonly number[]): Promise<void> {
     await eventually(() => processesIn(this.path).length === 0, { timeoutMs: 2_000 });
     const processes = processesIn(this.path).map(({ pid, command }) => `process ${pid} ${command}`);
+    // Before the claims go: until then nobody else on this machine takes these ports. On every address, as the router has its own.
+    const taken = await Promise.all(
+      portsBefore.map(async (port) => ((await portIsFree(port, '0.0.0.0')) ? [] : [port])),
+    );
     await this.destroy();
-    const taken = await Promise.all(portsBefore.map(async (port) => ((await portIsFree(port)) ? [] : [port])));
     const folders = existsSync(this.path) ? [this.path] : [];
     if (processes.length + taken.flat().length + folders.length > 0)
       throw new LeftBehind(processes, taken.flat(), folders);
