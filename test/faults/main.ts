@@ -78,6 +78,9 @@ async function main(args: string[]): Promise<number> {
   return matrix.ends.neither === 0 ? 0 : 1;
 }
 
+// What runs is ended when this process exits, and by nothing else.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130));
+
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   say(error instanceof RangeError || isOptionError(error) ? `${error.message}\n${USAGE}` : String(error));
   return 2;

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Installation, Operator } from '../kit/installation.js';
+import { familyOf } from '../kit/proc.js';
 import { answersByName, type Application } from './applications.js';
 import { type Fault, faultId } from './fault.js';
 import { ledgerOf } from './ledger.js';
@@ -61,7 +62,7 @@ export async function orderRound(scene: Scene, name: string, fault: Fault | null
       injection.offer(signal);
     });
     const ordered = await disturbedOrder(scene, name, injection, wrong);
-    outcome = (await endOf(scene.by, ordered.process)).status;
+    outcome = (await endOf(scene.by, scene.moments, ordered.process)).status;
     orderMs = performance.now() - startedAt;
     over = true;
     wrong.push(...(await judge(scene, name, ordered, outcome)), ...watching.stop());
@@ -103,7 +104,7 @@ async function disturbedOrder(
   if (reply === undefined) throw new Error('the order was never answered');
   if (!replies.every((each) => isDeepStrictEqual(each, reply)))
     wrong.push(`the same command is answered differently: ${JSON.stringify(replies)}`);
-  await endOf(by, reply.process);
+  await endOf(by, moments, reply.process);
   if (moments.since.filter(beginsOrder).length !== 1) wrong.push('more than one process was begun');
   const late = await answered(by, orderDeployment, call);
   if (!isDeepStrictEqual(late, reply))
@@ -130,7 +131,7 @@ async function retire(scene: Scene, name: string, { deployment }: Ordered): Prom
   const params = { operator: by.operator, deployment };
   const call = { params, body: { now: true }, idempotencyKey: randomUUID() };
   const { process } = await answered(by, retireDeployment, call);
-  const { status } = await endOf(by, process);
+  const { status } = await endOf(by, scene.moments, process);
   const wrong = await settled(scene, name, againstClean);
   return [...(status === 'completed' ? [] : [`the retirement is ${status}`]), ...wrong].map(
     (each) => `retired: ${each}`,
@@ -215,6 +216,8 @@ class Injection {
   }
 }
 
+const isBelow = (pid: number, ancestor: number): boolean => familyOf(ancestor).includes(pid);
+
 /** Looks all the time whether there are two of what there may be one of. */
 class Sampler {
   readonly #timer: NodeJS.Timeout;
@@ -223,9 +226,12 @@ class Sampler {
   constructor(installation: Installation, { unit }: Application) {
     this.#timer = setInterval(() => {
       const { folders, processes } = unitsOf(installation);
-      const units = processes.filter(({ command }) => command.includes(unit));
+      const alike = processes.filter(({ command }) => command.includes(unit));
+      // A child looks like its parent from its fork to its exec.
+      const units = alike.filter(({ pid }) => !alike.some((other) => other.pid !== pid && isBelow(pid, other.pid)));
       if (folders.length > 1) this.#wrong.add(`two environments at once: ${folders.join(', ')}`);
-      if (units.length > 1) this.#wrong.add(`two units at once: ${units.map(({ command }) => command).join('; ')}`);
+      if (units.length > 1)
+        this.#wrong.add(`two units at once: ${units.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`);
     }, 250);
   }
 

@@ -1,7 +1,8 @@
 import { followProcess } from '@freehold/deployment-contract';
-import type { Operation, ReplyOf } from '@freehold/kernel';
+import type { Operation, ReplyOf, StoredCommit } from '@freehold/kernel';
 import { eventually } from '@freehold/supervisor/testing';
 import type { Operator, Process } from '../kit/installation.js';
+import type { Moments } from './moments.js';
 import { type Answer, type Call, UnexpectedProblem } from '../kit/operations-client.js';
 
 const PATIENCE_MS = 90_000;
@@ -32,15 +33,19 @@ export async function answered<Row extends Operation>(by: Operator, row: Row, ca
   return answer.reply;
 }
 
-/** Follows a process until it has ended or is stuck. @throws NoAnswer after 90 s */
-export async function endOf(by: Operator, process: string): Promise<Process> {
+/**
+ * How a process ended, or that it is stuck. Waits for that in the log, so that nobody is kept busy with the asking.
+ * @throws NoAnswer after 90 s
+ */
+export async function endOf(by: Operator, moments: Moments, process: string): Promise<Process> {
+  const ended = (): boolean => moments.since.some((commit) => endsProcess(commit, process));
+  const inTime = await eventually(ended, { timeoutMs: PATIENCE_MS, intervalMs: 50 });
   const params = { operator: by.operator, process };
-  let seen: Process | undefined;
-  const ended = async (): Promise<boolean> => {
-    seen = (await answered(by, followProcess, { params, body: {} })).recorded;
-    return seen.status !== 'running' && seen.status !== 'undoing';
-  };
-  if ((await eventually(ended, { timeoutMs: PATIENCE_MS, intervalMs: 150 })) && seen !== undefined) return seen;
-  const at = seen?.steps.filter(({ state }) => state !== 'done' && state !== 'waiting');
-  throw new NoAnswer(`process ${process} is still ${seen?.status}: ${JSON.stringify(at)}`);
+  const { recorded } = await answered(by, followProcess, { params, body: {} });
+  if (inTime) return recorded;
+  const at = recorded.steps.filter(({ state }) => state !== 'done' && state !== 'waiting');
+  throw new NoAnswer(`process ${process} is still ${recorded.status}: ${JSON.stringify(at)}`);
 }
+
+const endsProcess = ({ subject, commit }: StoredCommit, process: string): boolean =>
+  subject.endsWith(`.${process}`) && commit.events.some(({ type }) => /\.process-(ended|stuck)\./.test(type));
