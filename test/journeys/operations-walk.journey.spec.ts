@@ -58,8 +58,8 @@ afterAll(() => cell.close());
 
 describe.each(rows(onHttp))('%s over HTTP', (_id, row) => {
   it('names its parameters in its path', () => {
-    const named = [...(row.http?.path.matchAll(/\{(\w+)\}/g) ?? [])].map(([, name]) => name);
-    expect(named.sort()).toEqual(Object.keys(fieldsOf(row.params)).sort());
+    const named = [...(row.http?.path.matchAll(/\{(\w+)\}/g) ?? [])].map(([, name = '']) => name);
+    expect(new Set(named)).toEqual(new Set(Object.keys(fieldsOf(row.params))));
   });
 
   it('asks for a key', async () => {

@@ -66,7 +66,7 @@ async function steps<Row extends Operation>(row: Row, code: string, racers: (rac
     const answers = await Promise.all(
       (await racers(race)).map(({ operator, body }) => {
         const principal: Principal = { actor: { kind: 'process', id: randomUUID() }, role: 'process', operator };
-        return client.call(row, { params: { operator }, body, principal, commandId: randomUUID() });
+        return client.call<Operation>(row, { params: { operator }, body, principal, commandId: randomUUID() });
       }),
     );
     const refused = answers.filter((answer) => answer.kind === 'refused');

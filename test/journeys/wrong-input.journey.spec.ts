@@ -23,6 +23,7 @@ interface Trace {
   head: string;
   secrets: number;
   environments: number;
+  running: number;
   files: number;
 }
 /** What an order could leave behind. */
@@ -31,6 +32,7 @@ async function traces(): Promise<Trace> {
     head: await cell.log.head(),
     secrets: (await cell.vaultKeys()).filter((key) => key.includes('secret')).length,
     environments: cell.host.environments.size,
+    running: cell.host.running().length,
     files: readdirSync(cell.ground.folder, { recursive: true }).length,
   };
 }
@@ -95,8 +97,8 @@ describe('an order of', () => {
     const answer = await askHttp(cell.url, path, { method: 'POST', key: who().key, body });
     const { status, errors } = problemOf(answer);
     expect(status).toBe(422);
-    expect(errors.map(({ pointer, code }) => [pointer, code]).sort()).toEqual(
-      [...expected].map((each) => [...each]).sort(),
+    expect(errors.map(({ pointer, code }) => `${pointer} ${code}`).sort()).toEqual(
+      expected.map((each) => each.join(' ')).sort(),
     );
     for (const { detail, hint, code } of errors) {
       expect([detail.length > 0, hint.length > 0]).toEqual([true, true]);

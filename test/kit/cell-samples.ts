@@ -6,7 +6,7 @@ const CANDIDATES = ['00000000-0000-4000-8000-000000000000', 'synapse', 'a'.repea
 
 /** The fields of an object schema; none for what is no object. */
 export const fieldsOf = (schema: z.ZodType): Record<string, z.ZodType> =>
-  schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
+  schema instanceof z.ZodObject ? schema.shape : {};
 
 /** Params that the row's schema takes, with the given ones in their places. @throws when no candidate fits */
 export function sampleParams(row: Operation, given: Readonly<Record<string, string>> = {}): Record<string, string> {
