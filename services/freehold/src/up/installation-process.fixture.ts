@@ -43,6 +43,11 @@ export class InstallationProcess {
 
   /** Resolves when it says that it serves. */
   async up(...options: string[]): Promise<void> {
+    await this.upUntil('Ctrl-C stops it.', ...options);
+  }
+
+  /** Resolves when it has said this. */
+  async upUntil(said: string, ...options: string[]): Promise<void> {
     this.#output = '';
     const { api, router } = this.ports;
     const args = ['up', '--home', this.home, '--port', `${api}`, '--router-port', `${router}`, ...options];
@@ -55,7 +60,7 @@ export class InstallationProcess {
     await eventually(
       () => {
         if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}:\n${this.#output}`);
-        return this.#output.includes('Ctrl-C stops it.');
+        return this.#output.includes(said);
       },
       { timeoutMs: 60_000 },
     );

@@ -99,4 +99,14 @@ describe('an installation on this machine', () => {
     expect(installation.processes()).toEqual([]);
     expect((await installation.run('list')).code).toBe(6);
   });
+
+  it.each(['Freehold in', 'NATS and PostgreSQL run', 'keys, streams and database are there', 'services run'])(
+    'leaves no process after Ctrl-C at "%s", and starts again',
+    async (said) => {
+      await installation.upUntil(said);
+      expect(await installation.end('SIGINT')).toBe(0);
+      expect(installation.processes()).toEqual([]);
+    },
+    60_000,
+  );
 });
