@@ -164,8 +164,27 @@ const ONE_OF_EACH: readonly Step[] = [
   { do: 'order', application: 'radicale', name: 'first' },
 ];
 
+/** Each list is the whole log read once more, so not all at once. */
+const AT_ONCE = 4;
+const questions = new Set<string>();
+
+async function holds({ position, instant, seen }: Moment): Promise<void> {
+  const left = [...seen];
+  while (left.length > 0) {
+    await Promise.all(
+      left.splice(0, AT_ONCE).map(async ({ row, path, recorded }) => {
+        questions.add(row.id);
+        for (const at of [position, instant]) {
+          const page = row.id.endsWith('-list') ? '&limit=200' : '';
+          const shown = recordedOf(row, await answered(`${path}?at=${at}${page}`));
+          expect({ path, at, shown }).toEqual({ path, at, shown: recorded });
+        }
+      }),
+    );
+  }
+}
+
 it('answers at a past moment what was answered then', async () => {
-  const questions = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 3 }), async (steps) => {
       const operators: string[] = [];
@@ -177,20 +196,7 @@ it('answers at a past moment what was answered then', async () => {
         await take(each, operators, keys);
         moments.push(await momentOf(operators));
       }
-      for (const { position, instant, seen } of moments) {
-        await Promise.all(
-          seen.map(async ({ row, path, recorded }) => {
-            questions.add(row.id);
-            for (const at of [position, instant]) {
-              const again = recordedOf(
-                row,
-                await answered(`${path}?at=${at}${row.id.endsWith('-list') ? '&limit=200' : ''}`),
-              );
-              expect({ path, at, shown: again }).toEqual({ path, at, shown: recorded });
-            }
-          }),
-        );
-      }
+      for (const moment of moments) await holds(moment);
     }),
     { numRuns: 2, seed: 20_261_121, endOnFailure: true },
   );
