@@ -9,8 +9,10 @@ import {
   type Rendered,
   type Values,
 } from '@freehold/application-package';
+import { log } from '@freehold/platform';
 import type { Amounts } from '@freehold/provisioning-contract';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { BackendFailure } from '../backend/backend-failure.js';
 import type {
   Environment,
@@ -24,6 +26,9 @@ import type { LaidOutPackage } from '../packages/package-cache.js';
 import type { Configured } from './environment-record.js';
 import { GivenUp } from './failures.js';
 
+/** Running a hook twice is harmless; a busy machine is no reason to give an order up. */
+const HOOK_TRIES = 3;
+const HOOK_PAUSE_MS = 1_000;
 /** Enough for an application server; a fork bomb ends here. */
 const PIDS = 512;
 /** Changes with the files, so that a unit's digest tells whether it runs with those that lie there. */
@@ -153,8 +158,13 @@ export async function runHook(
   try {
     const { command, environment: variables, timeLimitMs: timeoutMs } = spec;
     const workingFolder = inside(folder, spec.workingFolder);
-    const ran = await backend.exec(environment.id, { command, timeoutMs, environment: variables, workingFolder });
-    if (ran.exitCode !== 0) throw new GivenUp([hookFailed(hook, ran.exitCode)]);
+    for (let tries = 1; ; tries += 1) {
+      const ran = await backend.exec(environment.id, { command, timeoutMs, environment: variables, workingFolder });
+      if (ran.exitCode === 0) return;
+      log().warn({ hook, exitCode: ran.exitCode, tries, environment: environment.id }, 'a hook failed');
+      if (tries === HOOK_TRIES) throw new GivenUp([hookFailed(hook, ran.exitCode)]);
+      await pause(HOOK_PAUSE_MS);
+    }
   } finally {
     await volume.remove(path);
   }

@@ -14,7 +14,6 @@ interface Hierarchy {
 const MOUNT = '/sys/fs/cgroup';
 const CONTROLLERS: readonly Controller[] = ['memory', 'cpu', 'pids'];
 const LIMIT_OF = { memory: 'memoryBytes', cpu: 'cpuMillis', pids: 'pids' } as const;
-const PERIOD_US = 100_000;
 
 /**
  * Control groups (cgroups(7)), version 2 where its controllers are there, else version 1: one group per
@@ -134,23 +133,25 @@ function limitFiles(version: 1 | 2, controller: Controller): string[] {
   return limitValues(version, controller, sample).map(([file]) => file);
 }
 
+const within = (low: number, value: number, high: number): number => Math.min(high, Math.max(low, Math.round(value)));
+
+/**
+ * Memory and processes are ceilings. The processor is a share: what a plan promises when all want it at once, and what
+ * is idle may be used, so that an application starts as fast as the machine lets it.
+ */
 function limitValues(
   version: 1 | 2,
   controller: Controller,
   limits: EnvironmentLimits,
 ): [file: string, value: string][] {
-  const quotaUs = Math.max(1000, Math.round((limits.cpuMillis * PERIOD_US) / 1000));
   switch (controller) {
     case 'memory':
       return [[version === 1 ? 'memory.limit_in_bytes' : 'memory.max', String(limits.memoryBytes)]];
     case 'pids':
       return [['pids.max', String(limits.pids)]];
     case 'cpu':
-      if (version === 2) return [['cpu.max', `${quotaUs} ${PERIOD_US}`]];
-      return [
-        ['cpu.cfs_period_us', String(PERIOD_US)],
-        ['cpu.cfs_quota_us', String(quotaUs)],
-      ];
+      if (version === 2) return [['cpu.weight', String(within(1, limits.cpuMillis / 10, 10_000))]];
+      return [['cpu.shares', String(within(2, (limits.cpuMillis * 1024) / 1000, 262_144))]];
   }
 }
 
