@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeDurably } from './durable-file.js';
+import { sweepUnfinished, writeDurably } from './durable-file.js';
 
 /** Desired state's generation and the lineage's tenure epoch. */
 export interface Heights {
@@ -73,6 +73,7 @@ export class Journal {
   /** @param folder made when missing; of one agent only */
   static async open(folder: string, options: JournalOptions = {}): Promise<Journal> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await sweepUnfinished(folder);
     const journal = new Journal(join(folder, 'journal.json'), options.jobLimit ?? 2000);
     await journal.#load();
     return journal;

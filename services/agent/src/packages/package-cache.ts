@@ -17,7 +17,7 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { errnoOf } from '../backend/backend-failure.js';
-import { writeDurably } from '../journal/durable-file.js';
+import { sweepUnfinished, writeDurably } from '../journal/durable-file.js';
 import { GivenUp, NotAnswered } from '../reconciler/failures.js';
 
 export interface LaidOutPackage {
@@ -36,6 +36,7 @@ export class PackageCache {
 
   static async open(root: string, store: () => Promise<PackageStore>): Promise<PackageCache> {
     await mkdir(root, { recursive: true, mode: 0o755 });
+    await sweepUnfinished(root);
     return new PackageCache(root, store);
   }
 

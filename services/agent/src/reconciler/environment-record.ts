@@ -2,7 +2,7 @@ import { Id } from '@freehold/kernel';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { syncFolder, writeDurably } from '../journal/durable-file.js';
+import { sweepUnfinished, syncFolder, writeDurably } from '../journal/durable-file.js';
 
 const UnitRecord = z.object({
   name: z.string(),
@@ -54,6 +54,7 @@ export class EnvironmentRecords {
 
   static async open(folder: string): Promise<EnvironmentRecords> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await sweepUnfinished(folder);
     return new EnvironmentRecords(folder);
   }
 
