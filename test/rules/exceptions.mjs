@@ -12,6 +12,7 @@ export const environmentReaders = [
   'libs/platform/src/configuration/environment.ts', // hands it to each service's configuration schema
   'libs/supervisor/src/testing/test-ground.config.ts', // configuration of the tests' ground, by a schema
   'services/agent/src/agent.config.ts', // what pip needs to reach an index
+  'services/freehold/src/freehold.config.ts', // the executable's own, before anything else is loaded
   'test/setup/global-setup.mjs', // tells the workers where the ground of the run is
   'test/setup/global-teardown.mjs', // the same
 ];

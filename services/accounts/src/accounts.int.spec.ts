@@ -1,16 +1,36 @@
-import { authenticate, issueKey, operators, registerOperator, revokeKey } from '@freehold/accounts-contract';
+import {
+  authenticate,
+  issueKey,
+  operators,
+  registerOperator,
+  reservePlace,
+  revokeKey,
+  suspendOperator,
+} from '@freehold/accounts-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Principal, Role } from '@freehold/kernel';
-import { bootService, OperationClient, readSigningKey, type RunningService, signPrincipal } from '@freehold/platform';
+import type { AggregateStore } from '@freehold/log';
+import {
+  AGGREGATES,
+  bootService,
+  OperationClient,
+  readSigningKey,
+  type RunningService,
+  signPrincipal,
+} from '@freehold/platform';
 import { contextGround } from '@freehold/platform/testing';
 import { type ClaimedGround, claimGround } from '@freehold/supervisor/testing';
 import { randomUUID } from 'node:crypto';
+import { subscriptionAggregate, subscriptionName } from './aggregates.js';
 import { accountsService } from './index.js';
+
+const DEPLOYMENT = '00000000-0000-4000-8000-000000000003';
 
 describe('accounts, as the gateway asks it', () => {
   let ground: ClaimedGround;
   let service: RunningService;
   let client: OperationClient;
+  let processes: OperationClient;
 
   const as = (role: Role, operator: string): Principal => ({
     actor: { kind: 'credential', id: randomUUID() },
@@ -33,13 +53,15 @@ describe('accounts, as the gateway asks it', () => {
 
   beforeAll(async () => {
     ground = await claimGround();
-    const contexts = await contextGround(ground, ['accounts'], ['gateway']);
+    const contexts = await contextGround(ground, ['accounts'], ['gateway', 'deployment']);
     service = await bootService({ ...accountsService, config: contexts.configurationOf('accounts') });
-    const key = await readSigningKey(contexts.signingKeyFile('gateway'));
-    client = new OperationClient({
-      connection: await ground.connect(),
-      sign: (principal) => signPrincipal(key, 'gateway', principal),
-    });
+    const connection = await ground.connect();
+    const clientOf = async (signer: 'gateway' | 'deployment') => {
+      const key = await readSigningKey(contexts.signingKeyFile(signer));
+      return new OperationClient({ connection, sign: (principal) => signPrincipal(key, signer, principal) });
+    };
+    client = await clientOf('gateway');
+    processes = await clientOf('deployment');
   });
   afterAll(async () => {
     await service.stop();
@@ -121,6 +143,37 @@ describe('accounts, as the gateway asks it', () => {
       commandId: randomUUID(),
     });
     expect(await client.call(authenticate, { params: {}, body })).toMatchObject(wrong);
+  });
+
+  it('answers the repeat of a reservation also when the operator was suspended since', async () => {
+    const { reply: operator } = await registered();
+    const execute = { definition: subscriptionAggregate, name: subscriptionName(operator.id) };
+    const aggregates = service.app.get<AggregateStore>(AGGREGATES, { strict: false });
+    const meta = { commandName: 'test', digest: '', actor: staff.actor, cause: null };
+    await aggregates.execute({
+      ...execute,
+      command: { type: 'agree', plan: 'small', places: 1 },
+      meta: { ...meta, commandId: randomUUID(), correlation: randomUUID() },
+    });
+    const process = { ...as('process', operator.id), actor: { kind: 'process', id: randomUUID() } } as const;
+    const call = (commandId: string) =>
+      processes.call(reservePlace, {
+        params: { operator: operator.id },
+        body: { deployment: DEPLOYMENT },
+        principal: process,
+        commandId,
+      });
+    const commandId = randomUUID();
+    const first = await call(commandId);
+    expect(first).toMatchObject({ kind: 'done' });
+    await client.call(suspendOperator, {
+      params: { operator: operator.id },
+      body: {},
+      principal: staffOf(operator.id),
+      commandId: randomUUID(),
+    });
+    expect(await call(commandId)).toEqual(first);
+    expect(await call(randomUUID())).toMatchObject({ findings: [{ code: 'operator-suspended' }] });
   });
 
   const staffOf = (operator: string): Principal => ({ ...staff, operator });

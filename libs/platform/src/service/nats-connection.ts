@@ -10,12 +10,16 @@ export interface NatsConnectionOptions {
   seedFile?: string;
 }
 
+/** Where answers to this user come, and nobody else may listen: a token of the user's name. */
+export const inboxOf = (name: string): string => `_INBOX.${name.replaceAll(/[^A-Za-z0-9-]/g, '-')}`;
+
 /** A connection that waits for its server at start and comes back for ever afterwards. */
 export async function connectToNats({ servers, name, seedFile }: NatsConnectionOptions): Promise<NatsConnection> {
   const authenticator = seedFile === undefined ? {} : { authenticator: nkeyAuthenticator(await seedOf(seedFile)) };
   const connection = await connect({
     servers,
     name,
+    inboxPrefix: inboxOf(name),
     ...authenticator,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,

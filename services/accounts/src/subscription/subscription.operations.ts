@@ -62,7 +62,9 @@ export class SubscriptionOperations {
   async reserve(request: OperationRequest<typeof reservePlace>) {
     const { operator } = request.params;
     const command: SubscriptionCommand = { type: 'reserve', deployment: request.body.deployment };
-    const suspended = await this.#suspension(operator);
+    const { commandIds } = await this.aggregates.load(subscriptionAggregate, subscriptionName(operator));
+    // What was reserved stays reserved: a repeat is answered as the first time, whatever happened since.
+    const suspended = commandIds.has(request.commandId) ? [] : await this.#suspension(operator);
     if (request.check) {
       const findings = await this.aggregates.check(subscriptionAggregate, subscriptionName(operator), command);
       return checked([...suspended, ...findings]);

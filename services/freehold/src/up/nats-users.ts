@@ -1,5 +1,6 @@
 import { logPermissions } from '@freehold/log';
 import { CONTEXTS, type ContextName } from '@freehold/kernel';
+import { inboxOf } from '@freehold/platform';
 import type { NatsAccount, NatsUser } from '@freehold/supervisor';
 import { vaultSubjects } from '@freehold/vault';
 import type { ServiceName } from '../serve/service-registry.js';
@@ -22,7 +23,7 @@ export const cellAccount = (services: readonly ServiceName[], host: string): Nat
 
 /** The user of a service on this host. */
 export function serviceUser(service: ServiceName, host: string): NatsUser {
-  const common = { publish: ['op.>', '$JS.API.INFO'], subscribe: ['_INBOX.>', `svc.health.${service}`] };
+  const common = { publish: ['op.>', '$JS.API.INFO'], subscribe: [`${inboxOf(service)}.>`, `svc.health.${service}`] };
   const own = service === 'gateway' ? gateway : service === 'agent' ? agent(host) : context(service);
   return {
     name: service,
@@ -61,7 +62,7 @@ const agent = (host: string): Subjects => ({
 
 function context(service: Exclude<ServiceName, 'gateway' | 'agent'>): Subjects {
   const appendsTo = CONTEXTS.filter((each): each is ContextName => each === service);
-  const log = logPermissions(appendsTo);
+  const log = logPermissions(appendsTo, { inbox: inboxOf(service) });
   return {
     publish: [...log.publish, ...vaultSubjects(), ...bucket('OPS', 'write'), ...particular(service)],
     subscribe: [...log.subscribe, `op.${service}.>`],
