@@ -1,7 +1,10 @@
 import type { Operation, ParamsOf, ReplyOf } from '@freehold/kernel';
 import { Problem } from '@freehold/kernel';
 import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
+import { z } from 'zod';
+
+/** What a query string can carry. */
+const Parameter = z.union([z.string(), z.number(), z.boolean()]).optional();
 
 /** What a call sends. `params` and `body` as before parsing: defaults may be left out. */
 export interface Call<Row extends Operation> {
@@ -99,7 +102,7 @@ export class OperationsClient {
     );
     const url = new URL(path, this.address);
     if (row.kind === 'query')
-      for (const [name, value] of Object.entries((body ?? {}) as Record<string, unknown>))
+      for (const [name, value] of Object.entries(z.record(z.string(), Parameter).parse(body ?? {})))
         if (value !== undefined) url.searchParams.set(name, String(value));
     return url;
   }

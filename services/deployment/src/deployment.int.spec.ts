@@ -17,7 +17,7 @@ import {
   workList,
 } from '@freehold/deployment-contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CELL, type Operation, type Principal, type ReplyOf } from '@freehold/kernel';
+import { CELL, type Operation, type Principal } from '@freehold/kernel';
 import {
   bootService,
   type CallOptions,
