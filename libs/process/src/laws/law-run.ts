@@ -20,6 +20,8 @@ export interface Faults {
   crashAfterSend?: number;
   /** Awaited events of these steps do not happen. */
   mute?: (message: StepMessage) => boolean;
+  /** The log is silent when this is recorded (`<kind>.succeed`); nothing is stored. */
+  silent?: (commandName: string) => boolean;
 }
 
 /** The id of the process under the laws. */
@@ -127,6 +129,7 @@ export class LawRun {
       history: (name, page) => this.alive(life, this.store.history(name, page)),
       execute: async (request) => {
         this.assertAlive(life);
+        if (this.faults.silent?.(request.meta.commandName) === true) throw new Error('the log is silent');
         const result = await this.store.execute(request);
         if (result.kind === 'committed' && !result.repeated) {
           this.commits += 1;

@@ -160,6 +160,8 @@ export class ProcessReactor {
   private tryLater(tracked: Tracked, cause: unknown): void {
     const { key, name } = tracked;
     tracked.failures += 1;
+    // What it has seen happen may not be recorded: the next look reads the histories again.
+    this.watches.close(tracked);
     const detail = cause instanceof Error ? cause.message : String(cause);
     this.options.onTrouble?.({ kind: name.aggregate, processId: name.id, state: 'retrying', detail, cause });
     if (this.stopped) return;

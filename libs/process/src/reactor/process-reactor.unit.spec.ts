@@ -83,6 +83,20 @@ describe('the reactor', () => {
     expect(lost.sent.filter(({ step }) => step === 'prepare')).toHaveLength(2);
   });
 
+  it('records at once what it saw happen while the log was silent', async () => {
+    // Once when the history told it, once when the passing event did: both are forgotten with the failure.
+    let silent = 2;
+    const deaf: LawRun = run({
+      silent: (name) => name.endsWith('.succeed') && deaf.sent.at(-1)?.step === 'prepare' && (silent -= 1) >= 0,
+    });
+    const state = await deaf.complete();
+    if (state.status !== 'ended') throw new Error(`is ${state.status}`);
+    expect(state.outcome).toBe('completed');
+    const startOf = (name: string) => Date.parse(state.steps.find(({ step }) => step === name)?.do.startedAt ?? '');
+    expect(silent).toBeLessThan(0);
+    expect(startOf('announce') - startOf('prepare')).toBeLessThan(60_000);
+  });
+
   it('undoes on demand while a command is on its way', async () => {
     const stopped: LawRun = run({
       send: async ({ step, direction }, deliver) => {
