@@ -1,6 +1,7 @@
 import { reportJobOutcome } from '@freehold/deployment-contract';
 import { operationSubject, type Position, type RecordedEvent, type StoredCommit } from '@freehold/kernel';
 import { jetStreamLog, type Log } from '@freehold/log';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator, type NatsConnection, type Msg } from '@nats-io/transport-node';
 import { eventually } from '@freehold/supervisor/testing';
 import { readFileSync } from 'node:fs';
@@ -36,13 +37,13 @@ export class Moments implements AsyncDisposable {
   #counts = new Map<SignalName, number>();
   #startedAt = 0;
   #from = 0;
+  #lastJob = 0;
 
   private constructor(readonly connection: NatsConnection) {
     this.log = jetStreamLog({ connection });
     this.#following = this.#follow();
     this.#hear('$KV.DESIRED.>', 'desired');
     this.#hear('job.>', 'job-published');
-    this.#hear('_INBOX.>', 'job-taken', ({ reply }) => reply?.startsWith('$JS.ACK.JOBS.') === true);
     this.#hear(operationSubject(reportJobOutcome), 'job-reported');
     this.#hear('$JS.ACK.JOBS.>', 'job-acknowledged', (message) => message.string() === '+ACK');
   }
@@ -64,6 +65,7 @@ export class Moments implements AsyncDisposable {
   async watch(watcher: (signal: Signal) => void): Promise<void> {
     await this.caughtUp();
     this.#counts = new Map();
+    this.#lastJob = (await (await jetstreamManager(this.connection)).streams.info('JOBS')).state.last_seq;
     this.#startedAt = performance.now();
     this.#from = this.commits.length;
     this.#watcher = watcher;
@@ -108,5 +110,20 @@ export class Moments implements AsyncDisposable {
     const nth = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, nth);
     this.#watcher({ name, nth, about, atMs: performance.now() - this.#startedAt });
+    if (name === 'job-published') void this.#untilTaken(about, this.#lastJob + nth);
+  }
+
+  /**
+   * Asks for the consumer's height. To listen where jobs are delivered would disturb: the server would take us for the
+   * agent that was killed, and deliver.
+   */
+  async #untilTaken(subject: string, sequence: number): Promise<void> {
+    const call = `$JS.API.CONSUMER.INFO.JOBS.agent-${subject.split('.')[1]}`;
+    const taken = async (): Promise<boolean> => {
+      const answer = await this.connection.request(call, '', { timeout: 1_000 }).catch(() => undefined);
+      const info = answer?.json<{ delivered?: { stream_seq: number } }>();
+      return this.#ending.signal.aborted || (info?.delivered?.stream_seq ?? 0) >= sequence;
+    };
+    if (await eventually(taken, { timeoutMs: 60_000, intervalMs: 5 })) this.#tell('job-taken', subject);
   }
 }
