@@ -5,7 +5,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Installation, Operator } from '../kit/installation.js';
-import { familyOf } from '../kit/proc.js';
 import { answersByName, type Application } from './applications.js';
 import { type Fault, faultId } from './fault.js';
 import { ledgerOf } from './ledger.js';
@@ -216,22 +215,21 @@ class Injection {
   }
 }
 
-const isBelow = (pid: number, ancestor: number): boolean => familyOf(ancestor).includes(pid);
-
 /** Looks all the time whether there are two of what there may be one of. */
 class Sampler {
   readonly #timer: NodeJS.Timeout;
-  #wrong = new Set<string>();
+  readonly #wrong = new Set<string>();
+  #before: ReadonlySet<number> = new Set();
 
   constructor(installation: Installation, { unit }: Application) {
     this.#timer = setInterval(() => {
       const { folders, processes } = unitsOf(installation);
-      const alike = processes.filter(({ command }) => command.includes(unit));
-      // A child looks like its parent from its fork to its exec.
-      const units = alike.filter(({ pid }) => !alike.some((other) => other.pid !== pid && isBelow(pid, other.pid)));
       if (folders.length > 1) this.#wrong.add(`two environments at once: ${folders.join(', ')}`);
-      if (units.length > 1)
-        this.#wrong.add(`two units at once: ${units.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`);
+      const units = processes.filter(({ command }) => command.includes(unit)).map(({ pid }) => pid);
+      // A child looks like its parent from its fork to its exec; that passes, a second unit does not.
+      const lasting = units.filter((pid) => this.#before.has(pid));
+      if (lasting.length > 1) this.#wrong.add(`two units at once: ${lasting.join(', ')}`);
+      this.#before = new Set(units);
     }, 250);
   }
 
