@@ -40,7 +40,10 @@ const firstBackoffMs = 100;
 const longestBackoffMs = 10_000;
 const steadyAfterMs = 30_000;
 const startDeadlineMs = 60_000;
+const pausesAfterCrashMs: readonly number[] = [100, 200, 400, 800, 1_600, 3_200];
 const logRotatesAtBytes = 16 * 1024 * 1024;
+
+class EndedAtOnce extends Error {}
 
 /** Keeps one server running: adopts it if it runs, starts it if not, starts it again when it dies. */
 export class ServerKeeper {
@@ -69,7 +72,7 @@ export class ServerKeeper {
         this.say(`${this.spec.name}: process ${running.pid} is out of date or does not answer, starting it again`);
         await endProcess(running, this.spec.stopSignal);
       }
-      await this.launch();
+      await this.launchPatiently();
       this.say(`${this.spec.name}: started, process ${this.server?.pid}`);
     }
     this.watch = setInterval(() => this.look(), 200).unref();
@@ -113,6 +116,25 @@ export class ServerKeeper {
     return true;
   }
 
+  /**
+   * After a crash of everything, what was killed may hold its locks for a moment: a server that nobody has reaped yet, or
+   * its children. A server that was never there, or was stopped in order, fails at once.
+   */
+  private async launchPatiently(): Promise<void> {
+    let pauses = readIdentity(this.paths.record) === undefined ? [] : pausesAfterCrashMs;
+    for (;;) {
+      try {
+        return await this.launch();
+      } catch (error) {
+        const [pauseMs, ...rest] = pauses;
+        if (pauseMs === undefined || !(error instanceof EndedAtOnce)) throw error;
+        this.say(`${this.spec.name}: ended at once, as after a crash; trying again`);
+        await pause(pauseMs);
+        pauses = rest;
+      }
+    }
+  }
+
   private async launch(): Promise<void> {
     const server = this.spawnServer();
     this.remember(server);
@@ -120,9 +142,11 @@ export class ServerKeeper {
     const settled = () => this.letGo || !isAlive(server) || this.spec.answers();
     const answered = await eventually(settled, { timeoutMs: startDeadlineMs, intervalMs: 20 });
     if (answered && isAlive(server)) return;
-    const what = answered ? 'ended at once' : `did not answer within ${startDeadlineMs / 1000} s`;
-    await endProcess(server, this.spec.stopSignal);
-    throw new Error(`${this.spec.name} ${what}; its log ${this.paths.log} ends with:\n${tailOf(this.paths.log)}`);
+    const { name, stopSignal } = this.spec;
+    const why = `its log ${this.paths.log} ends with:\n${tailOf(this.paths.log)}`;
+    if (answered) throw new EndedAtOnce(`${name} ended at once; ${why}`);
+    await endProcess(server, stopSignal);
+    throw new Error(`${name} did not answer within ${startDeadlineMs / 1000} s; ${why}`);
   }
 
   /** Detached and writing to a file, so that it survives this Node process. Its environment holds nothing of ours. */
