@@ -61,7 +61,12 @@ export default {
       from: { path: '(?:^|/)(contracts|libs|services)/([^/]+)/' },
       to: {
         path: '(?:^|/)(contracts|libs|services)/[^/]+/src/',
-        pathNot: ['(?:^|/)$1/$2/src/', '/src/index\\.ts$', '/src/(testing|laws)/index\\.ts$'],
+        pathNot: [
+          '(?:^|/)$1/$2/src/',
+          '/src/index\\.ts$',
+          '/src/(testing|laws)/index\\.ts$',
+          '/supervisor/src/nkey\\.ts$',
+        ],
       },
     },
     {

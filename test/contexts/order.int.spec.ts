@@ -256,7 +256,10 @@ describe('an order through all contexts', () => {
     });
     const { recorded } = await ask(hosts.get, { params: { host: HOST }, body: {}, principal: staff });
     expect(recorded.environments).not.toContain(gone.id);
-    expect((await deploymentOf(operator, deployment)).recorded.status).toBe('undone');
+    await found(async () => {
+      const { recorded: now } = await deploymentOf(operator, deployment);
+      return now.status === 'undone' ? now : undefined;
+    });
   }, 40_000);
 
   it('changes settings, suspends, resumes and retires through the desired state', async () => {

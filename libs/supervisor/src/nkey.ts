@@ -3,7 +3,7 @@
  * Jest, where a ground has hundreds. Here OpenSSL does it. The library still makes the seeds, and a test compares the two.
  * Form: https://github.com/nats-io/nkeys (base32 of prefix, key and CRC-16, little endian).
  */
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const userPrefix = 20 << 3;
@@ -11,9 +11,26 @@ const userPrefix = 20 << 3;
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 export function userPublicKey(seed: string): string {
+  return publicKeyOf(privateKeyOf(seed));
+}
+
+/**
+ * Signs in with a user's seed, as `nkeyAuthenticator` of the client does, by OpenSSL: seven services of one Node
+ * process otherwise keep it busy until some of them come too late for the server.
+ */
+export function userAuthenticator(seed: string): (nonce?: string) => { nkey: string; sig: string } {
+  const key = privateKeyOf(seed);
+  const nkey = publicKeyOf(key);
+  return (nonce = '') => ({ nkey, sig: sign(null, Buffer.from(nonce), key).toString('base64url') });
+}
+
+function privateKeyOf(seed: string): KeyObject {
   const raw = base32Decode(seed.trim()).subarray(2, 34); // two bytes say that it is a seed, and a user's
   if (raw.length !== 32) throw new Error('this is no seed of a NATS user');
-  const key = createPrivateKey({ key: Buffer.concat([pkcs8Head, raw]), format: 'der', type: 'pkcs8' });
+  return createPrivateKey({ key: Buffer.concat([pkcs8Head, raw]), format: 'der', type: 'pkcs8' });
+}
+
+function publicKeyOf(key: KeyObject): string {
   const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
   const prefixed = Buffer.concat([Buffer.from([userPrefix]), spki.subarray(-32)]);
   const checksum = Buffer.alloc(2);

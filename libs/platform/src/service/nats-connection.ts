@@ -1,4 +1,5 @@
-import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { userAuthenticator } from '@freehold/supervisor/nkey';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { readFile } from 'node:fs/promises';
 import { log } from '../logging/logging.js';
 
@@ -15,7 +16,7 @@ export const inboxOf = (name: string): string => `_INBOX.${name.replaceAll(/[^A-
 
 /** A connection that waits for its server at start and comes back for ever afterwards. */
 export async function connectToNats({ servers, name, seedFile }: NatsConnectionOptions): Promise<NatsConnection> {
-  const authenticator = seedFile === undefined ? {} : { authenticator: nkeyAuthenticator(await seedOf(seedFile)) };
+  const authenticator = seedFile === undefined ? {} : { authenticator: userAuthenticator(await seedOf(seedFile)) };
   const connection = await connect({
     servers,
     name,
@@ -32,9 +33,9 @@ export async function connectToNats({ servers, name, seedFile }: NatsConnectionO
   return connection;
 }
 
-async function seedOf(path: string): Promise<Uint8Array> {
+async function seedOf(path: string): Promise<string> {
   try {
-    return new TextEncoder().encode((await readFile(path, 'utf8')).trim());
+    return (await readFile(path, 'utf8')).trim();
   } catch (cause) {
     throw new Error(`The NATS seed file ${path} cannot be read; \`freehold up\` makes it`, { cause });
   }

@@ -1,8 +1,9 @@
-import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseConnection } from '../ground.options.js';
 import { natsSeedFile } from '../nats-keys.js';
+import { userAuthenticator } from '../nkey.js';
 import { PostgresDatabases } from '../postgres-databases.js';
 import { deleteStreams } from './delete-streams.js';
 import { sharedTestGround, testAccounts, type SharedGround } from './shared-ground.js';
@@ -44,7 +45,7 @@ export async function claimGround(): Promise<ClaimedGround> {
   const seedFile = (user: string) => natsSeedFile(ground.folder, account, user);
   const seed = (user: string) => readFileSync(seedFile(user), 'utf8');
   const open = async (user = 'admin') => {
-    const authenticator = nkeyAuthenticator(new TextEncoder().encode(seed(user)));
+    const authenticator = userAuthenticator(seed(user));
     const connection = await connect({ servers: ground.natsUrl, authenticator, name: `test ${account} ${user}` });
     connections.push(connection);
     return connection;

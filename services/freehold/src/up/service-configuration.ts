@@ -25,9 +25,6 @@ export interface ConfigurationSources {
   leaveRunning: boolean;
 }
 
-/** Installations below it share ports and user ids, so they share what tells which are taken. */
-const MACHINE_FOLDER = '/var/lib/freehold';
-
 type Values = Record<string, string>;
 
 /** Writes the variables that the schema names and that an installation on one machine has a value for. */
@@ -70,8 +67,6 @@ function commonValues(
     agentHost: host,
     agentFolder: join(home, 'agent'),
     agentDataFolder: join(home, 'applications'),
-    // User ids and ports belong to the machine: two installations with one user would end each other's processes.
-    ...(process.getuid?.() === 0 ? { agentClaimsFolder: join(MACHINE_FOLDER, 'claims') } : {}),
     routerAddress: address,
     routerPort: String(routerPort),
     leaveRunning: String(leaveRunning),

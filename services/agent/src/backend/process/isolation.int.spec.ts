@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ended, environmentSpec, logged, unitSpec } from '../runtime-backend.conformance.js';
 import { poll } from '../poll.js';
 import type { Environment, RuntimeBackend } from '../runtime-backend.js';
+import { MACHINE_CLAIMS } from './process-backend.options.js';
 import { processHarness, sh } from './process-backend.fixture.js';
 import type { ProcessHarness } from './process-backend.fixture.js';
 
@@ -166,7 +167,7 @@ describe('an environment of OS processes', () => {
 
   test('installations that share claims never share numbers; a stale claim is given out again', async () => {
     const second = await processHarness('auto');
-    const claimsFolder = join(harness.root, 'backend', 'claims');
+    const claimsFolder = asRoot ? MACHINE_CLAIMS : join(harness.root, 'backend', 'claims');
     const theirs = await second.open({ claimsFolder });
     const there = await theirs.create(environmentSpec());
     expect(there.ports['http']).not.toBe(here.ports['http']);

@@ -23,7 +23,7 @@ export interface ProcessBackendOptions {
   readonly ports?: NumberRange;
   /** User and group ids to give out, as root only. Default 240000 to 249999. */
   readonly users?: NumberRange;
-  /** Numbers taken on this machine; share it between installations. Default: below root's folder. */
+  /** Numbers taken on this machine. Default: one folder for all of root's backends; below `root` for an ordinary user. */
   readonly claimsFolder?: string;
   /** `auto`: `user` as root, else `none`. Default `auto`. */
   readonly isolation?: 'auto' | 'none';
@@ -47,6 +47,12 @@ export interface ProcessHost {
   readonly cgroups: Cgroups;
   readonly installerEnvironment: Readonly<Record<string, string>>;
 }
+
+/**
+ * User ids are the machine's: two of root's backends that gave out the same one would end each other's units, for an
+ * environment goes with every process of its user.
+ */
+export const MACHINE_CLAIMS = '/var/lib/freehold/claims';
 
 /** The search path of units, hooks and the shim. */
 export const UNIT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -82,7 +88,7 @@ export async function openHost(options: ProcessBackendOptions): Promise<ProcessH
     isolation,
     ports: options.ports ?? { first: 20_000, last: 24_999 },
     users: options.users ?? { first: 240_000, last: 249_999 },
-    claims: new Claims(options.claimsFolder ?? join(own, 'claims')),
+    claims: new Claims(options.claimsFolder ?? (isolation === 'user' ? MACHINE_CLAIMS : join(own, 'claims'))),
     cgroups: isolation === 'user' ? await Cgroups.open(name) : Cgroups.none(),
     installerEnvironment: options.installerEnvironment ?? {},
   };
