@@ -5,8 +5,9 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const JOBS_STREAM = 'JOBS';
-const ACK_WAIT_MS = 30_000;
-const HEARTBEAT_MS = 10_000;
+/** How long a job of an agent that was killed lies until it is given out again. */
+const ACK_WAIT_MS = 10_000;
+const HEARTBEAT_MS = 3_000;
 const RETRY_MS = 500;
 const AT_ONCE = 16;
 /** An ending agent waits so long for jobs to notice; an installation that goes on is swept up by the next one. */
