@@ -1,6 +1,6 @@
 import { Job } from '@freehold/deployment-contract';
 import { log } from '@freehold/platform';
-import { AckPolicy, jetstream, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
+import { AckPolicy, jetstream, JetStreamApiError, jetstreamManager, type JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -8,6 +8,8 @@ const JOBS_STREAM = 'JOBS';
 /** How long a job of an agent that was killed lies until it is given out again. */
 const ACK_WAIT_MS = 10_000;
 const HEARTBEAT_MS = 3_000;
+/** JetStream's error code when a consumer of this name is there with another configuration. */
+const CONSUMER_DIFFERS = 10_148;
 const RETRY_MS = 500;
 const AT_ONCE = 16;
 /** An ending agent waits so long for jobs to notice; an installation that goes on is swept up by the next one. */
@@ -53,15 +55,7 @@ export class JobConsumer {
   }
 
   async #consume(signal: AbortSignal): Promise<void> {
-    const durable = `agent-${this.host}`;
-    const manager = await jetstreamManager(this.connection, { checkAPI: false });
-    await manager.consumers.add(JOBS_STREAM, {
-      durable_name: durable,
-      filter_subject: `job.${this.host}.>`,
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: ACK_WAIT_MS * 1e6,
-      max_ack_pending: AT_ONCE,
-    });
+    const durable = await this.#ensureConsumer();
     const consumer = await jetstream(this.connection).consumers.get(JOBS_STREAM, durable);
     const messages = await consumer.consume({ max_messages: AT_ONCE, abort_on_missing_resource: true });
     const stop = () => messages.stop();
@@ -76,6 +70,21 @@ export class JobConsumer {
     } finally {
       signal.removeEventListener('abort', stop);
     }
+  }
+
+  /** Makes the durable consumer, or brings one that an earlier version made up to date; answers its name. */
+  async #ensureConsumer(): Promise<string> {
+    const durable = `agent-${this.host}`;
+    const { consumers } = await jetstreamManager(this.connection, { checkAPI: false });
+    const changeable = { ack_wait: ACK_WAIT_MS * 1e6, max_ack_pending: AT_ONCE };
+    const fixed = { filter_subject: `job.${this.host}.>`, ack_policy: AckPolicy.Explicit };
+    try {
+      await consumers.add(JOBS_STREAM, { durable_name: durable, ...fixed, ...changeable });
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.code !== CONSUMER_DIFFERS) throw error;
+      await consumers.update(JOBS_STREAM, durable, changeable);
+    }
+    return durable;
   }
 
   async #handle(message: JsMsg, signal: AbortSignal): Promise<void> {

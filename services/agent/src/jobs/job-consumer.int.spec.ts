@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Job } from '@freehold/deployment-contract';
+import { claimGround, type ClaimedGround, eventually } from '@freehold/supervisor/testing';
+import { AckPolicy, jetstream, jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
+import { JobConsumer } from './job-consumer.js';
+
+const id = (digit: number): string => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`;
+const job: Job = {
+  id: id(1),
+  operator: id(2),
+  deployment: id(3),
+  environment: id(4),
+  epoch: 1,
+  work: { kind: 'run-hook', hook: 'first-admin', generation: 1 },
+};
+
+let ground: ClaimedGround;
+beforeAll(async () => {
+  ground = await claimGround();
+}, 120_000);
+afterAll(() => ground.release());
+
+describe('a consumer of jobs', () => {
+  it('that an earlier version made with other times is brought up to date, and jobs are taken', async () => {
+    const connection = await ground.connect();
+    const manager = await jetstreamManager(connection);
+    await manager.streams.add({ name: 'JOBS', subjects: ['job.>'], retention: RetentionPolicy.Workqueue });
+    await manager.consumers.add('JOBS', {
+      durable_name: 'agent-vm',
+      filter_subject: 'job.vm.>',
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: 30e9,
+      max_ack_pending: 16,
+    });
+    const taken: Job[] = [];
+    const consumer = new JobConsumer(connection, 'vm', async (each) => void taken.push(each));
+    consumer.start();
+    await jetstream(connection).publish(`job.vm.${job.deployment}`, JSON.stringify(job));
+    expect(await eventually(() => taken.length === 1)).toBe(true);
+    expect(taken).toEqual([job]);
+    expect((await manager.consumers.info('JOBS', 'agent-vm')).config.ack_wait).toBe(10e9);
+    await consumer.close();
+  });
+});
