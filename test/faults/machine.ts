@@ -3,7 +3,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
+
 import type { Installation } from '../kit/installation.js';
 import { familyOf, listeningPorts, processesIn } from '../kit/proc.js';
 import { serverPid } from './victims.js';
@@ -69,10 +69,9 @@ async function desiredIn(connection: NatsConnection): Promise<string[]> {
 const releasesIn = (applications: string): number =>
   namesIn(join(applications, 'releases')).filter((name) => !name.startsWith('.')).length;
 
-/** Of the folder that this installation shares with others, or of its own. */
+/** Of the folder that all of root's installations share, or of its own. */
 function claimsOf(home: string, own: string): string[] {
-  const configured = parseEnv(readFileSync(join(home, 'config', 'agent.env'), 'utf8'));
-  const folder = configured['FREEHOLD_AGENT_CLAIMS_FOLDER'] ?? own;
+  const folder = process.getuid?.() === 0 ? '/var/lib/freehold/claims' : own;
   return namesIn(folder).filter((name) => belongsTo(join(folder, name), home));
 }
 

@@ -1,4 +1,6 @@
 /** The shipped packages, installed and run for real. @needs python3 */
+import { claimsBelow } from '../backend/process/claims.js';
+import { MACHINE_CLAIMS } from '../backend/process/process-backend.options.js';
 import { archive, loadPackage } from '@freehold/application-package';
 import { type Job } from '@freehold/deployment-contract';
 import { askHealth, bootService, configuration, type RunningService } from '@freehold/platform';
@@ -192,8 +194,8 @@ describe('the agent as a service, with radicale', () => {
     expect(await reported('observed 4 absent')).toBe(true);
     await expect(access(`/proc/${last}`)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await readdir(join(run.root, 'process/environments'))).toEqual([]);
-    const claims = await readdir(join(run.root, 'process/backend/claims'));
-    expect(claims).toEqual([]);
+    expect(await claimsBelow(MACHINE_CLAIMS, run.root)).toEqual([]);
+    expect(await claimsBelow(join(run.root, 'process/backend/claims'), run.root)).toEqual([]);
     const repairs = cell.reported(environment).filter((one) => one.startsWith('repaired'));
     expect(repairs).toEqual(['repaired radicale started-again']);
     expect(await askHealth(cell.connection, 'agent')).toMatchObject({

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../backend-failure.js';
 
@@ -51,6 +51,15 @@ export class Claims {
     await rm(aside, { force: true });
     return ours;
   }
+}
+
+/** The claims in a folder whose records lie below `root`; for whoever checks that nothing is left. */
+export async function claimsBelow(folder: string, root: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const held = names.map(async (name) =>
+    (await readFile(join(folder, name), 'utf8').catch(() => '')).startsWith(root) ? name : [],
+  );
+  return (await Promise.all(held)).flat();
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { lstat, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { claimsBelow } from './claims.js';
 import { ended, environmentSpec, logged, unitSpec } from '../runtime-backend.conformance.js';
 import { poll } from '../poll.js';
 import type { Environment, RuntimeBackend } from '../runtime-backend.js';
@@ -141,7 +142,9 @@ describe('an environment of OS processes', () => {
     await backend.start(here.id, unitSpec(sh('setsid sleep 301 & exec sleep 300')));
     await backend.destroy(here.id);
     expect(await readdir(join(harness.root, 'environments'))).toEqual([]);
-    expect(await readdir(join(harness.root, 'backend', 'claims'))).toEqual([]);
+    expect(await claimsBelow(asRoot ? MACHINE_CLAIMS : join(harness.root, 'backend', 'claims'), harness.root)).toEqual(
+      [],
+    );
     const groups = await readdir('/sys/fs/cgroup', { recursive: false }).catch(() => []);
     for (const group of groups) {
       const below = await readdir(join('/sys/fs/cgroup', group)).catch(() => []);
@@ -167,18 +170,21 @@ describe('an environment of OS processes', () => {
 
   test('installations that share claims never share numbers; a stale claim is given out again', async () => {
     const second = await processHarness('auto');
-    const claimsFolder = asRoot ? MACHINE_CLAIMS : join(harness.root, 'backend', 'claims');
+    const claimsFolder = join(harness.root, 'shared-claims');
+    const ours = await harness.open({ claimsFolder });
+    const shared = await ours.create(environmentSpec());
     const theirs = await second.open({ claimsFolder });
     const there = await theirs.create(environmentSpec());
-    expect(there.ports['http']).not.toBe(here.ports['http']);
-    if (asRoot) expect(there.user.uid).not.toBe(here.user.uid);
+    expect(there.ports['http']).not.toBe(shared.ports['http']);
+    if (asRoot) expect(there.user.uid).not.toBe(shared.user.uid);
     await theirs.close();
     await second.dispose(); // with claims of its own: those of the first installation stay
     const claim = join(claimsFolder, `port-${there.ports['http']}`);
     expect(await readFile(claim, 'utf8')).toContain(there.id);
     const longAgo = new Date(Date.now() - 3_600_000);
     await utimes(claim, longAgo, longAgo);
-    expect((await backend.create(environmentSpec())).ports['http']).toBe(there.ports['http']);
+    expect((await ours.create(environmentSpec())).ports['http']).toBe(there.ports['http']);
     await writeFile(claim, 'broken');
+    await ours.close();
   });
 });
