@@ -1,4 +1,5 @@
 import { HealthRegistry, OperationClient, readSigningKey, signPrincipal } from '@freehold/platform';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -11,15 +12,25 @@ import { HOST, type TestCell } from './cell.fixture.js';
 import { applicationPrograms } from './programs.fixture.js';
 
 const QUICK: AgentTiming = { lookMs: 100, pauseMs: 20, longestPauseMs: 100, environmentWaitMs: 3_000 };
-/** Ports of memory hosts: numbers that nobody else in these tests uses. */
-let nextPort = 28_000;
+/** Pids and ports of all memory hosts of this Node process; Jest runs another one beside it. */
+let lastNumber = 10_000 + (process.pid % 20) * 500;
 
-export function memoryHost(): MemoryHost {
-  const host = new MemoryHost(applicationPrograms);
-  while (host.nextNumber() < nextPort);
-  nextPort += 500;
-  return host;
+class PortsOfThisMachine extends MemoryHost {
+  /** Programs really listen, so a port that somebody has is passed over. */
+  override nextNumber(): number {
+    do lastNumber += 1;
+    while (isListening(lastNumber));
+    return lastNumber;
+  }
 }
+
+/** From /proc/net/tcp, proc(5): local address in hexadecimal, state 0A for listening. */
+function isListening(port: number): boolean {
+  const hexadecimal = port.toString(16).toUpperCase().padStart(4, '0');
+  return new RegExp(`:${hexadecimal} [0-9A-F]{8}:[0-9A-F]{4} 0A`).test(readFileSync('/proc/net/tcp', 'utf8'));
+}
+
+export const memoryHost = (): MemoryHost => new PortsOfThisMachine(applicationPrograms);
 
 export interface TestAgentOptions {
   readonly host: MemoryHost;
