@@ -36,9 +36,10 @@ describe('an agent that dies at any moment', () => {
       await cell.desire(last, { settings: { greeting: 'two' } });
       await eventually(() => mortal?.dead === true || reported(`observed 2 ${want}`));
     }
-    const died = mortal?.dead === true;
     const closing = first.close(); // lets go of NATS; what a dead agent was doing never ends
-    await (died ? first.router.close() : closing);
+    await Promise.race([closing, mortal?.death]); // a last look may be what it dies of
+    const died = mortal?.dead === true;
+    if (died) await first.router.close();
     const second = await (await startTestAgent(cell, { host, name })).start(false);
     await cell.desire(last, { settings: { greeting: 'two' } });
     expect(await eventually(() => reported(`observed 2 ${want}`))).toBe(true);

@@ -6,6 +6,8 @@ const never = <Result>(): Promise<Result> => new Promise(() => undefined);
 /** A backend whose agent dies at its n-th call: before it takes effect, or after, unnoticed by the agent. */
 export class MortalBackend implements RuntimeBackend {
   calls = 0;
+  readonly #died = Promise.withResolvers<void>();
+  readonly death = this.#died.promise;
 
   constructor(
     private readonly inner: RuntimeBackend,
@@ -45,6 +47,7 @@ export class MortalBackend implements RuntimeBackend {
     if (this.dead) return never();
     this.calls += 1;
     if (!this.dead) return work();
+    this.#died.resolve();
     if (this.takesEffect) await work();
     return never();
   }
