@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { Id, Instant, Position } from './ids.js';
 
-/** Who caused a commit. Never a person's name: ids of credentials, processes, agents, or the system itself. */
-export const Actor = z.object({ kind: z.enum(['credential', 'process', 'agent', 'system']), id: z.string() });
+/**
+ * Who caused a commit. Never a person's name: ids of credentials, processes, agents, the system itself, or of another
+ * provider (`peer`: its origin).
+ */
+export const Actor = z.object({ kind: z.enum(['credential', 'process', 'agent', 'system', 'peer']), id: z.string() });
 export type Actor = z.infer<typeof Actor>;
 
 /** `<context>.<event>.v<n>` with what happened. Unknown fields are kept. */

@@ -12,7 +12,8 @@ export type OperationContext = ContextName | 'audit';
  * that every operation must have, come from it; there is no second list.
  *
  * - `scope` `operator`: params carry `operator`; a foreign one is 404. `cell`: the provider's own things.
- *   `host`: agents only. `public`: no credential.
+ *   `host`: agents only. `public`: no credential. `peer`: another provider, known by the signature of its request; params
+ *   carry no operator, and whose the thing is follows from the grant.
  * - `http` is absent for what only processes and agents call, over NATS.
  * - `checkable`: `op.<context>.<operation>.check` runs the same decision and appends nothing.
  * - `longWork`: answers 202 with `Location` of the process.
@@ -24,10 +25,10 @@ export interface Operation<
 > {
   id: `${OperationContext}.${string}`;
   kind: 'command' | 'query';
-  http?: { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; path: `/v1/${string}` };
+  http?: { method: 'GET' | 'POST' | 'PUT' | 'DELETE'; path: `/v1/${string}` | '/.well-known/freehold' };
   summary: string;
   permission: Permission | null;
-  scope: 'public' | 'operator' | 'cell' | 'host';
+  scope: 'public' | 'operator' | 'cell' | 'host' | 'peer';
   params: Params;
   /** Of queries: the query string; of commands: the JSON body. */
   body: Body;

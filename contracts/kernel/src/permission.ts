@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** Roles of keys. `agent`, `process` and `system` belong to programs of the cell itself. */
+/**
+ * Roles of keys. `agent`, `process` and `system` belong to programs of the cell itself, `peer` to another provider, which
+ * has no key of ours: its signature says who it is.
+ */
 export const Role = z.enum([
   'staff-admin',
   'staff-support',
@@ -13,6 +16,7 @@ export const Role = z.enum([
   'agent',
   'process',
   'system',
+  'peer',
 ]);
 export type Role = z.infer<typeof Role>;
 
@@ -51,6 +55,11 @@ export const PERMISSIONS = {
   'cell:history': ['staff-admin', 'auditor'],
   'cell:change': ['staff-admin', 'system'],
   'cell:health': ['staff-admin', 'staff-support'],
+  'move:read': ['staff-admin', 'staff-support', 'owner', 'administrator', 'auditor'],
+  'move:grant': ['staff-admin', 'owner'],
+  'move:take': ['staff-admin', 'owner'],
+  'move:peer': ['peer'],
+  'export:make': ['staff-admin', 'owner'],
   'host:act': ['agent'],
   'process:act': ['process', 'system'],
 } as const satisfies Record<string, readonly Role[]>;

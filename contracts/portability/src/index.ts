@@ -1,1 +1,4 @@
-export {};
+export * from './operations/peer-key.js';
+export * from './operations/provider-description.js';
+export * from './provider.js';
+export * from './statements.js';
