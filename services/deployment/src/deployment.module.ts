@@ -13,6 +13,7 @@ import { StepOperations } from './deployment/steps.operations.js';
 import { DeploymentResource } from './deployment/views/deployment.resource.js';
 import { deploymentView } from './deployment/views/deployment.view.js';
 import { hostRouterView } from './deployment/views/host-router.view.js';
+import { MovingOperations } from './moving/moving.operations.js';
 import { Observations } from './observations.js';
 import { PACKAGES } from './packages.js';
 import { Jobs } from './processes/jobs.js';
@@ -36,6 +37,7 @@ import { TenureOperations } from './tenure/tenure.operations.js';
     StepOperations,
     SecretsOperations,
     TenureOperations,
+    MovingOperations,
     ProcessOperations,
     ProcessFollower,
     DeploymentDesiredReconciler,

@@ -53,6 +53,32 @@ export const retired = event('deployment.retired.v1', z.object({}));
 /** The order was undone, also when it had never got here: the mark that refuses what comes late. */
 export const orderUndone = event('deployment.order-undone.v1', z.object({}));
 
+/**
+ * An arrival's documents were received: settings and names of secrets as they were at the source. Every secret lies in
+ * the vault under this deployment's id already.
+ */
+export const documentsReceived = event(
+  'deployment.documents-received.v1',
+  z.object({
+    settings: z.record(z.string(), z.json()),
+    secretSettings: z.array(z.string()),
+    secrets: z.array(z.string()),
+    hasFirstAdministrator: z.boolean(),
+  }),
+);
+/** Stopped for its final copy; `departure` may open it again until it has left. */
+export const deploymentSealed = event(
+  'deployment.deployment-sealed.v1',
+  z.object({ departure: Id, epoch: z.int().positive() }),
+);
+/** The seal was broken by who made it: it runs here again, and the departure has come to nothing. */
+export const deploymentReopened = event('deployment.deployment-reopened.v1', z.object({ departure: Id }));
+/** The tenure passed: from now on nothing of it starts here. `to` is the provider's origin. */
+export const deploymentLeft = event(
+  'deployment.deployment-left.v1',
+  z.object({ departure: Id, epoch: z.int().positive(), to: z.string() }),
+);
+
 export const deploymentEvents = [
   deploymentOrdered,
   secretsPrepared,
@@ -68,5 +94,9 @@ export const deploymentEvents = [
   retirementBegun,
   retired,
   orderUndone,
+  documentsReceived,
+  deploymentSealed,
+  deploymentReopened,
+  deploymentLeft,
 ] as const;
 export type DeploymentEvent = EventsOf<typeof deploymentEvents>;

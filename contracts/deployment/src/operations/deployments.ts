@@ -3,7 +3,16 @@ import { z } from 'zod';
 
 const DeploymentParams = OperatorParams.extend({ deployment: Id });
 
-export const DeploymentStatus = z.enum(['ordered', 'live', 'suspended', 'retiring', 'retired', 'undone']);
+export const DeploymentStatus = z.enum([
+  'ordered',
+  'live',
+  'suspended',
+  'retiring',
+  'retired',
+  'undone',
+  'sealed',
+  'left',
+]);
 export const DeploymentRecorded = z.object({
   id: Id,
   operator: Id,

@@ -87,7 +87,7 @@ export const takeTenure = operation({
   ...step,
   id: 'deployment.take-tenure',
   summary: 'Takes the tenure before the first start.',
-  body: One.extend({ epoch: z.int().positive() }),
+  body: One.extend({ epoch: z.int().positive(), handover: z.json().nullable().default(null) }),
   reply: z.object({ revision: z.number() }),
   refusals: ['order-already-undone', 'secrets-missing', 'resources-missing', 'release-missing', 'epoch-too-low'],
 });

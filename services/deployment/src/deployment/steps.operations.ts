@@ -38,8 +38,8 @@ export class StepOperations {
 
   @Operation(takeTenure)
   async takeTenure(request: OperationRequest<typeof takeTenure>) {
-    const { deployment, epoch } = request.body;
-    const result = await this.#execute(request, deployment, { type: 'take-tenure', epoch });
+    const { deployment, epoch, handover } = request.body;
+    const result = await this.#execute(request, deployment, { type: 'take-tenure', epoch, handover });
     return answer(result, ({ version }) => ({ revision: version }));
   }
 

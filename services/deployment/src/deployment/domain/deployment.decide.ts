@@ -2,6 +2,7 @@ import { accepted, acceptedUnless, type Decider, type Decision, refused } from '
 import type { DeploymentEvent } from '@freehold/deployment-contract';
 import { isDeepStrictEqual } from 'node:util';
 import type { DeploymentCommand } from './deployment.commands.js';
+import { decideMove } from './deployment-move.decide.js';
 import { type Deployment, evolve, initialState, type Prepared } from './deployment.js';
 import * as findings from './deployment.findings.js';
 
@@ -33,6 +34,12 @@ const decide = (command: DeploymentCommand, deployment: Deployment): Decision<De
       return beginRetirement(command, deployment);
     case 'record-retired':
       return deployment.status === 'retiring' ? accepted({ type: 'deployment.retired.v1', data: {} }) : accepted();
+    case 'receive-documents':
+      return receiveDocuments(command, deployment);
+    case 'seal':
+    case 'reopen':
+    case 'leave':
+      return decideMove(command, deployment);
   }
 };
 
@@ -77,11 +84,23 @@ const recordJob = (
   }
 };
 
+/** As the bag says, once; afterwards they change by the operator's settings only. */
+const receiveDocuments = (
+  { type: _type, ...documents }: Command<'receive-documents'>,
+  deployment: Deployment,
+): Decision<DeploymentEvent> => {
+  if (!('order' in deployment)) return refused(findings.orderAlreadyUndone);
+  if (deployment.status !== 'ordered' || deployment.prepared.epoch > 0) return accepted();
+  const event: DeploymentEvent = { type: 'deployment.documents-received.v1', data: documents };
+  const same = isDeepStrictEqual(evolve(deployment, event), deployment);
+  return same ? accepted() : accepted(event);
+};
+
 const once = (isDone: boolean, event: DeploymentEvent): Decision<DeploymentEvent> =>
   isDone ? accepted() : accepted(event);
 
 /** Nothing starts before its secrets, state and identity are in place (rule 2 of the domain). */
-const takeTenure = ({ epoch }: Command<'take-tenure'>, deployment: Deployment): Decision<DeploymentEvent> => {
+const takeTenure = ({ epoch, handover }: Command<'take-tenure'>, deployment: Deployment): Decision<DeploymentEvent> => {
   if (!('order' in deployment)) return refused(findings.orderAlreadyUndone);
   const { prepared } = deployment;
   if (prepared.epoch === epoch) return accepted();
@@ -92,7 +111,7 @@ const takeTenure = ({ epoch }: Command<'take-tenure'>, deployment: Deployment): 
       ...(prepared.installed ? [] : [findings.releaseMissing]),
       ...(epoch <= prepared.epoch ? [findings.epochTooLow] : []),
     ],
-    { type: 'deployment.tenure-taken.v1', data: { epoch, handover: null } },
+    { type: 'deployment.tenure-taken.v1', data: { epoch, handover } },
   );
 };
 

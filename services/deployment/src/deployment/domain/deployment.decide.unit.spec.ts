@@ -41,7 +41,7 @@ const job = (work: Job['work']): Job => ({
   work,
 });
 const spec = specificationOf(deploymentDecider);
-const take = { type: 'take-tenure', epoch: 1 } as const;
+const take = { type: 'take-tenure', epoch: 1, handover: null } as const;
 
 describe('an order', () => {
   it('makes one deployment', () => {
@@ -94,7 +94,7 @@ describe('the tenure', () => {
     const later: DeploymentEvent = { type: 'deployment.tenure-taken.v1', data: { epoch: 3, handover: null } };
     spec
       .given(...ready, later)
-      .when({ type: 'take-tenure', epoch: 2 })
+      .when({ type: 'take-tenure', epoch: 2, handover: null })
       .thenRefused('epoch-too-low');
   });
 

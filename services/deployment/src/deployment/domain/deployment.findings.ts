@@ -56,3 +56,19 @@ export const hostSilent = finding(
   'The host does not answer at the moment.',
   'Try again shortly; the application itself may run on.',
 );
+export const sealed = finding(
+  'deployment-sealed',
+  'It is stopped for the final copy of a move.',
+  'Wait for the move to end, or abandon it: "freehold move abandon".',
+);
+export const notSealed = finding('deployment-not-sealed', 'This departure has not sealed it.', 'Seal it first.');
+export const alreadyReopened = finding(
+  'already-reopened',
+  'This departure came to nothing; the deployment runs here again.',
+  'Grant the move again: "freehold move grant".',
+);
+export const left = finding(
+  'deployment-left',
+  'It has left: another provider runs it now.',
+  'Its history says where it went; it comes back by a move.',
+);

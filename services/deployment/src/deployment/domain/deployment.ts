@@ -3,8 +3,10 @@
  * resources and release are in place and the tenure is taken.
  *
  *     none ─order─► ordered ─(secrets, resources, release, tenure)─► live ◄─resume / suspend─► suspended
- *       │              │                                              └────────retire────┬─────┘
- *       └─undo─► undone ◄─undo                                             retiring ◄─────┘ ─► retired
+ *       │              │                                    ▲         └────────retire────┬─────┘
+ *       └─undo─► undone ◄─undo                       reopen │ seal         retiring ◄─────┘ ─► retired
+ *                                                           ▼
+ *                                                         sealed ──leave──► left: it lives elsewhere now
  *
  * Undoing an order that never arrived leaves `undone`, which refuses everything that comes late.
  * On a crash: nothing is here but a fold of the log.
@@ -25,13 +27,17 @@ interface Known {
   order: Ordered;
   prepared: Prepared;
   hasFirstAdministrator: boolean;
+  /** Departures that came to nothing: a seal of theirs that comes late is refused. */
+  reopened: readonly string[];
 }
 export type Deployment =
   | { status: 'none' }
   | { status: 'undone' }
   | { status: 'retired' }
   | (Known & { status: 'ordered' | 'live' | 'suspended' })
-  | (Known & { status: 'retiring'; eraseAt: string });
+  | (Known & { status: 'retiring'; eraseAt: string })
+  | (Known & { status: 'sealed'; departure: string })
+  | (Known & { status: 'left'; departure: string; epoch: number; to: string });
 
 const NOTHING_PREPARED: Prepared = { secrets: null, host: null, installed: false, epoch: 0 };
 
@@ -40,7 +46,10 @@ export const initialState = (): Deployment => ({ status: 'none' });
 export const evolve = (deployment: Deployment, event: DeploymentEvent): Deployment => {
   switch (event.type) {
     case 'deployment.deployment-ordered.v1':
-      return { status: 'ordered', order: event.data, prepared: NOTHING_PREPARED, hasFirstAdministrator: false };
+      return {
+        ...{ status: 'ordered', order: event.data, prepared: NOTHING_PREPARED },
+        ...{ hasFirstAdministrator: false, reopened: [] },
+      };
     case 'deployment.order-undone.v1':
       return { status: 'undone' };
     case 'deployment.retired.v1':
@@ -56,6 +65,10 @@ export const evolve = (deployment: Deployment, event: DeploymentEvent): Deployme
     case 'deployment.suspended.v1':
     case 'deployment.resumed.v1':
     case 'deployment.retirement-begun.v1':
+    case 'deployment.documents-received.v1':
+    case 'deployment.deployment-sealed.v1':
+    case 'deployment.deployment-reopened.v1':
+    case 'deployment.deployment-left.v1':
       return 'order' in deployment ? evolveKnown(deployment, event) : deployment;
   }
 };
@@ -92,11 +105,26 @@ const evolveKnown = (deployment: Extract<Deployment, Known>, event: KnownEvent):
       return { ...deployment, order: { ...deployment.order, ...event.data } };
     case 'deployment.retirement-begun.v1':
       return { ...known(deployment), status: 'retiring', eraseAt: event.data.eraseAt };
+    case 'deployment.documents-received.v1': {
+      const { settings, secretSettings, secrets, hasFirstAdministrator } = event.data;
+      const order = { ...deployment.order, settings, secretSettings };
+      return { ...deployment, order, prepared: { ...deployment.prepared, secrets }, hasFirstAdministrator };
+    }
+    case 'deployment.deployment-sealed.v1':
+      return { ...known(deployment), status: 'sealed', departure: event.data.departure };
+    case 'deployment.deployment-reopened.v1': {
+      const reopened = [...deployment.reopened, event.data.departure];
+      const isItsSeal = deployment.status === 'sealed' && deployment.departure === event.data.departure;
+      return isItsSeal ? { ...known(deployment), status: 'live', reopened } : { ...deployment, reopened };
+    }
+    case 'deployment.deployment-left.v1':
+      return { ...known(deployment), status: 'left', ...event.data };
   }
 };
 
-const known = ({ order, prepared, hasFirstAdministrator }: Known): Known => ({
+const known = ({ order, prepared, hasFirstAdministrator, reopened }: Known): Known => ({
   order,
   prepared,
   hasFirstAdministrator,
+  reopened,
 });

@@ -63,6 +63,16 @@ const changed = (row: DeploymentRow, event: Exclude<DeploymentEvent, Ordered>): 
       return { ...row, status: 'retired' };
     case 'deployment.order-undone.v1':
       return { ...row, status: 'undone' };
+    case 'deployment.documents-received.v1': {
+      const { settings, hasFirstAdministrator } = event.data;
+      return { ...row, settings, hasFirstAdministrator };
+    }
+    case 'deployment.deployment-sealed.v1':
+      return { ...row, status: 'sealed' };
+    case 'deployment.deployment-reopened.v1':
+      return row.status === 'sealed' ? { ...row, status: 'live' } : row;
+    case 'deployment.deployment-left.v1':
+      return { ...row, status: 'left', epoch: event.data.epoch };
   }
 };
 

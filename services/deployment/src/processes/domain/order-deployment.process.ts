@@ -152,7 +152,11 @@ export const orderDeploymentProcess = defineProcess({
   })
   .step('take-tenure', {
     run: ({ operator, input: { deployment } }) =>
-      command({ operation: takeTenure, params: { operator }, body: { deployment, epoch: FIRST_EPOCH } }),
+      command({
+        operation: takeTenure,
+        params: { operator },
+        body: { deployment, epoch: FIRST_EPOCH, handover: null },
+      }),
     undo: nothingToUndo('undo-order ends the deployment and its tenure with it; free-tenure frees the lineage'),
   })
   .step('start', {

@@ -70,7 +70,7 @@ export class CellWorld implements ProcessWorld {
     const work = { kind: 'prepare-release', application: 'radicale', version: '3.9.0', digest: 'd' } as const;
     const job = { id: LINEAGE, operator: OPERATOR, deployment: DEPLOYMENT, environment: ENVIRONMENT, epoch: 0, work };
     world.deployment.execute({ type: 'record-job', job, outcome: { kind: 'succeeded' } });
-    world.deployment.execute({ type: 'take-tenure', epoch: 1 });
+    world.deployment.execute({ type: 'take-tenure', epoch: 1, handover: null });
     world.deployment.execute({ type: 'record-live', generation: 1, identity: null });
     const hook = { ...job, id: ENVIRONMENT, work: { kind: 'run-hook', hook: 'first-admin', generation: 1 } } as const;
     world.deployment.execute({ type: 'record-job', job: hook, outcome: { kind: 'succeeded' } });
@@ -154,7 +154,7 @@ export class CellWorld implements ProcessWorld {
       case 'deployment.bind-resources':
         return deployment({ type: 'bind-resources', host: 'this-host' });
       case 'deployment.take-tenure':
-        return deployment({ type: 'take-tenure', epoch: 1 });
+        return deployment({ type: 'take-tenure', epoch: 1, handover: null });
       case 'deployment.record-live':
         return deployment({ type: 'record-live', generation: this.generation, identity: null });
       case 'deployment.begin-retirement':

@@ -1,0 +1,136 @@
+import { specificationOf } from '@freehold/decider';
+import type { DeploymentEvent } from '@freehold/deployment-contract';
+import { describe, expect, it } from '@jest/globals';
+import { deploymentDecider } from './deployment.decide.js';
+import { desiredEnvironment } from './desired-environment.js';
+
+const id = (last: number) => `6f6f2f3e-5df0-4b8e-9a36-0f5b8c1f000${last}`;
+const order = {
+  ...{ lineage: id(1), application: 'radicale', version: '3.9.0', digest: 'd', plan: 'basic' },
+  ...{ environment: id(2), names: [], settings: {}, secretSettings: [] },
+};
+const running: DeploymentEvent[] = [
+  { type: 'deployment.deployment-ordered.v1', data: order },
+  { type: 'deployment.secrets-prepared.v1', data: { names: ['key'] } },
+  { type: 'deployment.resources-bound.v1', data: { host: 'this-host' } },
+  { type: 'deployment.release-installed.v1', data: { job: id(3), digest: 'd' } },
+  { type: 'deployment.tenure-taken.v1', data: { epoch: 1, handover: null } },
+  { type: 'deployment.went-live.v1', data: { generation: 1, identity: null } },
+  { type: 'deployment.first-administrator-made.v1', data: { job: id(3) } },
+];
+const [departure, other, to] = [id(6), id(7), 'http://127.0.0.3:8420'];
+const sealed: DeploymentEvent = { type: 'deployment.deployment-sealed.v1', data: { departure, epoch: 1 } };
+const reopened: DeploymentEvent = { type: 'deployment.deployment-reopened.v1', data: { departure } };
+const left: DeploymentEvent = { type: 'deployment.deployment-left.v1', data: { departure, epoch: 2, to } };
+const seal = { type: 'seal', departure } as const;
+const reopen = { type: 'reopen', departure } as const;
+const leave = { type: 'leave', departure, to } as const;
+const spec = specificationOf(deploymentDecider);
+const stateAfter = (...events: DeploymentEvent[]) =>
+  events.reduce(deploymentDecider.evolve, deploymentDecider.initialState());
+
+describe('a deployment that moves', () => {
+  it('is sealed by one departure, while it is live', () => {
+    spec
+      .given(...running)
+      .when(seal)
+      .then(sealed);
+    spec
+      .given(...running, sealed)
+      .when(seal)
+      .thenNothing();
+    spec
+      .given(...running, sealed)
+      .when({ ...seal, departure: other })
+      .thenRefused('deployment-sealed');
+    spec
+      .given(...running, { type: 'deployment.suspended.v1', data: {} })
+      .when(seal)
+      .thenRefused('deployment-not-live');
+    spec.given().when(seal).thenRefused('deployment-not-live');
+  });
+
+  it('is reopened or leaves, whichever is decided first', () => {
+    spec
+      .given(...running, sealed)
+      .when(leave)
+      .then(left);
+    spec
+      .given(...running, sealed, left)
+      .when(leave)
+      .thenNothing();
+    spec
+      .given(...running, sealed, left)
+      .when(reopen)
+      .thenRefused('deployment-left');
+    spec
+      .given(...running, sealed)
+      .when(reopen)
+      .then(reopened);
+    spec
+      .given(...running, sealed, reopened)
+      .when(reopen)
+      .thenNothing();
+    spec
+      .given(...running, sealed, reopened)
+      .when(leave)
+      .thenRefused('already-reopened');
+  });
+
+  it('refuses a seal that comes after it was given up, and a leave without a seal', () => {
+    spec
+      .given(...running)
+      .when(reopen)
+      .then(reopened);
+    spec
+      .given(...running, reopened)
+      .when(seal)
+      .thenRefused('already-reopened');
+    spec
+      .given(...running)
+      .when(leave)
+      .thenRefused('deployment-not-sealed');
+    spec
+      .given(...running, sealed)
+      .when({ ...leave, departure: other })
+      .thenRefused('deployment-not-sealed');
+    const otherGivenUp = stateAfter(...running, sealed, {
+      type: 'deployment.deployment-reopened.v1',
+      data: { departure: other },
+    });
+    expect(otherGivenUp.status).toBe('sealed');
+  });
+
+  it('wants nothing of its environment while it is sealed or gone, and runs again when reopened', () => {
+    expect(desiredEnvironment(stateAfter(...running, sealed), 8)).toBeNull();
+    expect(desiredEnvironment(stateAfter(...running, sealed, left), 9)).toBeNull();
+    expect(desiredEnvironment(stateAfter(...running, sealed, reopened), 9)).toMatchObject({ want: 'running' });
+    for (const change of [{ type: 'suspend' }, { type: 'resume' }] as const) {
+      for (const states of [[sealed], [sealed, left]]) {
+        expect(deploymentDecider.decide(change, stateAfter(...running, ...states)).kind).toBe('refused');
+      }
+    }
+  });
+
+  it('takes the documents of its bag once it is ordered, before its tenure', () => {
+    const documents = { settings: { page: true }, secretSettings: [], secrets: ['key'], hasFirstAdministrator: true };
+    const received: DeploymentEvent = { type: 'deployment.documents-received.v1', data: documents };
+    const [ordered] = running as [DeploymentEvent];
+    spec
+      .given(ordered)
+      .when({ type: 'receive-documents', ...documents })
+      .then(received);
+    spec
+      .given(ordered, received)
+      .when({ type: 'receive-documents', ...documents })
+      .thenNothing();
+    spec
+      .given(...running)
+      .when({ type: 'receive-documents', ...documents, settings: {} })
+      .thenNothing();
+    spec
+      .given()
+      .when({ type: 'receive-documents', ...documents })
+      .thenRefused('order-already-undone');
+  });
+});

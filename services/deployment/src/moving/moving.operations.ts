@@ -1,0 +1,109 @@
+import {
+  arrivingConfiguration,
+  leaveDeployment,
+  movable,
+  reopenDeployment,
+  sealDeployment,
+} from '@freehold/deployment-contract';
+import { openedText } from '@freehold/kernel';
+import type { AggregateStore } from '@freehold/log';
+import {
+  AGGREGATES,
+  answer,
+  commandOptions,
+  done,
+  notFound,
+  Operation,
+  type OperationRequest,
+  refusedWith,
+  VAULT,
+} from '@freehold/platform';
+import type { Vault } from '@freehold/vault';
+import { Controller, Inject } from '@nestjs/common';
+import { deploymentAggregate, deploymentName } from '../aggregates.js';
+import type { DeploymentCommand } from '../deployment/domain/deployment.commands.js';
+import { orderAlreadyUndone, secretsMissing } from '../deployment/domain/deployment.findings.js';
+import { configurationOf } from '../deployment/domain/desired-environment.js';
+import { identityIn } from './domain/identity-in.js';
+
+const WHOLE_HISTORY = 1_000;
+
+/** What departures and arrivals ask of a deployment: it alone decides whether it is sealed, open again, or gone. */
+@Controller()
+export class MovingOperations {
+  constructor(
+    @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
+    @Inject(VAULT) private readonly vault: Vault,
+  ) {}
+
+  @Operation(movable)
+  async movable(request: OperationRequest<typeof movable>) {
+    const { operator } = request.params;
+    const { deployment } = request.body;
+    const { state } = await this.#load(operator, deployment);
+    if (!('order' in state)) return notFound();
+    const { order, prepared, status } = state;
+    const [names, history] = await Promise.all([
+      this.vault.openAll(order.names, operator),
+      this.aggregates.history(deploymentName(operator, deployment), { limit: WHOLE_HISTORY }),
+    ]);
+    const { lineage, application, version, plan, environment } = order;
+    return done({
+      ...{ deployment, lineage, application, version, plan, status, environment },
+      host: prepared.host,
+      epoch: prepared.epoch,
+      names: names.map(({ purpose, id, name }) => ({ purpose, id, name: openedText(name) })),
+      identity: identityIn(history),
+    });
+  }
+
+  @Operation(sealDeployment)
+  async seal(request: OperationRequest<typeof sealDeployment>) {
+    const { departure } = request.body;
+    const result = await this.#execute(request, { type: 'seal', departure });
+    return answer(result, ({ version, state }) => ({
+      revision: version,
+      epoch: 'prepared' in state ? state.prepared.epoch : 0,
+    }));
+  }
+
+  @Operation(reopenDeployment)
+  async reopen(request: OperationRequest<typeof reopenDeployment>) {
+    const { departure } = request.body;
+    return answer(await this.#execute(request, { type: 'reopen', departure }), () => ({}));
+  }
+
+  @Operation(leaveDeployment)
+  async leave(request: OperationRequest<typeof leaveDeployment>) {
+    const { departure, to } = request.body;
+    const result = await this.#execute(request, { type: 'leave', departure, to });
+    return answer(result, ({ version, state }) => ({
+      revision: version,
+      epoch: state.status === 'left' ? state.epoch : 0,
+    }));
+  }
+
+  @Operation(arrivingConfiguration)
+  async arriving(request: OperationRequest<typeof arrivingConfiguration>) {
+    const { state, version } = await this.#load(request.params.operator, request.body.deployment);
+    if (!('order' in state)) return refusedWith([orderAlreadyUndone]);
+    if (state.prepared.secrets === null) return refusedWith([secretsMissing]);
+    return done({ revision: version, configuration: configurationOf(state) });
+  }
+
+  #load(operator: string, deployment: string) {
+    return this.aggregates.load(deploymentAggregate, deploymentName(operator, deployment), { confirmed: true });
+  }
+
+  #execute(
+    request: OperationRequest<typeof sealDeployment | typeof reopenDeployment | typeof leaveDeployment>,
+    command: DeploymentCommand,
+  ) {
+    return this.aggregates.execute({
+      definition: deploymentAggregate,
+      name: deploymentName(request.params.operator, request.body.deployment),
+      command,
+      ...commandOptions(request),
+    });
+  }
+}
