@@ -2,9 +2,19 @@ import { Enciphered, event, type EventsOf, Finding, Id } from '@freehold/kernel'
 import { z } from 'zod';
 import { Amounts } from '../amounts.js';
 
-/** `running`: units up; `stopped`: made, units down; `absent`: nothing of it is left. */
-export const Want = z.enum(['running', 'stopped', 'absent']);
+/**
+ * `running`: units up; `stopped`: made, units down; `absent`: nothing of it is left; `closed`: units up in a network of
+ * their own, which nothing outside reaches and which reaches nothing outside, without names.
+ */
+export const Want = z.enum(['running', 'stopped', 'absent', 'closed']);
 export type Want = z.infer<typeof Want>;
+
+/** Where the names of a stopped environment lead: HTTP is handed on to this address, as it was asked. */
+export const Forward = z.strictObject({
+  address: z.union([z.ipv4(), z.ipv6()]),
+  port: z.int().min(1).max(65_535),
+});
+export type Forward = z.infer<typeof Forward>;
 
 /**
  * What the agent needs to render an application's files. Personal values are enciphered under the operator's key;
@@ -28,7 +38,8 @@ export const environmentRequested = event(
 );
 /**
  * What must hold from now on. `revision` is the deployment's version that this follows from: an older one is passed over.
- * `epoch` is the tenure's; the agent refuses one lower than it has seen.
+ * `epoch` is the tenure's; the agent refuses one lower than it has seen. `forward` counts while `want` is `stopped`;
+ * missing is null.
  */
 export const environmentDesired = event(
   'provisioning.environment-desired.v1',
@@ -38,6 +49,7 @@ export const environmentDesired = event(
     epoch: z.int().nonnegative(),
     want: Want,
     configuration: EnvironmentConfiguration.nullable(),
+    forward: Forward.nullable().optional(),
   }),
 );
 /** The agent says that the desired state of this generation holds. `identity` is what the probe saw. */

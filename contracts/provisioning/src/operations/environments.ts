@@ -1,7 +1,7 @@
 import { Finding, Id, Instant, operation, OperatorParams, resource } from '@freehold/kernel';
 import { z } from 'zod';
 import { Amounts } from '../amounts.js';
-import { EnvironmentConfiguration, Want } from '../events/environment.events.js';
+import { EnvironmentConfiguration, Forward, Want } from '../events/environment.events.js';
 import { HostName } from './hosts.js';
 
 /** What an agent saw last; kept in OPS, not in the log. */
@@ -86,6 +86,7 @@ export const desireEnvironment = operation({
     epoch: z.int().nonnegative(),
     want: Want,
     configuration: EnvironmentConfiguration.nullable(),
+    forward: Forward.nullable().optional(),
   }),
   reply: z.object({ generation: z.number() }),
   refusals: ['environment-unknown', 'environment-already-removed', 'epoch-too-low'],
@@ -158,5 +159,7 @@ export const DesiredState = z.object({
   version: z.string().nullable(),
   digest: z.string().nullable(),
   amounts: Amounts,
+  /** Missing: null. */
+  forward: Forward.nullable().optional(),
 });
 export type DesiredState = z.infer<typeof DesiredState>;

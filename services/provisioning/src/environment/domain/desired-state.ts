@@ -15,12 +15,10 @@ export function desiredStateOf(
 ): Wanted | null {
   if (place === null || desired === null) return null;
   const key = `${place.host}.${environment}`;
-  const { generation, epoch, want, configuration } = desired;
+  const { generation, epoch, want, configuration, forward = null } = desired;
   if (want === 'absent' && state === 'absent' && observedGeneration >= generation) return { key, state: null };
   const { application = null, version = null, digest = null } = configuration ?? {};
   const { deployment, amounts } = place;
-  return {
-    key,
-    state: { operator, environment, deployment, generation, epoch, want, application, version, digest, amounts },
-  };
+  const wanted = { operator, environment, deployment, generation, epoch, want, application, version, digest, amounts };
+  return { key, state: forward === null ? wanted : { ...wanted, forward } };
 }

@@ -9,7 +9,13 @@
  */
 import { accepted, refused, type Decider, type Decision } from '@freehold/decider';
 import type { Finding } from '@freehold/kernel';
-import type { Amounts, EnvironmentConfiguration, EnvironmentEvent, Want } from '@freehold/provisioning-contract';
+import type {
+  Amounts,
+  EnvironmentConfiguration,
+  EnvironmentEvent,
+  Forward,
+  Want,
+} from '@freehold/provisioning-contract';
 import { isDeepStrictEqual } from 'node:util';
 import * as findings from './environment.findings.js';
 
@@ -19,6 +25,8 @@ export interface Desired {
   epoch: number;
   want: Want;
   configuration: EnvironmentConfiguration | null;
+  /** Missing: null. */
+  forward?: Forward | null | undefined;
 }
 export interface Place {
   deployment: string;
@@ -85,8 +93,14 @@ const request = (
   return isDeepStrictEqual(environment.place, place) ? accepted() : refused(findings.environmentDiffers);
 };
 
+/** What makes a generation another one. */
+const contentOf = ({ want, epoch, configuration, forward = null }: Omit<Desired, 'generation' | 'revision'>) => ({
+  ...{ want, epoch, configuration },
+  ...(forward === null ? {} : { forward }),
+});
+
 const desire = (
-  { revision, epoch, want, configuration }: Extract<EnvironmentCommand, { type: 'desire' }>,
+  { revision, epoch, want, configuration, forward }: Extract<EnvironmentCommand, { type: 'desire' }>,
   environment: Environment,
 ): Decision<EnvironmentEvent> => {
   const last = environment.desired;
@@ -96,13 +110,8 @@ const desire = (
   }
   if (last !== null && epoch < last.epoch) return refused(findings.epochTooLow);
   if (last !== null && want !== 'absent' && revision < last.revision) return accepted();
-  const next = { want, epoch, configuration };
-  if (
-    last !== null &&
-    isDeepStrictEqual({ want: last.want, epoch: last.epoch, configuration: last.configuration }, next)
-  ) {
-    return accepted();
-  }
+  const next = contentOf({ want, epoch, configuration, forward });
+  if (last !== null && isDeepStrictEqual(contentOf(last), next)) return accepted();
   const generation = (last?.generation ?? 0) + 1;
   const desired: EnvironmentEvent = {
     type: 'provisioning.environment-desired.v1',

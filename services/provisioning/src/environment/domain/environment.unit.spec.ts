@@ -60,6 +60,47 @@ describe('an environment', () => {
     spec.given().when(desire('running', 1)).thenRefused('environment-unknown');
   });
 
+  it('closes and opens, each a generation of its own, and believes its host about it', () => {
+    const running = [requested, desired(1, 'running')];
+    spec
+      .given(...running)
+      .when(desire('closed', 2))
+      .then(desired(2, 'closed'));
+    spec
+      .given(...running, desired(2, 'closed'))
+      .when({ ...observe(2), state: 'closed' })
+      .then(observed(2, 'closed'));
+    spec
+      .given(...running, desired(2, 'closed'))
+      .when(desire('running', 3))
+      .then(desired(3, 'running'));
+  });
+
+  it('forwards where it is told, and counts another address as another generation', () => {
+    const there = { address: '127.0.0.3', port: 8080 };
+    const forwarding: EnvironmentEvent = {
+      type: 'provisioning.environment-desired.v1',
+      data: { generation: 2, revision: 2, want: 'stopped', epoch: 1, configuration, forward: there },
+    };
+    const stopped = [requested, desired(1, 'stopped')];
+    spec
+      .given(...stopped)
+      .when({ ...desire('stopped', 2), forward: there })
+      .then(forwarding);
+    spec
+      .given(...stopped)
+      .when({ ...desire('stopped', 2), forward: null })
+      .thenNothing();
+    spec
+      .given(...stopped, forwarding)
+      .when({ ...desire('stopped', 3), forward: { ...there } })
+      .thenNothing();
+    spec
+      .given(...stopped, forwarding)
+      .when(desire('stopped', 3))
+      .then(desired(3, 'stopped'));
+  });
+
   it('lets no earlier tenure act', () => {
     const later = desired(1, 'running', { epoch: 2 });
     spec
@@ -157,6 +198,11 @@ describe('what an agent must make true', () => {
       key,
       state: { generation: 2, want: 'stopped', digest: 'd', epoch: 1, operator: name.operator, environment: name.id },
     });
+    const forward = { address: '127.0.0.3', port: 8080 };
+    const stopped = desired(1, 'stopped');
+    if (stopped.type !== 'provisioning.environment-desired.v1') throw new Error('another event');
+    expect(of(requested, { ...stopped, data: { ...stopped.data, forward } })?.state).toMatchObject({ forward });
+    expect(of(requested, stopped)?.state).not.toHaveProperty('forward');
     expect(of(requested, desired(1, 'absent'))).toMatchObject({ key, state: { want: 'absent' } });
     expect(of(requested, desired(1, 'absent'), observed(1, 'absent'))).toEqual({ key, state: null });
   });
