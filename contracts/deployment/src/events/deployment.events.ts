@@ -27,6 +27,8 @@ export const resourcesBound = event('deployment.resources-bound.v1', z.object({ 
 export const releaseInstalled = event('deployment.release-installed.v1', z.object({ job: Id, digest: z.string() }));
 /** An agent gave a job up, with the reasons; the process that asked for it decides what follows. */
 export const jobFailed = event('deployment.job-failed.v1', z.object({ job: Id, findings: z.array(Finding) }));
+/** The agent did a job of a move: `result` is what it found, bounded, as the job's kind says. Whoever waits for the job reads it. */
+export const jobDone = event('deployment.job-done.v1', z.object({ job: Id, result: z.json() }));
 /** The provider may run this lineage from now on. `handover` is null for an order, which makes the lineage. */
 export const tenureTaken = event(
   'deployment.tenure-taken.v1',
@@ -85,6 +87,7 @@ export const deploymentEvents = [
   resourcesBound,
   releaseInstalled,
   jobFailed,
+  jobDone,
   tenureTaken,
   wentLive,
   firstAdministratorMade,

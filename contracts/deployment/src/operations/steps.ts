@@ -1,6 +1,7 @@
 import { Finding, Id, Instant, operation, OperatorParams } from '@freehold/kernel';
 import { z } from 'zod';
 import { NamedPurpose } from '../events/deployment.events.js';
+import { Job, JobResult } from './jobs.js';
 
 /** The commands of processes' steps to this context's own aggregates. Not on HTTP. */
 const step = {
@@ -116,20 +117,6 @@ export const recordRetired = operation({
   refusals: [],
 });
 
-/** Finite work on data, for the agent of a host: subject `job.<host>.<deployment>`. `id` is the step's command id. */
-export const Job = z.object({
-  id: Id,
-  operator: Id,
-  deployment: Id,
-  environment: Id,
-  epoch: z.int().nonnegative(),
-  work: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('prepare-release'), application: z.string(), version: z.string(), digest: z.string() }),
-    z.object({ kind: z.literal('run-hook'), hook: z.literal('first-admin'), generation: z.int().positive() }),
-  ]),
-});
-export type Job = z.infer<typeof Job>;
-
 /** An agent's result of a job, as a command; a repeat is answered alike. */
 export const reportJobOutcome = operation({
   id: 'deployment.report-job-outcome',
@@ -141,7 +128,7 @@ export const reportJobOutcome = operation({
   body: z.strictObject({
     job: Job,
     outcome: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('succeeded') }),
+      z.strictObject({ kind: z.literal('succeeded'), result: JobResult.optional() }),
       z.strictObject({ kind: z.literal('failed'), findings: z.array(Finding).max(50) }),
     ]),
   }),

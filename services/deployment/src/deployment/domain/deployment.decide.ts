@@ -80,7 +80,15 @@ const recordJob = (
     case 'prepare-release':
       return accepted({ type: 'deployment.release-installed.v1', data: { job, digest: work.digest } });
     case 'run-hook':
-      return accepted({ type: 'deployment.first-administrator-made.v1', data: { job } });
+      if (work.hook === 'first-admin') {
+        return accepted({ type: 'deployment.first-administrator-made.v1', data: { job } });
+      }
+      return accepted({ type: 'deployment.job-done.v1', data: { job, result: null } });
+    case 'copy-state':
+    case 'capture-state':
+    case 'restore-state':
+    case 'erase-move':
+      return accepted({ type: 'deployment.job-done.v1', data: { job, result: outcome.result ?? null } });
   }
 };
 

@@ -60,6 +60,7 @@ export const evolve = (deployment: Deployment, event: DeploymentEvent): Deployme
     case 'deployment.tenure-taken.v1':
     case 'deployment.went-live.v1':
     case 'deployment.job-failed.v1':
+    case 'deployment.job-done.v1':
     case 'deployment.first-administrator-made.v1':
     case 'deployment.reconfigured.v1':
     case 'deployment.suspended.v1':
@@ -98,6 +99,7 @@ const evolveKnown = (deployment: Extract<Deployment, Known>, event: KnownEvent):
     case 'deployment.suspended.v1':
       return { ...known(deployment), status: 'suspended' };
     case 'deployment.job-failed.v1':
+    case 'deployment.job-done.v1':
       return deployment;
     case 'deployment.first-administrator-made.v1':
       return { ...deployment, hasFirstAdministrator: true };

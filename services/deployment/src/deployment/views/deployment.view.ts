@@ -42,6 +42,7 @@ const changed = (row: DeploymentRow, event: Exclude<DeploymentEvent, Ordered>): 
     case 'deployment.secrets-prepared.v1':
     case 'deployment.release-installed.v1':
     case 'deployment.job-failed.v1':
+    case 'deployment.job-done.v1':
       return row;
     case 'deployment.resources-bound.v1':
       return { ...row, host: event.data.host };

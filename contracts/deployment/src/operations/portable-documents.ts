@@ -1,0 +1,32 @@
+import { Id, operation } from '@freehold/kernel';
+import { z } from 'zod';
+
+/** An agent asks for the documents of a bag it makes; the answer is encrypted to its host's key (age). */
+export const portableDocuments = operation({
+  id: 'deployment.portable-documents',
+  kind: 'query',
+  summary: 'The documents of a bag, encrypted to the host.',
+  permission: 'host:act',
+  scope: 'host',
+  params: z.object({ host: z.string() }),
+  /** `after`: an earlier answer's `next`. */
+  body: z.object({ operator: Id, deployment: Id, move: Id, after: z.string().nullable().default(null) }),
+  reply: z.object({ sealed: z.string() }),
+  refusals: ['deployment-unknown', 'move-unknown', 'secrets-missing'],
+  since: '0.2.0',
+});
+
+/** What is inside `sealed`: the same in each page but for `history`, which is in the order of the log. */
+export const PortableDocuments = z.object({
+  /** data/deployment.json */
+  deployment: z.json(),
+  /** data/identity.json */
+  identity: z.json(),
+  /** data/secrets.age: armored, encrypted to the recipient. */
+  secrets: z.string(),
+  /** Lines of data/history.jsonl, without their ends. */
+  history: z.array(z.string()),
+  /** There is more history: asked for with this as `after`. */
+  next: z.string().nullable().default(null),
+});
+export type PortableDocuments = z.infer<typeof PortableDocuments>;
