@@ -1,0 +1,24 @@
+import { Id, Instant, operation } from '@freehold/kernel';
+import { z } from 'zod';
+
+/** An agent that fetches for a move asks where from; again when the token has expired. Encrypted to its host's key (age). */
+export const transferSource = operation({
+  id: 'portability.transfer-source',
+  kind: 'query',
+  summary: 'Where an agent fetches a move from, encrypted to its host.',
+  permission: 'host:act',
+  scope: 'host',
+  params: z.object({ host: z.string() }),
+  body: z.object({ move: Id, deployment: Id }),
+  reply: z.object({ sealed: z.string() }),
+  refusals: ['move-unknown', 'move-ended'],
+  since: '0.2.0',
+});
+
+/** What is inside `sealed`. `url` is the move's at the source's transfer listener, `…/v1/transfer/<move>`, without a final slash. */
+export const TransferSource = z.object({
+  url: z.url({ protocol: /^https?$/ }),
+  token: z.string().max(4096),
+  expires: Instant,
+});
+export type TransferSource = z.infer<typeof TransferSource>;
