@@ -13,6 +13,7 @@ export * from './operations/outcome.js';
 export { parseInput } from './operations/admission.js';
 export * from './principals/key-files.js';
 export * from './principals/principal-token.js';
+export * from './principals/transfer-token.js';
 export * from './tracing/span.js';
 export * from './tracing/telemetry.js';
 export * from './tracing/traceparent.js';
