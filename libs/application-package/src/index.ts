@@ -1,6 +1,7 @@
 export {
   packageText,
   type ApplicationPackage,
+  type Placed,
   type Json,
   type JsonObject,
   type LoadResult,
@@ -25,12 +26,23 @@ export { mapResources, PLAN_SIZES, type PlanSize, type ResourceRequests } from '
 export { makeSecret, secretsToMake, type RandomOctets, type SecretToMake } from './domain/secrets.make.js';
 export {
   classifySettings,
+  fixedSettings,
   mergePatch,
+  refusedChanges,
   validateSettings,
   withDefaults,
   type SettingsMode,
   type WithSettings,
 } from './domain/settings.validate.js';
+export {
+  countsOf,
+  missingPrograms,
+  neededPrograms,
+  statePartsOf,
+  type CountDeclaration,
+  type NeededProgram,
+  type StatePart,
+} from './domain/state.parts.js';
 export { archive, unarchive } from './package.archive.js';
 export { PACKAGE_LIMITS } from './package.bounds.js';
 export { loadPackage } from './package.load.js';

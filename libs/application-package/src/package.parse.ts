@@ -83,6 +83,13 @@ function fileFindings(app: AppDescription, files: readonly PackageFile[]): Findi
     ...Object.entries(app.hooks).flatMap(([name, hook]): [string, string][] =>
       hook === undefined ? [] : [[hook.script, pointer('hooks', name, 'script')]],
     ),
+    ...(app.variants.process?.units ?? []).flatMap((unit, index) =>
+      unit.command.flatMap((argument, place): [string, string][] => {
+        const inside = /^\$\{package\}\/(.+)$/.exec(argument)?.[1];
+        const at = pointer('variants', 'process', 'units', index, 'command', place);
+        return inside === undefined ? [] : [[inside, at]];
+      }),
+    ),
   ];
   const absent = named
     .filter(([path]) => packageText(files, path) === undefined)

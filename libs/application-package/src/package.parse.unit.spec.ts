@@ -102,7 +102,55 @@ describe('a package', () => {
       (app) => Reflect.deleteProperty(app.secrets[0]!, 'generate'),
       ['secret-unmade /secrets/0/generate'],
     ],
-    ['a part without a place', (app) => Reflect.deleteProperty(app.state[0]!, 'path'), ['part-without-place /state/0']],
+    ['a part without a path', (app) => Reflect.deleteProperty(app.state[0]!, 'path'), ['field-missing /state/0/path']],
+    ['files in a database', (app) => Object.assign(app.state[0]!, { database: 'x' }), ['part-misplaced /state/0']],
+    [
+      'a server without the name of its database',
+      (app) => {
+        app.counts = [];
+        app.state[0]!.kind = 'postgres';
+      },
+      ['part-misplaced /state/0'],
+    ],
+    [
+      'a hook that is asked for at a moment that never comes',
+      (app) =>
+        Object.assign(app.hooks, { quiesce: { ...app.hooks['first-admin'], when: 'stopped', account: undefined } }),
+      ['field-not-offered /hooks/quiesce/when'],
+    ],
+    [
+      'a condition on a value that a setting cannot have',
+      (app) => Object.assign(app.variants.process.units[0]!, { when: { setting: 'access', is: 'ajar' } }),
+      ['condition-unknown /variants/process/units/0/when'],
+    ],
+    [
+      'a condition on a setting that there is not',
+      (app) => Object.assign(app.variants.process.units[0]!, { when: { setting: 'nope', is: true } }),
+      ['condition-unknown /variants/process/units/0/when'],
+    ],
+    [
+      'state that comes and goes with a setting',
+      (app) => Object.assign(app.state[0]!, { when: { setting: 'access', is: 'open' } }),
+      ['condition-unfixed /state/0/when/setting'],
+    ],
+    [
+      'two units of a name that run at once',
+      (app) => {
+        const [unit] = app.variants.process.units;
+        app.variants.process.units.push(Object.assign({ ...unit! }, { when: { setting: 'access', is: 'open' } }));
+      },
+      ['name-twice /variants/process/units'],
+    ],
+    [
+      'a program of the host that it does not need',
+      (app) => app.variants.process.units[0]!.command.push('${host.postgres}'),
+      ['reference-unknown /variants/process/units/0/command/3'],
+    ],
+    [
+      'a missing script',
+      (app) => app.variants.process.units[0]!.command.push('${package}/units/nope.sh'),
+      ['file-missing /variants/process/units/0/command/3'],
+    ],
     [
       'a route to an unknown port',
       (app) => (app.variants.process.routes[0]!.port = 'nope'),
@@ -184,6 +232,16 @@ describe('a package', () => {
   it('with YAML that is none, or that uses aliases, is refused', () => {
     expect(outcome(text(sampleFiles(), 'app.yaml', 'a: [b'))).toContain('yaml-invalid ');
     expect(outcome(text(sampleFiles(), 'app.yaml', 'a: &x [1]\nb: *x\n'))).not.toBe('loaded');
+  });
+
+  it('may have one unit for each value of a setting', () => {
+    const either = sampleFiles((app) => {
+      const [unit] = app.variants.process.units;
+      app.variants.process.units = (['open', 'closed'] as const).map((is) =>
+        Object.assign({ ...unit! }, { when: { setting: 'access', is } }),
+      );
+    });
+    expect(outcome(either)).toBe('loaded');
   });
 
   it('says what a release installs', () => {

@@ -26,6 +26,14 @@ export interface ApplicationPackage {
   readonly settingsSchema: JsonObject;
   readonly files: readonly PackageFile[];
   readonly digest: string;
+  /** There once an agent has laid it out. */
+  readonly placed?: Placed;
+}
+
+/** Where a package lies on a host (absolute), and the folders of the host's programs by name: `{ postgres: '/usr/…/bin' }`. */
+export interface Placed {
+  readonly folder: string;
+  readonly host: Readonly<Record<string, string>>;
 }
 
 export type LoadResult =

@@ -1,12 +1,14 @@
 import { z } from 'zod';
+import { Condition } from './condition.js';
 import { FileMode, InnerPath, Purpose, ShortName } from './names.schema.js';
 
 /** One part of the state: what has to be captured so that the application can go on elsewhere. */
 export const StatePart = z.strictObject({
   name: ShortName,
-  kind: z.enum(['files', 'sqlite', 'postgresql', 'mariadb', 'redis']),
-  path: InnerPath.optional().describe('for files and sqlite: below the deployment’s folder'),
-  database: ShortName.optional().describe('for servers: the database’s name'),
+  when: Condition.optional(),
+  kind: z.enum(['files', 'sqlite', 'postgres', 'mysql', 'redis']),
+  path: InnerPath.describe('below the deployment’s folder; of a database server: its own folder'),
+  database: ShortName.optional().describe('for postgres and mysql: the database’s name'),
   leaveOut: z
     .array(z.strictObject({ path: z.string().min(1), why: z.string().min(1) }))
     .default([])

@@ -1,5 +1,5 @@
 import { parseChoice, isLeftOut } from './choice.js';
-import { isObject, type Json, type JsonObject } from './application-package.js';
+import { isObject, type Json, type JsonObject, type Placed } from './application-package.js';
 import { parseText, referenceText, type Reference } from './reference.js';
 
 /** What references stand for. Paths are absolute; ports are numbers; settings have their defaults applied. */
@@ -31,17 +31,17 @@ export class RenderError extends Error {
 /** Looks a reference up. `undefined` only for a setting that is not set. */
 export type Lookup = (reference: Reference) => Json | undefined;
 
+const HOST_HINT = 'Install the program on the host, or order with settings that do without it.';
+const NAME_HINT = 'Give a value for every name that is declared.';
+
+function need(value: Json | undefined, reference: Reference): Json {
+  if (value !== undefined) return value;
+  const hint = reference.root === 'host' ? HOST_HINT : NAME_HINT;
+  throw new RenderError('there is no value for this reference', referenceText(reference), hint);
+}
+
 /** A lookup over values; `secretPaths` are the paths of secrets below the deployment's folder. */
-export function lookupIn(values: Values, secretPaths: ReadonlyMap<string, string>): Lookup {
-  const need = (value: Json | undefined, reference: Reference): Json => {
-    if (value !== undefined) return value;
-    const name = referenceText(reference);
-    throw new RenderError(
-      'there is no value for this reference',
-      name,
-      'Give a value for every name that is declared.',
-    );
-  };
+export function lookupIn(values: Values, secretPaths: ReadonlyMap<string, string>, placed?: Placed): Lookup {
   return (reference) => {
     switch (reference.root) {
       case 'settings':
@@ -56,6 +56,10 @@ export function lookupIn(values: Values, secretPaths: ReadonlyMap<string, string
         return need(own(values.names, reference.name), reference);
       case 'port':
         return need(own(values.ports, reference.name), reference);
+      case 'host':
+        return need(own(placed?.host ?? {}, reference.name), reference);
+      case 'package':
+        return need(placed?.folder, reference);
       case 'folder':
         return values.folder;
       case 'release':

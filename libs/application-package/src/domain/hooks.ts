@@ -4,7 +4,7 @@ import type { HookName } from './operation.schema.js';
 import { secretPathsOf } from './package.render.js';
 import { withDefaults } from './settings.validate.js';
 
-type Described = Pick<ApplicationPackage, 'description' | 'settingsSchema'>;
+type Described = Pick<ApplicationPackage, 'description' | 'settingsSchema' | 'placed'>;
 
 /** How to run a hook. Its input is a JSON file whose path is the only argument after the script. */
 export interface HookSpec {
@@ -25,7 +25,7 @@ export function hookNames(app: Pick<Described, 'description'>): HookName[] {
 
 /** The command of a hook; undefined if the package has none of this name. `packageFolder` is where its files were put. */
 export function hookSpec(
-  app: Pick<Described, 'description'>,
+  app: Pick<Described, 'description' | 'placed'>,
   hook: HookName,
   places: { packageFolder: string; folder: string; releaseFolder: string; inputPath: string },
 ): HookSpec | undefined {
@@ -36,13 +36,25 @@ export function hookSpec(
     timeLimitMs: declared.timeLimitMs,
     command: ['/bin/sh', `${places.packageFolder}/${declared.script}`, places.inputPath],
     workingFolder: places.folder,
-    environment: { FREEHOLD_FOLDER: places.folder, FREEHOLD_RELEASE: places.releaseFolder },
+    environment: {
+      FREEHOLD_FOLDER: places.folder,
+      FREEHOLD_RELEASE: places.releaseFolder,
+      FREEHOLD_PACKAGE: places.packageFolder,
+      ...hostVariables(app.placed?.host ?? {}),
+    },
   };
+}
+
+/** Where the host's programs lie: FREEHOLD_HOST_POSTGRES. */
+function hostVariables(host: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(host).map(([name, folder]) => [`FREEHOLD_HOST_${name.toUpperCase().replaceAll('-', '_')}`, folder]),
+  );
 }
 
 /** The input of a hook, to be written as JSON with mode 0400 and removed afterwards. Holds only the secrets it declares. */
 export function hookInput(app: Described, hook: HookName, values: Values): JsonObject {
-  const lookup = lookupIn(values, secretPathsOf(app));
+  const lookup = lookupIn(values, secretPathsOf(app), app.placed);
   const wanted = app.description.hooks[hook]?.secrets ?? [];
   const secrets = wanted.map((name): [string, string] => [
     name,

@@ -39,8 +39,12 @@ export const Hooks = z.strictObject({
       .strictObject({ user: z.string().min(1), passwordSecret: ShortName })
       .describe('what the operator is shown to sign in for the first time'),
   }).optional(),
-  quiesce: Hook.optional(),
-  'after-restore': Hook.optional(),
+  quiesce: Hook.extend({ when: z.literal('running') })
+    .optional()
+    .describe('before it is stopped to be captured: what is in memory goes to disk'),
+  'after-restore': Hook.extend({ when: z.enum(['before-start', 'running']) })
+    .optional()
+    .describe('after its state was put back, here or elsewhere: what must not be carried over is made anew'),
   upgrade: Hook.optional(),
 });
 

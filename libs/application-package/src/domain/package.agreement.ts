@@ -1,6 +1,8 @@
 /** What must agree inside a package beyond the schema of `app.yaml`: names that are referred to exist, exactly once. */
 import type { Finding } from '@freehold/kernel';
 import { pointer, type JsonObject } from './application-package.js';
+import { conditionFindings } from './condition.agreement.js';
+import { excludeEachOther, type Conditional } from './condition.js';
 import { countFindings } from './counts.agreement.js';
 import type { AppDescription } from './description.schema.js';
 import { documentFindings, type Known } from './reference.agreement.js';
@@ -12,31 +14,37 @@ export function agreementFindings(app: AppDescription, settingsSchema: JsonObjec
     secrets: new Map(app.secrets.map((secret) => [secret.name, secret.put !== undefined])),
     names: new Set(app.resources.names.map((name) => name.purpose)),
     ports: new Set(Object.values(app.variants).flatMap((variant) => variant?.ports.map((port) => port.name) ?? [])),
+    host: new Set(app.variants.process?.needs.programs.map((program) => program.name)),
   };
   return [
     ...duplicates(app),
     ...documentFindings(app, known),
     ...countFindings(app),
+    ...conditionFindings(app, known.settings),
     ...nameFindings(app, known),
     ...secretFindings(app, known),
   ];
 }
 
 function duplicates(app: AppDescription): Finding[] {
-  const lists: [readonly (string | number)[], readonly string[]][] = [
+  const lists: [readonly (string | number)[], readonly string[], (readonly Conditional[])?][] = [
     [['releases'], app.releases.map((release) => release.version)],
     [['resources', 'names'], app.resources.names.map((name) => name.purpose)],
     [['files'], [...app.files.map((file) => file.path), ...app.secrets.flatMap((secret) => secret.put?.path ?? [])]],
-    [['state'], app.state.map((part) => part.name)],
+    [['state'], app.state.map((part) => part.name), app.state],
     [['secrets'], app.secrets.map((secret) => secret.name)],
     [['counts'], app.counts.map((count) => count.name)],
     ...declared(app.variants).flatMap(([variant, runs]): typeof lists => [
       [['variants', variant, 'ports'], runs.ports.map((port) => port.name)],
-      [['variants', variant, 'units'], runs.units.map((unit) => unit.name)],
+      [['variants', variant, 'units'], runs.units.map((unit) => unit.name), conditions(runs.units)],
     ]),
   ];
-  return lists.flatMap(([at, names]) => {
-    const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
+  return lists.flatMap(([at, names, conditional = []]) => {
+    const together = (one: number, other: number): boolean =>
+      !excludeEachOther(conditional[one] ?? {}, conditional[other] ?? {});
+    const twice = new Set(
+      names.filter((name, index) => names.some((same, at) => at < index && same === name && together(at, index))),
+    );
     return [...twice].map((name) => ({
       pointer: pointer(...at),
       code: 'name-twice',
@@ -44,6 +52,11 @@ function duplicates(app: AppDescription): Finding[] {
       hint: 'Give each its own name or path.',
     }));
   });
+}
+
+/** Units of a variant that has no conditions are always there. */
+function conditions(units: readonly (Conditional | object)[]): Conditional[] {
+  return units.map((unit) => ('when' in unit ? { when: unit.when } : {}));
 }
 
 type Use = readonly [at: readonly (string | number)[], name: string];

@@ -1,4 +1,5 @@
 import { type ApplicationPackage, type Json } from './application-package.js';
+import { isThere } from './condition.js';
 import { lookupIn, renderString, renderValue, RenderError, type Lookup, type Values } from './document.render.js';
 import { serialise } from './document.serialise.js';
 import type { ProcessVariant } from './runs.schema.js';
@@ -59,7 +60,7 @@ export interface Rendered {
   readonly routes: { readonly purpose: string; readonly port: string }[];
 }
 
-type Described = Pick<ApplicationPackage, 'description' | 'settingsSchema'>;
+type Described = Pick<ApplicationPackage, 'description' | 'settingsSchema' | 'placed'>;
 
 /**
  * The files, units and probes of a deployment. The same arguments give the same octets.
@@ -72,10 +73,11 @@ export function render(
 ): Rendered {
   const runs = variantOf(app, variant);
   const complete = { ...values, settings: withDefaults(app, values.settings) };
-  const lookup = lookupIn(complete, secretPathsOf(app));
+  const lookup = lookupIn(complete, secretPathsOf(app), app.placed);
+  const units = runs.units.filter((unit) => isThere(unit, complete.settings));
   return {
     files: [...secretFiles(app, lookup), ...documentFiles(app, lookup)],
-    units: runs.units.map((unit) => unitSpec(unit, lookup)),
+    units: units.map((unit) => unitSpec(unit, lookup)),
     folders: [...runs.folders],
     ports: portNames(app, variant),
     health: healthSpec(app, lookup),

@@ -10,6 +10,8 @@ export interface Known {
   readonly secrets: ReadonlyMap<string, boolean>;
   readonly names: ReadonlySet<string>;
   readonly ports: ReadonlySet<string>;
+  /** Programs of the host. */
+  readonly host: ReadonlySet<string>;
 }
 
 type At = readonly (string | number)[];
@@ -60,7 +62,7 @@ function textFindings(text: string, at: At, known: Known, secretsMay: boolean): 
 
 const HINTS: Readonly<Record<string, string>> = {
   'reference-unreadable': 'Write a reference like ${settings.x}, and $${ for the characters ${ themselves.',
-  'reference-unknown': 'Declare the setting, secret, name or port, or correct the spelling.',
+  'reference-unknown': 'Declare the setting, secret, name, port or program of the host, or correct the spelling.',
   'secret-exposed': 'Put secrets into files of mode 0400 or 0600 only, never into commands or the environment.',
   'choice-malformed': 'Write { $by: settings.x, cases: { value: … } }.',
   'choice-unknown': 'Choose by a setting that the settings schema declares as boolean or as an enum of texts.',
@@ -83,7 +85,10 @@ function isKnown(reference: Reference, known: Known): boolean {
       return known.names.has(reference.name);
     case 'port':
       return known.ports.has(reference.name);
+    case 'host':
+      return known.host.has(reference.name);
     case 'folder':
+    case 'package':
     case 'release':
     case 'publicPort':
       return true;

@@ -1,9 +1,9 @@
 /**
  * References: `${settings.x}`, `${secret.y}`, `${secretPath.y}`, `${name.web}`, `${port.web}`, `${folder}`, `${release}`,
- * `${publicPort}`; `$${` stands for `${`. Text is read once: what a value contains is never read again.
+ * `${publicPort}`, `${package}`, `${host.postgres}`; `$${` stands for `${`. Text is read once: what a value contains is never read again.
  */
-export const WITHOUT_NAME = ['folder', 'release', 'publicPort'] as const;
-export const WITH_NAME = ['settings', 'secret', 'secretPath', 'name', 'port'] as const;
+export const WITHOUT_NAME = ['folder', 'release', 'publicPort', 'package'] as const;
+export const WITH_NAME = ['settings', 'secret', 'secretPath', 'name', 'port', 'host'] as const;
 
 export type Reference =
   | { readonly root: (typeof WITHOUT_NAME)[number] }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Condition } from './condition.js';
 import { DurationMs, FileMode, InnerPath, Purpose, ShortName } from './names.schema.js';
 
 /** One configuration file: a structured document whose strings may hold `${…}` references (reference.ts). */
@@ -23,10 +24,21 @@ const Environment = z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'use capital
 const Needs = z.strictObject({
   python: z.string().min(1).optional(),
   commands: z.array(z.string().min(1)).default([]),
+  programs: z
+    .array(
+      z.strictObject({
+        name: z.enum(['postgres']),
+        atLeast: z.int().min(1).describe('the oldest major version that will do'),
+        when: Condition.optional(),
+      }),
+    )
+    .default([])
+    .describe('programs that the host has anyway, used where they are: ${host.postgres} is the folder they lie in'),
 });
 
 const Unit = z.strictObject({
   name: ShortName,
+  when: Condition.optional(),
   command: z.array(z.string().min(1)).min(1).describe('the program and its arguments; no shell, no secrets'),
   workingFolder: z.string().default('${folder}'),
   environment: Environment.default({}),
@@ -39,7 +51,7 @@ const ProcessVariant = z.strictObject({
   ports: z.array(Port).min(1),
   routes: z.array(Route).default([]),
   folders: z.array(InnerPath).default([]).describe('made before the first start, mode 0700'),
-  units: z.array(Unit).min(1),
+  units: z.array(Unit).min(1).describe('started in this order'),
 });
 export type ProcessVariant = z.infer<typeof ProcessVariant>;
 

@@ -48,12 +48,26 @@ function schemaFindings(app: WithSettings, settings: JsonObject, partial = false
 }
 
 function fixedFindings(app: WithSettings, patch: JsonObject, before: JsonObject | undefined): Finding[] {
-  return Object.entries(settingProperties(app.settingsSchema)).flatMap(([name, schema]) => {
-    if (schema['x-fixed'] !== true || !Object.hasOwn(patch, name)) return [];
+  return fixedSettings(app).flatMap((name) => {
+    if (!Object.hasOwn(patch, name)) return [];
     if (before !== undefined && isDeepStrictEqual(before[name], patch[name])) return [];
     const detail = 'it is fixed when the deployment is ordered';
     return [{ pointer: pointer(name), code: 'setting-fixed', detail, hint: 'Leave it out of the change.' }];
   });
+}
+
+/** Names of the settings that are chosen with the order and never change afterwards (`x-fixed`). */
+export function fixedSettings(app: WithSettings): string[] {
+  return Object.entries(settingProperties(app.settingsSchema)).flatMap(([name, schema]) =>
+    schema['x-fixed'] === true ? [name] : [],
+  );
+}
+
+/** What of a change from `before` to `after` (both whole) is refused because it is fixed with the order: all findings. */
+export function refusedChanges(app: WithSettings, before: JsonObject, after: JsonObject): Finding[] {
+  const [was, is] = [withDefaults(app, before), withDefaults(app, after)];
+  const touched = fixedSettings(app).filter((name) => Object.hasOwn(was, name) || Object.hasOwn(is, name));
+  return fixedFindings(app, Object.fromEntries(touched.map((name) => [name, is[name] ?? null])), was);
 }
 
 /** Which settings are personal data (`x-personal`) and which are secrets (`writeOnly`), as pointers. */
