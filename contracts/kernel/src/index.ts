@@ -7,6 +7,7 @@ export * from './operation.js';
 export * from './permission.js';
 export * from './principal.js';
 export * from './process-events.js';
+export * from './process-resource.js';
 export * from './subject.js';
 export * from './resource.js';
 export * from './rebuild-views.js';

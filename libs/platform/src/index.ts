@@ -31,3 +31,8 @@ export * from './context/context-configuration.js';
 export * from './context/context.module.js';
 export * from './context/views.js';
 export { historyEntry, type Represented, type Resource, ResourceQueries } from './resources/resource-queries.js';
+export { Observations } from './observations/observations.js';
+export { JOBS_STREAM } from './processes/jobs.js';
+export { type Activities, ACTIVITIES } from './processes/process.operations.js';
+export { processPrincipal } from './processes/process-principal.js';
+export { processService } from './processes/process-service.js';

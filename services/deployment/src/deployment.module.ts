@@ -1,5 +1,16 @@
 import { packageStore, type PackageStore } from '@freehold/application-package';
-import { ContextModule, NATS_CONNECTION, OperationClient, VAULT } from '@freehold/platform';
+import { followProcess, processes, retryWork, undoWork, workList } from '@freehold/deployment-contract';
+import {
+  type Activities,
+  ACTIVITIES,
+  ContextModule,
+  NATS_CONNECTION,
+  Observations,
+  OperationClient,
+  processService,
+  VAULT,
+} from '@freehold/platform';
+import { UnitObservation } from '@freehold/provisioning-contract';
 import type { Vault } from '@freehold/vault';
 import { Module } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -14,21 +25,19 @@ import { DeploymentResource } from './deployment/views/deployment.resource.js';
 import { deploymentView } from './deployment/views/deployment.view.js';
 import { hostRouterView } from './deployment/views/host-router.view.js';
 import { MovingOperations } from './moving/moving.operations.js';
-import { Observations } from './observations.js';
 import { PACKAGES } from './packages.js';
-import { Jobs } from './processes/jobs.js';
-import { ProcessFollower } from './processes/process.follower.js';
-import { ProcessOperations } from './processes/process.operations.js';
-import { processView } from './processes/views/process.view.js';
+import { PROCESS_TABLES } from './processes/process-tables.js';
 import { DeploymentDesiredReconciler } from './reconcilers/deployment-desired.reconciler.js';
 import { TenureOperations } from './tenure/tenure.operations.js';
+
+const work = processService('deployment', { processes, followProcess, workList, retryWork, undoWork }, PROCESS_TABLES);
 
 /**
  * deployment: what runs. Deployments with their tenure, the processes that order and retire them, and the reconciler
  * that turns their state into what is desired of their environments.
  */
 @Module({
-  imports: [ContextModule.with({ name: 'deployment', views: [deploymentView, hostRouterView, processView] })],
+  imports: [ContextModule.with({ name: 'deployment', views: [deploymentView, hostRouterView, work.view] })],
   controllers: [
     OrderOperations,
     DeploymentOperations,
@@ -38,14 +47,25 @@ import { TenureOperations } from './tenure/tenure.operations.js';
     SecretsOperations,
     TenureOperations,
     MovingOperations,
-    ProcessOperations,
-    ProcessFollower,
+    ...work.controllers,
     DeploymentDesiredReconciler,
   ],
   providers: [
     { provide: PACKAGES, inject: [NATS_CONNECTION], useFactory: packageStore },
-    { provide: Observations, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new Observations(nats) },
-    { provide: Jobs, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new Jobs(nats) },
+    ...work.providers,
+    {
+      provide: Observations,
+      inject: [NATS_CONNECTION],
+      useFactory: (nats: NatsConnection) => new Observations(nats, UnitObservation),
+    },
+    {
+      provide: ACTIVITIES,
+      inject: [Observations],
+      useFactory:
+        (seen: Observations<UnitObservation>): Activities =>
+        async (environment) =>
+          (await seen.of(environment))?.activity ?? null,
+    },
     {
       provide: OrderBorder,
       inject: [OperationClient, VAULT, PACKAGES],

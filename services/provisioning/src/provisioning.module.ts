@@ -1,9 +1,9 @@
-import { ContextModule, NATS_CONNECTION } from '@freehold/platform';
+import { ContextModule, NATS_CONNECTION, Observations } from '@freehold/platform';
+import { UnitObservation } from '@freehold/provisioning-contract';
 import { Module } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { EnvironmentConfigurationOperations } from './environment/environment-configuration.operations.js';
 import { EnvironmentOperations } from './environment/environment.operations.js';
-import { Observations } from './environment/observations.js';
 import { environmentView } from './environment/views/environment.view.js';
 import { HostOperations } from './host/host.operations.js';
 import { hostView } from './host/views/host.view.js';
@@ -25,7 +25,11 @@ import { DesiredStates } from './reconcilers/desired-states.js';
     DesiredStateReconciler,
   ],
   providers: [
-    { provide: Observations, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new Observations(nats) },
+    {
+      provide: Observations,
+      inject: [NATS_CONNECTION],
+      useFactory: (nats: NatsConnection) => new Observations(nats, UnitObservation),
+    },
     {
       provide: DesiredStates,
       inject: [NATS_CONNECTION],

@@ -1,4 +1,4 @@
-import { Changed, Finding, Id, Instant, operation, OperatorParams, Position, resource } from '@freehold/kernel';
+import { Changed, Id, Instant, operation, OperatorParams, resource } from '@freehold/kernel';
 import { z } from 'zod';
 
 const DeploymentParams = OperatorParams.extend({ deployment: Id });
@@ -193,67 +193,5 @@ export const deploymentLogs = operation({
   }),
   reply: z.object({ lines: z.array(z.string()), cursor: z.string() }),
   refusals: ['host-silent'],
-  since: '0.1.0',
-});
-
-export const ProcessStep = z.object({
-  name: z.string(),
-  state: z.enum(['waiting', 'running', 'awaiting', 'done', 'failed', 'undoing', 'undone']),
-  attempt: z.number(),
-  startedAt: Instant.nullable(),
-  endedAt: Instant.nullable(),
-});
-export const ProcessRecorded = z.object({
-  id: Id,
-  operator: Id,
-  kind: z.string(),
-  deployment: Id.nullable(),
-  status: z.enum(['running', 'undoing', 'completed', 'refused', 'failed', 'stuck']),
-  steps: z.array(ProcessStep),
-  findings: z.array(Finding),
-  startedAt: Instant,
-  endedAt: Instant.nullable(),
-});
-/** `activity`: what an agent is doing for it at this moment. */
-export const ProcessObserved = z.object({ activity: z.string().nullable() });
-
-export const processes = resource({
-  context: 'deployment',
-  name: 'process',
-  title: 'a process',
-  collection: {
-    path: '/v1/operators/{operator}/processes',
-    params: OperatorParams,
-    scope: 'operator',
-    permission: 'deployment:read',
-  },
-  item: {
-    path: '/v1/operators/{operator}/processes/{process}',
-    params: OperatorParams.extend({ process: Id }),
-    scope: 'operator',
-    permission: 'deployment:read',
-  },
-  history: 'history:read',
-  recorded: ProcessRecorded,
-  observed: ProcessObserved,
-});
-
-/** Reads the process from the log, not from a table: it answers without PostgreSQL, and waits for the next change. */
-export const followProcess = operation({
-  id: 'deployment.follow-process',
-  kind: 'query',
-  http: { method: 'GET', path: '/v1/operators/{operator}/processes/{process}/progress' },
-  summary: 'How far a process is; waits up to `wait` seconds for a change after `after`.',
-  permission: 'deployment:read',
-  scope: 'operator',
-  params: OperatorParams.extend({ process: Id }),
-  body: z.object({ after: Position.optional(), wait: z.coerce.number().int().min(0).max(20).default(0) }),
-  reply: z.object({
-    recorded: ProcessRecorded,
-    observed: ProcessObserved.nullable(),
-    etag: z.number(),
-    position: Position,
-  }),
-  refusals: [],
   since: '0.1.0',
 });

@@ -8,6 +8,7 @@ import {
   notFound,
   Operation,
   type OperationRequest,
+  processPrincipal,
   readSigningKey,
   refusedWith,
   signPrincipal,
@@ -16,7 +17,6 @@ import { headers, type NatsConnection, RequestError, TimeoutError } from '@nats-
 import { Controller, Inject } from '@nestjs/common';
 import { deploymentAggregate, deploymentName } from '../aggregates.js';
 import type { DeploymentConfig } from '../deployment.config.js';
-import { processPrincipal } from '../principal.js';
 import { hostSilent } from './domain/deployment.findings.js';
 
 const ANSWER_MS = 5_000;

@@ -5,12 +5,11 @@
  */
 import type { StoredCommit } from '@freehold/kernel';
 import { type AggregateStore, aggregateFilter, parseSubject } from '@freehold/log';
-import { AGGREGATES, derivedId, Follower, OperationClient, Unavailable } from '@freehold/platform';
+import { AGGREGATES, derivedId, Follower, OperationClient, processPrincipal, Unavailable } from '@freehold/platform';
 import { desireEnvironment } from '@freehold/provisioning-contract';
 import { Controller, Inject } from '@nestjs/common';
 import { deploymentAggregate } from '../aggregates.js';
 import { desiredEnvironment } from '../deployment/domain/desired-environment.js';
-import { processPrincipal } from '../principal.js';
 
 /** Thrown when the environment will not have it: a bug, or something that staff must look at. */
 class DesiredStateRefused extends Error {

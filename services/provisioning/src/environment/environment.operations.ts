@@ -4,6 +4,7 @@ import {
   AGGREGATES,
   answer,
   commandOptions,
+  Observations,
   Operation,
   type OperationRequest,
   ResourceQueries,
@@ -13,11 +14,11 @@ import {
   environments,
   reportObservation,
   requestEnvironment,
+  type UnitObservation,
 } from '@freehold/provisioning-contract';
 import { Controller, Inject } from '@nestjs/common';
 import { environmentAggregate, environmentName } from '../aggregates.js';
 import type { EnvironmentCommand } from './domain/environment.js';
-import { Observations } from './observations.js';
 import { environmentResource } from './views/environment.view.js';
 
 /** Environments: requested and desired by processes and reconcilers, reported by the agent of their host. */
@@ -28,7 +29,7 @@ export class EnvironmentOperations {
   constructor(
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(ResourceQueries) private readonly resources: ResourceQueries,
-    @Inject(Observations) observations: Observations,
+    @Inject(Observations) observations: Observations<UnitObservation>,
   ) {
     this.#resource = environmentResource(observations);
   }

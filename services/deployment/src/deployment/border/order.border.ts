@@ -17,10 +17,17 @@ import { resolveOffering } from '@freehold/catalog-contract';
 import type { orderDeployment } from '@freehold/deployment-contract';
 import type { BodyOf, Enciphered, Finding, ReplyOf } from '@freehold/kernel';
 import { nameId } from '@freehold/log';
-import { type Done, type Failed, failed, type OperationClient, type Refused, refusedWith } from '@freehold/platform';
+import {
+  type Done,
+  type Failed,
+  failed,
+  type OperationClient,
+  processPrincipal,
+  type Refused,
+  refusedWith,
+} from '@freehold/platform';
 import { claimName, reserveCapacity } from '@freehold/provisioning-contract';
 import { placeOf, type Vault } from '@freehold/vault';
-import { processPrincipal } from '../../principal.js';
 import type { OrderInput } from '../../processes/domain/order-deployment.process.js';
 import { subscriptionMissing } from '../domain/deployment.findings.js';
 import { joined } from '../domain/joined-findings.js';

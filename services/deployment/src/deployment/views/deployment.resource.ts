@@ -1,10 +1,10 @@
 import { DeploymentObserved, type DeploymentRecorded } from '@freehold/deployment-contract';
 import { openedText } from '@freehold/kernel';
-import { type Resource, VAULT, Views } from '@freehold/platform';
+import { Observations, type Resource, VAULT, Views } from '@freehold/platform';
+import type { UnitObservation } from '@freehold/provisioning-contract';
 import type { Vault } from '@freehold/vault';
 import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
-import { Observations } from '../../observations.js';
 import { withoutSecrets } from '../domain/setting-patch.js';
 import { deploymentProjection, type DeploymentRow, deploymentView } from './deployment.view.js';
 import { hostRouterView } from './host-router.view.js';
@@ -19,7 +19,7 @@ export class DeploymentResource implements Resource<DeploymentRow, Recorded, Obs
   readonly projection = deploymentProjection;
 
   constructor(
-    @Inject(Observations) private readonly observations: Observations,
+    @Inject(Observations) private readonly observations: Observations<UnitObservation>,
     @Inject(Views) private readonly views: Views,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}

@@ -1,9 +1,8 @@
 import type { ReplyOf } from '@freehold/kernel';
-import type { Resource } from '@freehold/platform';
+import type { Observations, Resource } from '@freehold/platform';
 import { resourceProjection, viewEntity } from '@freehold/projection';
 import type { EnvironmentEvent, environments, UnitObservation } from '@freehold/provisioning-contract';
 import { environmentAggregate } from '../../aggregates.js';
-import type { Observations } from '../observations.js';
 
 type EnvironmentRow = ReplyOf<typeof environments.get>['recorded'];
 
@@ -43,7 +42,7 @@ const NOTHING_ASKED = {
 export const environmentView = viewEntity(projection);
 
 export const environmentResource = (
-  observations: Observations,
+  observations: Observations<UnitObservation>,
 ): Resource<EnvironmentRow, EnvironmentRow, UnitObservation> => ({
   view: environmentView,
   projection,

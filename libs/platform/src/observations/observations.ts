@@ -1,19 +1,23 @@
-import { OPS_BUCKET, Unavailable } from '@freehold/platform';
-import { UnitObservation } from '@freehold/provisioning-contract';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { z } from 'zod';
+import { OPS_BUCKET } from '../followers/bookmarks.js';
+import { Unavailable } from '../followers/disposition.js';
 
 /** What agents saw last, by environment: bucket OPS, key `observation.<environment>`. May be lost at any time. */
-export class Observations {
+export class Observations<Seen> {
   #bucket: Promise<KV> | undefined;
 
-  constructor(private readonly connection: NatsConnection) {}
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly schema: z.ZodType<Seen>,
+  ) {}
 
   /** Null: nothing was seen, or by an agent that speaks otherwise. */
-  async of(environment: string): Promise<UnitObservation | null> {
+  async of(environment: string): Promise<Seen | null> {
     const entry = await (await this.#open()).get(`observation.${environment}`);
     if (entry?.operation !== 'PUT') return null;
-    return UnitObservation.safeParse(entry.json()).data ?? null;
+    return this.schema.safeParse(entry.json()).data ?? null;
   }
 
   #open(): Promise<KV> {

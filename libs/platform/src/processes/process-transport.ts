@@ -1,8 +1,8 @@
-import type { OperationClient } from '@freehold/platform';
 import { type ProcessTransport, type SendOutcome, sendOutcomeOf, type StepMessage } from '@freehold/process';
 import { z } from 'zod';
-import { processPrincipal } from '../principal.js';
+import type { OperationClient } from '../operations/operation.client.js';
 import type { Jobs } from './jobs.js';
+import { processPrincipal } from './process-principal.js';
 
 /** What a process's steps travel by: commands as requests to the contexts, in the process's own name; jobs as messages. */
 export const processTransport = (client: OperationClient, jobs: Jobs): ProcessTransport => ({

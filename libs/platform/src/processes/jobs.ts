@@ -1,4 +1,3 @@
-import { Unavailable } from '@freehold/platform';
 import {
   DiscardPolicy,
   jetstream,
@@ -9,6 +8,7 @@ import {
   StorageType,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { Unavailable } from '../followers/disposition.js';
 
 export const JOBS_STREAM = 'JOBS';
 

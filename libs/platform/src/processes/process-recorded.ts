@@ -1,15 +1,12 @@
-import type { ProcessRecorded } from '@freehold/deployment-contract';
-import { Id } from '@freehold/kernel';
+import { Id, type ProcessRecorded } from '@freehold/kernel';
 import { processProgress, type ProcessState, type ProcessTable } from '@freehold/process';
 import { z } from 'zod';
 
-export type Recorded = z.infer<typeof ProcessRecorded>;
 export type Started = Exclude<ProcessState, { status: 'not-begun' }>;
 
-/** What every process here is about. */
+/** What every process is about. */
 const About = z.object({ deployment: Id, environment: Id });
-export type About = z.infer<typeof About>;
-export const aboutOf = (input: unknown): About | null => About.safeParse(input).data ?? null;
+export const aboutOf = (input: unknown): z.infer<typeof About> | null => About.safeParse(input).data ?? null;
 
 interface Whose {
   id: string;
@@ -18,7 +15,11 @@ interface Whose {
 }
 
 /** A process as it is shown. */
-export function processRecorded(table: ProcessTable, state: Started, { id, operator, deployment }: Whose): Recorded {
+export function processRecorded(
+  table: ProcessTable,
+  state: Started,
+  { id, operator, deployment }: Whose,
+): ProcessRecorded {
   const progress = processProgress(table, state);
   const attempts = new Map(state.steps.map(({ step, do: forward, undo }) => [step, (undo ?? forward).attempt]));
   return {

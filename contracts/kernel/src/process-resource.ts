@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { Finding } from './finding.js';
+import { Id, Instant, Position } from './ids.js';
+import { Changed, operation, OperatorParams } from './operation.js';
+import { resource } from './resource.js';
+import type { ContextName } from './subject.js';
+
+export const ProcessStep = z.object({
+  name: z.string(),
+  state: z.enum(['waiting', 'running', 'awaiting', 'done', 'failed', 'undoing', 'undone']),
+  attempt: z.number(),
+  startedAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+});
+export const ProcessRecorded = z.object({
+  id: Id,
+  operator: Id,
+  kind: z.string(),
+  deployment: Id.nullable(),
+  status: z.enum(['running', 'undoing', 'completed', 'refused', 'failed', 'stuck']),
+  steps: z.array(ProcessStep),
+  findings: z.array(Finding),
+  startedAt: Instant,
+  endedAt: Instant.nullable(),
+});
+export type ProcessRecorded = z.infer<typeof ProcessRecorded>;
+/** `activity`: what an agent is doing for it at this moment. */
+export const ProcessObserved = z.object({ activity: z.string().nullable() });
+
+/** Where the processes of a context are on HTTP. */
+interface ProcessPaths {
+  /** `processes`: each at `/v1/operators/{operator}/<collection>/{process}`. */
+  collection: string;
+  /** What is under way or stuck, of all operators. */
+  work: `/v1/${string}`;
+}
+
+/** What every context with processes answers about them: shown, followed, listed for staff, helped when stuck. */
+export const processOperations = <Context extends ContextName>(context: Context, paths: ProcessPaths) => {
+  const collection = `/v1/operators/{operator}/${paths.collection}` as const;
+  const params = OperatorParams.extend({ process: Id });
+  const shown = { scope: 'operator', permission: 'deployment:read' } as const;
+  const action = (name: 'retry' | 'undo', summary: string) =>
+    operation({
+      id: `${context}.${name}-work`,
+      kind: 'command',
+      http: { method: 'POST', path: `${collection}/{process}/${name}` },
+      summary,
+      permission: 'work:change',
+      scope: 'operator',
+      params,
+      body: z.strictObject({}),
+      reply: Changed,
+      refusals: ['process-not-stuck', 'process-ended'],
+      since: '0.1.0',
+    });
+  return {
+    processes: resource({
+      context,
+      name: 'process',
+      title: 'a process',
+      collection: { path: collection, params: OperatorParams, ...shown },
+      item: { path: `${collection}/{process}`, params, ...shown },
+      history: 'history:read',
+      recorded: ProcessRecorded,
+      observed: ProcessObserved,
+    }),
+    /** Reads the process from the log, not from a table: it answers without PostgreSQL, and waits for the next change. */
+    followProcess: operation({
+      id: `${context}.follow-process`,
+      kind: 'query',
+      http: { method: 'GET', path: `${collection}/{process}/progress` },
+      summary: 'How far a process is; waits up to `wait` seconds for a change after `after`.',
+      ...shown,
+      params,
+      body: z.object({ after: Position.optional(), wait: z.coerce.number().int().min(0).max(20).default(0) }),
+      reply: z.object({
+        recorded: ProcessRecorded,
+        observed: ProcessObserved.nullable(),
+        etag: z.number(),
+        position: Position,
+      }),
+      refusals: [],
+      since: '0.1.0',
+    }),
+    /** What is under way or stuck, of all operators: for staff. */
+    workList: operation({
+      id: `${context}.work-list`,
+      kind: 'query',
+      http: { method: 'GET', path: paths.work },
+      summary: 'Processes that have not ended, the stuck ones first.',
+      permission: 'work:read',
+      scope: 'cell',
+      params: z.object({}),
+      body: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().optional() }),
+      reply: z.object({ items: z.array(ProcessRecorded), next: z.string().nullable() }),
+      refusals: [],
+      since: '0.1.0',
+    }),
+    retryWork: action('retry', 'Tries the undo that failed once more.'),
+    undoWork: action('undo', 'Gives a process up and undoes what it did.'),
+  };
+};
+export type ProcessOperations = ReturnType<typeof processOperations>;

@@ -1,0 +1,27 @@
+/**
+ * What a context needs to have processes: who drives them, what they are shown by, and the queue of jobs. The tables say
+ * everything else (@freehold/process).
+ */
+import type { ContextName, ProcessOperations } from '@freehold/kernel';
+import type { ProcessTable } from '@freehold/process';
+import type { Provider } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { NATS_CONNECTION } from '../service/service.module.js';
+import { Jobs } from './jobs.js';
+import { processFollower } from './process.follower.js';
+import { processController } from './process.operations.js';
+import { processView } from './process.view.js';
+
+/** @param tables every definition that may still be under way, the newest of a kind first */
+export function processService(context: ContextName, operations: ProcessOperations, tables: readonly ProcessTable[]) {
+  const view = processView(context, tables);
+  const providers: Provider[] = [
+    { provide: Jobs, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new Jobs(nats) },
+  ];
+  return {
+    view: view.view,
+    controllers: [processController({ context, operations, tables, view }), processFollower(context, tables)],
+    /** Besides {@link ACTIVITIES}, which the context provides. */
+    providers,
+  };
+}
