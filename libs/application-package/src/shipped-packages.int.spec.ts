@@ -10,8 +10,9 @@ import type { ApplicationPackage, Json } from './domain/application-package.js';
 import type { Values } from './domain/document.render.js';
 import { serialise } from './domain/document.serialise.js';
 import { render } from './domain/package.render.js';
+import { countsOf, missingPrograms, statePartsOf } from './domain/state.parts.js';
 import { makeSecret, secretsToMake } from './domain/secrets.make.js';
-import { classifySettings, validateSettings, withDefaults } from './domain/settings.validate.js';
+import { classifySettings, fixedSettings, validateSettings, withDefaults } from './domain/settings.validate.js';
 import { archive, unarchive } from './package.archive.js';
 import { loadPackage } from './package.load.js';
 import { release } from './release.js';
@@ -118,12 +119,39 @@ describe('Synapse as rendered', () => {
     expect(await homeserver({})).not.toHaveProperty('admin_contact');
   });
 
+  it('keeps its rows where it was ordered to, and the same is left out and counted', async () => {
+    const app = await shipped('synapse');
+    const [lite, media] = statePartsOf(app, {});
+    const [server] = statePartsOf(app, { database: 'postgres' });
+    expect(lite).toMatchObject({ name: 'database', kind: 'sqlite', path: 'database/homeserver.db' });
+    expect(server).toMatchObject({ name: 'database', kind: 'postgres', path: 'postgres', database: 'synapse' });
+    expect(server?.leaveOut).toEqual(lite?.leaveOut);
+    expect(server && countsOf(app, server).map(({ name }) => name)).toContain('events');
+    expect(media && countsOf(app, media)).toEqual([
+      { name: 'media-files', files: { named: '*', under: 'local_content' } },
+    ]);
+    expect(missingPrograms(app, {}, {})).toEqual([]);
+    expect(missingPrograms(app, { database: 'postgres' }, {})).toMatchObject([{ pointer: '/database' }]);
+  });
+
+  it('on PostgreSQL starts the engine first, and is itself the same', async () => {
+    const app = { ...(await shipped('synapse')), placed: { folder: '/package', host: { postgres: '/pg/bin' } } };
+    const rendered = render(app, { variant: 'process', values: valuesFor(app, { database: 'postgres' }) });
+    expect(rendered.units.map(({ name, command }) => [name, command[1]])).toEqual([
+      ['postgres', '/package/units/postgres.sh'],
+      ['homeserver', '/package/units/homeserver.sh'],
+    ]);
+    expect(await homeserver({ database: 'postgres' })).toMatchObject({ database: { name: 'psycopg2' } });
+    expect(await homeserver({})).toMatchObject({ database: { name: 'sqlite3' } });
+  });
+
   it('treats contact and administrator as personal, and the administrator as fixed', async () => {
     const app = await shipped('synapse');
     expect(classifySettings(app)).toEqual({ personal: ['/contact', '/adminName'], secret: [] });
     const current = withDefaults(app, {});
     const findings = validateSettings(app, { adminName: 'eve' }, { mode: 'change', current });
     expect(findings.map((finding) => finding.code)).toEqual(['setting-fixed']);
+    expect(fixedSettings(app)).toEqual(['adminName', 'database']);
   });
 });
 

@@ -19,6 +19,7 @@ import { randomUUID } from 'node:crypto';
 import { errnoOf } from '../backend/backend-failure.js';
 import { sweepUnfinished, writeDurably } from '../journal/durable-file.js';
 import { GivenUp, NotAnswered } from '../reconciler/failures.js';
+import { findHostPrograms } from './host-programs.js';
 
 export interface LaidOutPackage {
   readonly app: ApplicationPackage;
@@ -43,13 +44,13 @@ export class PackageCache {
   /** @throws NotAnswered when the store does not answer or has it not yet · GivenUp when it was altered */
   async get(digest: string): Promise<LaidOutPackage> {
     const known = this.#loaded.get(digest);
-    if (known !== undefined) return known;
+    if (known !== undefined) return placed(known);
     const app = (await this.#read(digest)) ?? (await this.#fetch(digest));
     const folder = join(this.root, digest);
     await this.#layOut(folder, app);
     const laidOut = { app, folder };
     this.#loaded.set(digest, laidOut);
-    return laidOut;
+    return placed(laidOut);
   }
 
   async #read(digest: string): Promise<ApplicationPackage | null> {
@@ -94,6 +95,19 @@ export class PackageCache {
   #file(digest: string): string {
     return join(this.root, `${digest}.package`);
   }
+}
+
+/** With where it lies, and where the host's programs lie that it may use. */
+async function placed({ app, folder }: LaidOutPackage): Promise<LaidOutPackage> {
+  const needed = app.description.variants.process?.needs.programs.map(({ name }) => name) ?? [];
+  const found = needed.length === 0 ? {} : await findHostPrograms();
+  const host = Object.fromEntries(
+    needed.flatMap((name): [string, string][] => {
+      const program = found[name];
+      return program === undefined ? [] : [[name, program.folder]];
+    }),
+  );
+  return { app: { ...app, placed: { folder, host } }, folder };
 }
 
 /** Open to be read, whatever the umask. */

@@ -22,6 +22,8 @@ export interface PackageCase {
   /** By purpose. */
   readonly names: Readonly<Record<string, string>>;
   readonly settings: JsonObject;
+  /** How many units run with these settings. Default: one. */
+  readonly units?: number;
   /** What somebody outside sees of a setting; it differs between `settings` and `changedSettings`. */
   readonly seen: (site: Site) => Promise<unknown>;
   readonly changedSettings: JsonObject;
@@ -60,11 +62,12 @@ export function packageConformance(name: string, given: PackageCase, root: () =>
       const report = ground.reported(generation);
       return report?.kind === 'observed' ? report.identity : undefined;
     };
-    const unit = async () => {
+    const units = async () => {
       const seen = await ground.backend.observe();
       const here = seen.state === 'known' ? seen.environments.find(({ id }) => id === ground.environment) : undefined;
-      return here?.state === 'present' ? here.units[app.description.variants.process?.units[0]?.name ?? ''] : undefined;
+      return here?.state === 'present' ? here.units : {};
     };
+    const states = async () => Object.values(await units()).map(({ state }) => state);
 
     test('refuses wrong settings with all findings at once', () => {
       const findings = validateSettings(app, given.wrongSettings, { mode: 'order' });
@@ -97,10 +100,11 @@ export function packageConformance(name: string, given: PackageCase, root: () =>
     });
 
     test('is left alone by an agent that comes again', async () => {
-      const before = await unit();
+      const before = await units();
+      expect(Object.keys(before)).toHaveLength(given.units ?? 1);
       await ground.restartAgent();
       expect(await given.read(ground.site)).toEqual(given.content);
-      expect(await unit()).toEqual(before);
+      expect(await units()).toEqual(before);
     });
 
     test(
@@ -114,13 +118,12 @@ export function packageConformance(name: string, given: PackageCase, root: () =>
     );
 
     test('shows no secret in its command, its environment or its log', async () => {
-      const running = await unit();
-      if (running?.state !== 'running') throw new Error('the unit does not run');
-      const shown = await Promise.all(
-        ['cmdline', 'environ'].map((file) => readFile(`/proc/${running.pid}/${file}`, 'utf8')),
-      );
-      const name = app.description.variants.process?.units[0]?.name ?? '';
-      for await (const line of ground.backend.logs(ground.environment, name, { lines: 10_000 })) shown.push(line);
+      const shown: string[] = [];
+      for (const [name, unit] of Object.entries(await units())) {
+        if (unit.state !== 'running') throw new Error(`the unit ${name} does not run`);
+        for (const file of ['cmdline', 'environ']) shown.push(await readFile(`/proc/${unit.pid}/${file}`, 'utf8'));
+        for await (const line of ground.backend.logs(ground.environment, name, { lines: 10_000 })) shown.push(line);
+      }
       for (const secret of ground.secrets) expect(shown.join('\n')).not.toContain(secret.trim());
     });
 
@@ -128,7 +131,7 @@ export function packageConformance(name: string, given: PackageCase, root: () =>
       'stops, and starts with the same content and identity',
       async () => {
         await reach('stopped');
-        expect((await unit())?.state).toBe('exited');
+        expect(new Set(await states())).toEqual(new Set(['exited']));
         expect((await ground.site.ask('GET', '/')).status).toBe(404);
         expect(await reach('running')).toEqual(identity);
         expect(await given.read(ground.site)).toEqual(given.content);

@@ -1,4 +1,4 @@
-/** The shipped packages, installed and run for real. @needs python3 */
+/** The shipped packages, installed and run for real. @needs python3 postgres */
 import { claimsBelow } from '../backend/process/claims.js';
 import { MACHINE_CLAIMS } from '../backend/process/process-backend.options.js';
 import { archive, loadPackage } from '@freehold/application-package';
@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { agentConfig } from '../agent.config.js';
 import { agentService } from '../agent.service.js';
 import { nameOf, TestCell } from '../testing/cell.fixture.js';
-import { packageConformance } from './package.conformance.js';
+import { type PackageCase, packageConformance } from './package.conformance.js';
 import { runFolder } from './package.ground.js';
 import { type Site, siteOf } from './package.site.js';
 
@@ -69,29 +69,27 @@ packageConformance(
   () => run.root,
 );
 
-/** One session for the whole suite: it is part of what must stay. */
-let token = '';
-const matrix = async (site: Site, method: string, path: string, body?: Record<string, unknown>) => {
-  const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
-  const answered = await site.ask(method, `/_matrix/client/v3${path}`, { headers, ...(body && { body }) });
-  if (answered.status !== 200) throw new Error(`${method} ${path} answered ${answered.status}: ${answered.body}`);
-  return JSON.parse(answered.body) as Record<string, unknown>;
-};
-const signIn = async (site: Site) => {
-  const identifier = { type: 'm.id.user', user: site.account.user };
-  const { password } = site.account;
-  const session = await matrix(site, 'POST', '/login', { type: 'm.login.password', identifier, password });
-  token = String(session['access_token']);
-};
-let room = '';
-
-packageConformance(
-  'synapse',
-  {
+/** A Synapse on one of its databases. One session for the whole suite: it is part of what must stay. */
+function synapseOn(database: 'sqlite' | 'postgres'): PackageCase {
+  let [token, room] = ['', ''];
+  const matrix = async (site: Site, method: string, path: string, body?: Record<string, unknown>) => {
+    const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
+    const answered = await site.ask(method, `/_matrix/client/v3${path}`, { headers, ...(body && { body }) });
+    if (answered.status !== 200) throw new Error(`${method} ${path} answered ${answered.status}: ${answered.body}`);
+    return JSON.parse(answered.body) as Record<string, unknown>;
+  };
+  const signIn = async (site: Site) => {
+    const identifier = { type: 'm.id.user', user: site.account.user };
+    const { password } = site.account;
+    const session = await matrix(site, 'POST', '/login', { type: 'm.login.password', identifier, password });
+    token = String(session['access_token']);
+  };
+  return {
     folder: join(SHIPPED, 'synapse'),
     names: { 'server name': 'chat.freehold.test' },
-    settings: { registration: 'closed', adminName: 'ada', uploadLimitMebibytes: 3 },
-    changedSettings: { registration: 'closed', adminName: 'ada', uploadLimitMebibytes: 5 },
+    settings: { database, registration: 'closed', adminName: 'ada', uploadLimitMebibytes: 3 },
+    units: database === 'postgres' ? 2 : 1,
+    changedSettings: { database, registration: 'closed', adminName: 'ada', uploadLimitMebibytes: 5 },
     seen: async (site) => {
       if (token === '') await signIn(site);
       const answered = await site.ask('GET', '/_matrix/client/v1/media/config', {
@@ -100,8 +98,11 @@ packageConformance(
       return JSON.parse(answered.body) as unknown;
     },
     expected: { before: { 'm.upload.size': 3 * 1024 ** 2 }, after: { 'm.upload.size': 5 * 1024 ** 2 } },
-    wrongSettings: { registration: 'sometimes', uploadLimitMebibytes: 0, contact: 'nobody', adminName: 'Ada!' },
-    wrongPointers: ['/registration', '/uploadLimitMebibytes', '/contact', '/adminName'],
+    wrongSettings: {
+      ...{ registration: 'sometimes', uploadLimitMebibytes: 0, contact: 'nobody', adminName: 'Ada!' },
+      database: 'oracle',
+    },
+    wrongPointers: ['/registration', '/uploadLimitMebibytes', '/contact', '/adminName', '/database'],
     write: async (site) => {
       room = encodeURIComponent(String((await matrix(site, 'POST', '/createRoom', { name: 'Tea' }))['room_id']));
       const body = { msgtype: 'm.text', body: 'Tea with Ada' };
@@ -112,9 +113,11 @@ packageConformance(
       return chunk;
     },
     content: [expect.objectContaining({ content: { msgtype: 'm.text', body: 'Tea with Ada' } })],
-  },
-  () => run.root,
-);
+  };
+}
+
+packageConformance('synapse on SQLite', synapseOn('sqlite'), () => run.root);
+packageConformance('synapse on PostgreSQL', synapseOn('postgres'), () => run.root);
 
 describe('the agent as a service, with radicale', () => {
   let cell: TestCell;

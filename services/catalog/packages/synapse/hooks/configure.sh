@@ -13,7 +13,7 @@ if [ -z "${FREEHOLD_HOST_POSTGRES:-}" ]; then
   exit 1
 fi
 
-# initdb wants its user to have a name, which an environment's own user has not: inside a user namespace it has one.
+# Both want their user to have a name, which an environment's own user has not: inside a user namespace it has one.
 named() {
   if id -un >/dev/null 2>&1; then "$@"; else unshare --user --map-user=nobody --map-group=nogroup "$@"; fi
 }
@@ -23,6 +23,6 @@ rm -rf "$fresh"
 named "$FREEHOLD_HOST_POSTGRES/initdb" --pgdata="$fresh" --username=postgres --encoding=UTF8 --locale=C \
   --auth-local=trust --auth-host=reject --no-instructions >/dev/null
 echo "CREATE DATABASE synapse TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'" |
-  "$FREEHOLD_HOST_POSTGRES/postgres" --single -D "$fresh" template1 >/dev/null
+  named "$FREEHOLD_HOST_POSTGRES/postgres" --single -D "$fresh" template1 >/dev/null
 rm -rf "$data"
 mv "$fresh" "$data"

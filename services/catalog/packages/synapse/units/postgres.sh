@@ -18,7 +18,7 @@ fi
 # A log line names no row and no statement: they hold what people wrote.
 exec "$bin/postgres" -D "$data" \
   -c listen_addresses= \
-  -c unix_socket_directories=/proc/self/cwd/../run \
+  -c unix_socket_directories=../run \
   -c unix_socket_permissions=0700 \
   -c shared_buffers=32MB \
   -c work_mem=4MB \
@@ -29,6 +29,7 @@ exec "$bin/postgres" -D "$data" \
   -c autovacuum_max_workers=1 \
   -c max_parallel_workers_per_gather=0 \
   -c dynamic_shared_memory_type=mmap \
+  -c max_logical_replication_workers=0 \
   -c jit=off \
   -c fsync=on \
   -c full_page_writes=on \
