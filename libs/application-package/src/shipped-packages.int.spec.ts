@@ -75,8 +75,10 @@ describe.each(['synapse', 'radicale'])('the shipped package %s', (name) => {
 });
 
 describe('Synapse as rendered', () => {
+  const placed = { folder: '/package', host: { postgres: '/pg/bin' } };
+
   async function homeserver(settings: Values['settings']): Promise<Json> {
-    const app = await shipped('synapse');
+    const app = { ...(await shipped('synapse')), placed };
     const { files } = render(app, { variant: 'process', values: valuesFor(app, settings) });
     return parseYaml(files.find((file) => file.path === 'homeserver.yaml')?.content ?? '');
   }
@@ -135,7 +137,7 @@ describe('Synapse as rendered', () => {
   });
 
   it('on PostgreSQL starts the engine first, and is itself the same', async () => {
-    const app = { ...(await shipped('synapse')), placed: { folder: '/package', host: { postgres: '/pg/bin' } } };
+    const app = { ...(await shipped('synapse')), placed };
     const rendered = render(app, { variant: 'process', values: valuesFor(app, { database: 'postgres' }) });
     expect(rendered.units.map(({ name, command }) => [name, command[1]])).toEqual([
       ['postgres', '/package/units/postgres.sh'],
