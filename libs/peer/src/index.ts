@@ -1,1 +1,41 @@
-export {};
+export {
+  Grant,
+  Handover,
+  Jwk,
+  ProviderDescription,
+  ProviderOrigin,
+  Reopened,
+  Return,
+  Seal,
+  SignedStatement,
+  type StatementKind,
+} from '@freehold/portability-contract';
+export { type AddressPolicy, refusalOf } from './address-policy.js';
+export { canonicalJson } from './canonical-json.js';
+export { contentDigestOf } from './content-digest.js';
+export {
+  DESCRIPTION_PATH,
+  type DescriptionOptions,
+  Descriptions,
+  type DescriptionsOptions,
+  fetchDescription,
+} from './descriptions.js';
+export type { ExchangeLimits } from './exchange.js';
+export { fetchJson } from './fetch-json.js';
+export { grantTextOf, readGrantText } from './grant-text.js';
+export type { Resolve } from './guarded-lookup.js';
+export { type PeerAnswer, type PeerCall, type PeerClient, peerClient, type PeerClientOptions } from './peer-client.js';
+export { PeerFailure, type PeerFailureCode } from './peer-failure.js';
+export {
+  createProviderKey,
+  fingerprintOf,
+  isSignedBy,
+  type ProviderKey,
+  providerKeyOf,
+  ProviderKeyUnusable,
+  readProviderKey,
+  thumbprintOf,
+} from './provider-key.js';
+export { ACCEPTED_SIGNATURE, SIGNATURE_TAG, signRequest, type UnsignedRequest } from './request-signature.js';
+export { type ReceivedRequest, type VerifiedRequest, verifyRequest } from './request-verification.js';
+export { openStatement, type PayloadOf, type Signed, signStatement } from './statement.js';
