@@ -11,9 +11,14 @@ export interface ProbeTarget extends HttpGetOptions {
   serverName: string;
   /** Where it answers: `http://ada.freehold.test:8080`. */
   baseUrl: string;
+  /**
+   * The origin under which the server speaks of itself (`https://social.ada.example`), if it is not `baseUrl`, as when
+   * it is asked on its own port or socket. Requests carry its host and scheme; its links must lead there.
+   */
+  publicUrl?: string;
 }
 
-/** One way in which servers state who they are. More come later (WebFinger, NodeInfo, ActivityPub actors). */
+/** One way in which servers state who they are. */
 export interface IdentityProbe<Identity extends { kind: string; serverName: string }> {
   readonly kind: Identity['kind'];
   /** @throws ProbeFailure */
