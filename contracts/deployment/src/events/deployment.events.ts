@@ -80,6 +80,11 @@ export const deploymentLeft = event(
   'deployment.deployment-left.v1',
   z.object({ departure: Id, epoch: z.int().positive(), to: z.string() }),
 );
+/** The tenure came back by a return: the target never opened it. It runs here again, under a higher epoch. */
+export const deploymentTakenBack = event(
+  'deployment.deployment-taken-back.v1',
+  z.object({ departure: Id, epoch: z.int().positive() }),
+);
 
 export const deploymentEvents = [
   deploymentOrdered,
@@ -101,5 +106,6 @@ export const deploymentEvents = [
   deploymentSealed,
   deploymentReopened,
   deploymentLeft,
+  deploymentTakenBack,
 ] as const;
 export type DeploymentEvent = EventsOf<typeof deploymentEvents>;

@@ -68,6 +68,16 @@ export const leaveDeployment = operation({
   refusals: ['deployment-not-sealed', 'already-reopened'],
 });
 
+/** Undo of leaving, by the target's signed return, which portability has checked; `epoch` is the return's. */
+export const takeBackDeployment = operation({
+  ...step,
+  id: 'deployment.take-back-deployment',
+  summary: 'Takes a deployment back that never opened where it went.',
+  body: OfDeparture.extend({ epoch: z.int().positive() }),
+  reply: z.object({}),
+  refusals: ['deployment-not-left', 'epoch-too-low'],
+});
+
 /** The documents of a bag, as an agent found them: the secrets encrypted (age) to this provider. */
 export const receiveDocuments = operation({
   id: 'deployment.receive-documents',

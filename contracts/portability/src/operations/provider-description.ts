@@ -14,5 +14,6 @@ export const providerDescription = operation({
   body: z.object({}),
   reply: ProviderDescription,
   refusals: [],
+  maxAgeS: 60,
   since: '0.2.0',
 });

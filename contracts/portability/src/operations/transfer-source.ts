@@ -9,7 +9,7 @@ export const transferSource = operation({
   permission: 'host:act',
   scope: 'host',
   params: z.object({ host: z.string() }),
-  body: z.object({ move: Id, deployment: Id }),
+  body: z.object({ operator: Id, move: Id, deployment: Id }),
   reply: z.object({ sealed: z.string() }),
   refusals: ['move-unknown', 'move-ended'],
   since: '0.2.0',

@@ -4,6 +4,7 @@ import {
   movable,
   reopenDeployment,
   sealDeployment,
+  takeBackDeployment,
 } from '@freehold/deployment-contract';
 import { openedText } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
@@ -83,6 +84,12 @@ export class MovingOperations {
     }));
   }
 
+  @Operation(takeBackDeployment)
+  async takeBack(request: OperationRequest<typeof takeBackDeployment>) {
+    const { departure, epoch } = request.body;
+    return answer(await this.#execute(request, { type: 'take-back', departure, epoch }), () => ({}));
+  }
+
   @Operation(arrivingConfiguration)
   async arriving(request: OperationRequest<typeof arrivingConfiguration>) {
     const { state, version } = await this.#load(request.params.operator, request.body.deployment);
@@ -96,7 +103,9 @@ export class MovingOperations {
   }
 
   #execute(
-    request: OperationRequest<typeof sealDeployment | typeof reopenDeployment | typeof leaveDeployment>,
+    request: OperationRequest<
+      typeof sealDeployment | typeof reopenDeployment | typeof leaveDeployment | typeof takeBackDeployment
+    >,
     command: DeploymentCommand,
   ) {
     return this.aggregates.execute({

@@ -8,7 +8,7 @@ import type { DeploymentCommand } from './deployment.commands.js';
 import type { Deployment } from './deployment.js';
 import * as findings from './deployment.findings.js';
 
-type MoveCommand = Extract<DeploymentCommand, { type: 'seal' | 'reopen' | 'leave' }>;
+type MoveCommand = Extract<DeploymentCommand, { type: 'seal' | 'reopen' | 'leave' | 'take-back' }>;
 
 export const decideMove = (command: MoveCommand, deployment: Deployment): Decision<DeploymentEvent> => {
   if (!('order' in deployment)) return refused(findings.notLive);
@@ -34,6 +34,14 @@ export const decideMove = (command: MoveCommand, deployment: Deployment): Decisi
       if (deployment.status !== 'sealed' || !isItsOwn) return refused(findings.notSealed);
       const epoch = deployment.prepared.epoch + 1;
       return accepted({ type: 'deployment.deployment-left.v1', data: { departure, epoch, to: command.to } });
+    }
+    case 'take-back': {
+      if (wasReopened) return accepted();
+      if (deployment.status === 'sealed' && isItsOwn) return accepted(); // it never left: its seal is broken by a reopen
+      if (deployment.status !== 'left' || !isItsOwn) return refused(findings.notLeft);
+      const { epoch } = command;
+      if (epoch <= deployment.epoch) return refused(findings.epochTooLow);
+      return accepted({ type: 'deployment.deployment-taken-back.v1', data: { departure, epoch } });
     }
   }
 };

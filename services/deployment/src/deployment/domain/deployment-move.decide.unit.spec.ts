@@ -112,6 +112,29 @@ describe('a deployment that moves', () => {
     }
   });
 
+  it('comes back by a return, under a higher epoch', () => {
+    const takeBack = { type: 'take-back', departure, epoch: 3 } as const;
+    const back: DeploymentEvent = { type: 'deployment.deployment-taken-back.v1', data: { departure, epoch: 3 } };
+    const gone = [...running, sealed, left];
+    spec
+      .given(...gone)
+      .when(takeBack)
+      .then(back);
+    spec
+      .given(...gone, back)
+      .when(takeBack)
+      .thenNothing();
+    spec
+      .given(...gone)
+      .when({ ...takeBack, epoch: 2 })
+      .thenRefused('epoch-too-low');
+    spec
+      .given(...running)
+      .when(takeBack)
+      .thenRefused('deployment-not-left');
+    expect(desiredEnvironment(stateAfter(...gone, back), 10)).toMatchObject({ want: 'running', epoch: 3 });
+  });
+
   it('takes the documents of its bag once it is ordered, before its tenure', () => {
     const documents = { settings: { page: true }, secretSettings: [], secrets: ['key'], hasFirstAdministrator: true };
     const received: DeploymentEvent = { type: 'deployment.documents-received.v1', data: documents };

@@ -25,4 +25,5 @@ export type DeploymentCommand =
   | ({ type: 'receive-documents' } & Documents)
   | { type: 'seal'; departure: string }
   | { type: 'reopen'; departure: string }
-  | { type: 'leave'; departure: string; to: string };
+  | { type: 'leave'; departure: string; to: string }
+  | { type: 'take-back'; departure: string; epoch: number };

@@ -39,6 +39,7 @@ const decide = (command: DeploymentCommand, deployment: Deployment): Decision<De
     case 'seal':
     case 'reopen':
     case 'leave':
+    case 'take-back':
       return decideMove(command, deployment);
   }
 };

@@ -72,3 +72,8 @@ export const left = finding(
   'It has left: another provider runs it now.',
   'Its history says where it went; it comes back by a move.',
 );
+export const notLeft = finding(
+  'deployment-not-left',
+  'The tenure did not pass in this departure, or was not given back.',
+  'Staff: look at the histories of the deployment and of its departure.',
+);

@@ -6,7 +6,7 @@
  *       │              │                                    ▲         └────────retire────┬─────┘
  *       └─undo─► undone ◄─undo                       reopen │ seal         retiring ◄─────┘ ─► retired
  *                                                           ▼
- *                                                         sealed ──leave──► left: it lives elsewhere now
+ *                                                         sealed ──leave──► left ──take-back──► live
  *
  * Undoing an order that never arrived leaves `undone`, which refuses everything that comes late.
  * On a crash: nothing is here but a fold of the log.
@@ -70,6 +70,7 @@ export const evolve = (deployment: Deployment, event: DeploymentEvent): Deployme
     case 'deployment.deployment-sealed.v1':
     case 'deployment.deployment-reopened.v1':
     case 'deployment.deployment-left.v1':
+    case 'deployment.deployment-taken-back.v1':
       return 'order' in deployment ? evolveKnown(deployment, event) : deployment;
   }
 };
@@ -121,6 +122,11 @@ const evolveKnown = (deployment: Extract<Deployment, Known>, event: KnownEvent):
     }
     case 'deployment.deployment-left.v1':
       return { ...known(deployment), status: 'left', ...event.data };
+    case 'deployment.deployment-taken-back.v1': {
+      const { departure, epoch } = event.data;
+      const reopened = [...deployment.reopened, departure];
+      return { ...known(deployment), status: 'live', reopened, prepared: { ...deployment.prepared, epoch } };
+    }
   }
 };
 

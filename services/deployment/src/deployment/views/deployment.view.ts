@@ -73,7 +73,9 @@ const changed = (row: DeploymentRow, event: Exclude<DeploymentEvent, Ordered>): 
     case 'deployment.deployment-reopened.v1':
       return row.status === 'sealed' ? { ...row, status: 'live' } : row;
     case 'deployment.deployment-left.v1':
-      return { ...row, status: 'left', epoch: event.data.epoch };
+      return { ...row, status: 'left' };
+    case 'deployment.deployment-taken-back.v1':
+      return { ...row, status: 'live', epoch: event.data.epoch };
   }
 };
 

@@ -1,0 +1,3 @@
+import { rebuildViews } from '@freehold/kernel';
+
+export const rebuildPortabilityViews = rebuildViews('portability');
