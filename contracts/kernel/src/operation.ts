@@ -17,6 +17,7 @@ export type OperationContext = ContextName | 'audit';
  * - `http` is absent for what only processes and agents call, over NATS.
  * - `checkable`: `op.<context>.<operation>.check` runs the same decision and appends nothing.
  * - `longWork`: answers 202 with `Location` of the process.
+ * - `maxAgeS`: of a public query: for how many seconds anybody may keep the answer; without it nobody may.
  */
 export interface Operation<
   Params extends z.ZodType = z.ZodType,
@@ -37,7 +38,7 @@ export interface Operation<
   refusals: readonly string[];
   checkable?: boolean;
   longWork?: boolean;
-
+  maxAgeS?: number;
   since: string;
 }
 

@@ -5,7 +5,9 @@ import { GATEWAY_CONFIGURATION, type GatewayConfiguration } from './gateway.conf
 import { Authentication } from './http/authentication.js';
 import { Door } from './http/door.js';
 import { HealthController } from './http/health.controller.js';
+import { Identification } from './http/identification.js';
 import { isHttpOperation, operationRoute } from './http/operation-route.js';
+import { PeerAuthentication } from './http/peer-authentication.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ProblemPageController } from './problems/problem-page.controller.js';
 import { Problems } from './problems/problems.js';
@@ -22,6 +24,8 @@ export class GatewayModule {
         { provide: Problems, useValue: new Problems((config.publicUrl ?? '').replace(/\/$/, '')) },
         { provide: APP_FILTER, useClass: ProblemFilter },
         Authentication,
+        Identification,
+        PeerAuthentication,
         Door,
       ],
     };

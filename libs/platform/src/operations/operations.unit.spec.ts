@@ -24,6 +24,18 @@ describe('authorize', () => {
     expect(authorize({ ...cellEcho, permission: null }, owner, {})).toBeNull();
   });
 
+  it('answers what other providers ask to them only, and them nothing else', () => {
+    const peer: Principal = { actor: { kind: 'peer', id: 'https://target.example' }, role: 'peer', operator: '_' };
+    const row = { ...cellEcho, scope: 'peer', permission: 'move:peer' } as const;
+    expect(authorize(row, peer, {})).toBeNull();
+    for (const other of [null, owner, agent, { ...owner, role: 'staff-admin', operator: '_' } as const]) {
+      expect(authorize(row, other, {})).toEqual({ reason: 'unauthorized' });
+    }
+    for (const each of [cellEcho, changeEcho, hostEcho, { ...cellEcho, permission: null }]) {
+      expect(authorize(each, peer, { operator: '_', host: 'h1' })).toEqual({ reason: 'unauthorized' });
+    }
+  });
+
   it('keeps an agent on its host, and everybody else off it', () => {
     expect(authorize(hostEcho, agent, { host: 'h1' })).toBeNull();
     expect(authorize(hostEcho, agent, { host: 'h2' })).toEqual({ reason: 'not-found' });

@@ -6,7 +6,7 @@ import { z } from 'zod';
  * Who asks, in a form that a service can believe: a compact JWS (RFC 7515, EdDSA) over the principal, valid for a minute.
  * `kid` names the signer. What a signer may say follows from its name:
  *
- *   gateway        credentials: never a program of the cell
+ *   gateway        credentials and other providers: never a program of the cell
  *   agent.<host>   the agent of that host, outside every operator
  *   system         the installation itself (seeds)
  *   <context>      its processes
@@ -23,7 +23,7 @@ export interface PrincipalTokenOptions {
   ttlS?: number;
 }
 
-const PROGRAM_ROLES: ReadonlySet<string> = new Set(['agent', 'process', 'system']);
+const PROGRAM_ROLES: ReadonlySet<string> = new Set(['agent', 'process', 'system', 'peer']);
 const CLOCK_TOLERANCE_S = 5;
 const Claims = z.object({ principal: Principal });
 
@@ -60,7 +60,10 @@ export async function verifyPrincipal(keys: SignerKeys, token: string): Promise<
 }
 
 function maySay(signer: Signer, { actor, role, operator, host }: Principal): boolean {
-  if (signer === 'gateway') return actor.kind === 'credential' && !PROGRAM_ROLES.has(role);
+  if (signer === 'gateway') {
+    if (actor.kind === 'peer') return role === 'peer' && operator === CELL && host === undefined;
+    return actor.kind === 'credential' && !PROGRAM_ROLES.has(role);
+  }
   if (signer === 'system') return actor.kind === 'system' && role === 'system';
   if (signer.startsWith('agent.')) {
     return actor.kind === 'agent' && role === 'agent' && operator === CELL && signer === `agent.${host}`;

@@ -7,7 +7,7 @@ import { signPrincipal, verifyPrincipal } from './principal-token.js';
 
 const { privatePem, publicPem } = createSignerKey();
 const privateKey = createPrivateKey(privatePem);
-const keys = new Map(['gateway', 'system'].map((signer) => [signer, createPublicKey(publicPem)]));
+const keys = new Map(['gateway', 'system', 'deployment'].map((signer) => [signer, createPublicKey(publicPem)]));
 const staff: Principal = { actor: { kind: 'credential', id: 'c' }, role: 'staff-admin', operator: '_' };
 
 describe('a signed principal', () => {
@@ -32,6 +32,27 @@ describe('a signed principal', () => {
     const stranger = await signPrincipal(privateKey, 'accounts', staff);
     for (const wrong of [`${head}.${payload}.${signature}`, `${none}.${payload}.`, 'x', '', stranger, endless]) {
       expect(await verifyPrincipal(keys, wrong)).toBeNull();
+    }
+  });
+
+  it('of another provider comes from the gateway only, belongs to no operator, and is nothing else', async () => {
+    const peer: Principal = {
+      actor: { kind: 'peer', id: 'https://target.example' },
+      role: 'peer',
+      operator: '_',
+      nonce: 'n-1',
+    };
+    expect(await verifyPrincipal(keys, await signPrincipal(privateKey, 'gateway', peer))).toEqual(peer);
+    const more: [string, Principal][] = [
+      ['system', peer],
+      ['deployment', peer],
+      ['gateway', { ...peer, role: 'owner' }],
+      ['gateway', { ...peer, operator: '00000000-0000-4000-8000-000000000000' }],
+      ['gateway', { ...peer, host: 'h1' }],
+      ['gateway', { ...staff, role: 'peer' }],
+    ];
+    for (const [signer, wrong] of more) {
+      expect(await verifyPrincipal(keys, await signPrincipal(privateKey, signer, wrong))).toBeNull();
     }
   });
 

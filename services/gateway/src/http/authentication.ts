@@ -26,11 +26,11 @@ export class Authentication {
  */
 export function admitToOperation(
   row: Operation,
-  principal: Principal,
+  principal: Principal | null,
   params: Record<string, string>,
-): { kind: 'known'; principal: Principal } | Refused {
+): { kind: 'known'; principal: Principal | null } | Refused {
   const { operator } = params;
-  const forAny = row.scope === 'operator' && principal.operator === CELL && CELL_ROLES.has(principal.role);
+  const forAny = row.scope === 'operator' && principal?.operator === CELL && CELL_ROLES.has(principal.role);
   const acting = forAny && Id.safeParse(operator).success ? { ...principal, operator: Id.parse(operator) } : principal;
   const denial = authorize(row, acting, params);
   return denial === null ? { kind: 'known', principal: acting } : denied(denial);

@@ -12,9 +12,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { v5 as uuidV5 } from 'uuid';
 import { etagOf, idempotencyKeyOf, ifMatchOf, preferredWaitOf } from '../domain/request-headers.js';
 import { Problems } from '../problems/problems.js';
-import { admitToOperation, Authentication } from './authentication.js';
+import { admitToOperation } from './authentication.js';
 import { correlationOf, headerOf, type HttpRequest, type HttpResponse, POSITION_HEADER, send } from './exchange.js';
+import { Identification } from './identification.js';
 import { longestWaitOf } from './longest-wait.js';
+import { PEER_CHALLENGE } from './peer-authentication.js';
 
 /** How long a service has for its answer, without what the caller wants to wait besides. */
 const TIMEOUT_MS = 15_000;
@@ -27,15 +29,16 @@ const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json *(?:;|$)/i;
 @Injectable()
 export class Door {
   constructor(
-    @Inject(Authentication) private readonly authentication: Authentication,
+    @Inject(Identification) private readonly identification: Identification,
     @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(Problems) private readonly problems: Problems,
   ) {}
 
   async answer(row: Operation, request: HttpRequest, response: HttpResponse): Promise<void> {
     const { params } = request;
-    const identified = await this.authentication.identify(headerOf(request, 'authorization'), correlationOf(response));
-    if (identified.kind !== 'known') return this.problems.sendOutcome(response, identified);
+    const identified = await this.identification.caller(row, request, correlationOf(response));
+    const challenge = row.scope === 'peer' ? PEER_CHALLENGE : {};
+    if (identified.kind !== 'known') return this.problems.sendOutcome(response, identified, challenge);
     const admitted = admitToOperation(row, identified.principal, params);
     if (admitted.kind !== 'known') return this.problems.sendOutcome(response, admitted);
     const call = this.#read(row, admitted.principal, { request, response });
@@ -46,7 +49,7 @@ export class Door {
   }
 
   /** Null: the problem is answered. */
-  #read(row: Operation, principal: Principal, { request, response }: Exchange): CallOptions<Operation> | null {
+  #read(row: Operation, principal: Principal | null, { request, response }: Exchange): CallOptions<Operation> | null {
     const { params } = request;
     const key = idempotencyKeyOf(headerOf(request, 'idempotency-key'));
     const refuse = (code: 'idempotency-key-missing' | 'media-type-unsupported'): null => {
@@ -71,8 +74,9 @@ export class Door {
     return {
       params,
       body,
-      principal,
-      ...(key === null ? {} : { commandId: commandIdOf(row, principal, key) }),
+      ...(principal === null ? {} : { principal }),
+      // What is open to everybody changes nothing: the client refuses a command without an id.
+      ...(key === null || principal === null ? {} : { commandId: commandIdOf(row, principal, key) }),
       correlation: correlationOf(response),
       ifMatch: ifMatch.value,
       traceparent: parseTraceparent(trace) === undefined ? newTraceparent() : trace,
@@ -100,9 +104,9 @@ function bodyOf(row: Operation, request: HttpRequest): { body: unknown; waitS: n
   return { body: query, waitS: Number.isFinite(asked) ? Math.max(0, Math.min(asked, longest)) : 0 };
 }
 
-/** The same credential, operator, operation and key are the same command. */
+/** The same credential or provider, operator, operation and key are the same command. */
 const commandIdOf = (row: Operation, { actor, operator }: Principal, key: string): string =>
-  uuidV5(`${operator}\n${row.id}\n${key}`, actor.id);
+  uuidV5(`${operator}\n${row.id}\n${key}`, actor.kind === 'peer' ? uuidV5(actor.id, uuidV5.URL) : actor.id);
 
 const hasForeignBody = (request: HttpRequest): boolean =>
   (request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0) &&
@@ -113,6 +117,7 @@ function sendDone(row: Operation, response: HttpResponse, { reply, etag, positio
     ...(etag === null ? {} : { ETag: etagOf(etag) }),
     ...(position === null ? {} : { [POSITION_HEADER]: position }),
     ...(location === null ? {} : { Location: location }),
+    ...(row.maxAgeS === undefined ? {} : { 'Cache-Control': `public, max-age=${row.maxAgeS}` }),
   };
   const status = row.longWork === true ? 202 : 200;
   send(response, { status, contentType: 'application/json', body: JSON.stringify(reply), headers });

@@ -5,6 +5,10 @@ export interface HttpRequest extends IncomingMessage {
   params: Record<string, string>;
   query: Record<string, unknown>;
   body?: unknown;
+  /** Exactly the bytes of the body, kept for who signed them. */
+  rawBody?: Uint8Array;
+  /** The request target as it came. */
+  originalUrl: string;
 }
 export type HttpResponse = ServerResponse;
 
@@ -18,6 +22,10 @@ export const headerOf = (request: HttpRequest, name: string): string | undefined
   const value = request.headers[name];
   return Array.isArray(value) ? value.join(', ') : value;
 };
+
+/** Every header as one text. */
+export const headersOf = (request: HttpRequest): Record<string, string> =>
+  Object.fromEntries(Object.keys(request.headers).map((name) => [name, headerOf(request, name) ?? '']));
 
 export interface Answer {
   status: number;

@@ -6,6 +6,7 @@ import { correlationOf, type HttpResponse, send } from '../http/exchange.js';
 interface ProblemDetail {
   detail?: string;
   errors?: readonly Finding[];
+  headers?: Readonly<Record<string, string>>;
 }
 
 const HEADERS: Partial<Record<ProblemCode, Record<string, string>>> = {
@@ -18,7 +19,7 @@ const HEADERS: Partial<Record<ProblemCode, Record<string, string>>> = {
 export class Problems {
   constructor(private readonly publicUrl: string) {}
 
-  send(response: HttpResponse, code: ProblemCode, { detail, errors = [] }: ProblemDetail = {}): void {
+  send(response: HttpResponse, code: ProblemCode, { detail, errors = [], headers = {} }: ProblemDetail = {}): void {
     const { status, title, cause, remedy } = PROBLEMS[code];
     const correlationId = correlationOf(response);
     const problem: Problem = {
@@ -31,13 +32,22 @@ export class Problems {
       correlationId,
     };
     if (status >= 500) log().warn({ correlation: correlationId, code }, 'answered with a problem');
-    const headers = HEADERS[code] ?? {};
-    send(response, { status, contentType: 'application/problem+json', body: JSON.stringify(problem), headers });
+    send(response, {
+      status,
+      contentType: 'application/problem+json',
+      body: JSON.stringify(problem),
+      headers: { ...HEADERS[code], ...headers },
+    });
   }
 
-  sendOutcome(response: HttpResponse, outcome: Refused | Failed): void {
+  /** `challenge`: what a 401 asks for instead of a key. */
+  sendOutcome(
+    response: HttpResponse,
+    outcome: Refused | Failed,
+    challenge: Readonly<Record<string, string>> = {},
+  ): void {
     const code = problemCodeOf(outcome);
     const told = outcome.kind === 'refused' ? { errors: outcome.findings } : { detail: outcome.detail };
-    this.send(response, code, told);
+    this.send(response, code, { ...told, ...(code === 'unauthorized' ? { headers: challenge } : {}) });
   }
 }
