@@ -41,6 +41,8 @@ const CaptureState = z.object({
   kind: z.literal('capture-state'),
   ...OfMove,
   generation: z.int().positive(),
+  /** age public key of who may open the secrets. */
+  recipient: z.string().startsWith('age1'),
   info: z.record(z.string(), z.string()).default({}),
 });
 /** Target: the sealed rest, checked and put in place; the environment is made if it is not there. Result: RestoreResult. */

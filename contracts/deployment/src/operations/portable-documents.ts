@@ -9,8 +9,15 @@ export const portableDocuments = operation({
   permission: 'host:act',
   scope: 'host',
   params: z.object({ host: z.string() }),
-  /** `after`: an earlier answer's `next`. */
-  body: z.object({ operator: Id, deployment: Id, move: Id, after: z.string().nullable().default(null) }),
+  body: z.object({
+    operator: Id,
+    deployment: Id,
+    move: Id,
+    /** age public key of who may open the secrets. */
+    recipient: z.string().startsWith('age1'),
+    /** An earlier answer's `next`. */
+    after: z.string().nullable().default(null),
+  }),
   reply: z.object({ sealed: z.string() }),
   refusals: ['deployment-unknown', 'move-unknown', 'secrets-missing'],
   since: '0.2.0',
