@@ -6,3 +6,5 @@ export * from './operations/environments.js';
 export * from './operations/hosts.js';
 export * from './operations/names.js';
 export * from './operations/views.js';
+export * from './providers.js';
+export * from './zones.js';

@@ -9,11 +9,14 @@ import { HostOperations } from './host/host.operations.js';
 import { hostView } from './host/views/host.view.js';
 import { NameOperations } from './name/name.operations.js';
 import { nameView } from './name/views/name.view.js';
+import { DeployedNames } from './reconcilers/deployed-names.js';
 import { DesiredStateReconciler } from './reconcilers/desired-state.reconciler.js';
 import { DesiredStates } from './reconcilers/desired-states.js';
+import { ZoneRecords } from './reconcilers/zone-records.js';
+import { ZoneReconciler } from './reconcilers/zone.reconciler.js';
 
 /**
- * provisioning: on what. Hosts with their capacity, environments with their desired state, names under the zone.
+ * provisioning: on what. Hosts with their capacity, environments with their desired state, names and their zone.
  */
 @Module({
   imports: [ContextModule.with({ name: 'provisioning', views: [hostView, environmentView, nameView] })],
@@ -23,6 +26,7 @@ import { DesiredStates } from './reconcilers/desired-states.js';
     EnvironmentOperations,
     EnvironmentConfigurationOperations,
     DesiredStateReconciler,
+    ZoneReconciler,
   ],
   providers: [
     {
@@ -35,6 +39,8 @@ import { DesiredStates } from './reconcilers/desired-states.js';
       inject: [NATS_CONNECTION],
       useFactory: (nats: NatsConnection) => new DesiredStates(nats),
     },
+    DeployedNames,
+    { provide: ZoneRecords, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new ZoneRecords(nats) },
   ],
 })
 export class ProvisioningModule {}

@@ -4,7 +4,7 @@ import { Amounts } from '../amounts.js';
 
 /**
  * A machine offers itself. `recipient` is the age public key to which what is secret is encrypted for it;
- * `address` and `port` are where its router listens.
+ * `address` and `port` are where its router listens; at `dnsPort` of the same address its name server, if it has one.
  */
 export const hostJoined = event(
   'provisioning.host-joined.v1',
@@ -13,6 +13,7 @@ export const hostJoined = event(
     recipient: z.string(),
     address: z.string(),
     port: z.int(),
+    dnsPort: z.int().nullable().optional(),
     backends: z.array(z.string()),
     capacity: Amounts,
   }),
@@ -24,6 +25,7 @@ export const hostChanged = event(
     recipient: z.string(),
     address: z.string(),
     port: z.int(),
+    dnsPort: z.int().nullable().optional(),
     backends: z.array(z.string()),
     capacity: Amounts,
   }),

@@ -21,6 +21,8 @@ export const hosts = resource({
     name: z.string(),
     address: z.string(),
     port: z.number(),
+    /** Of its name server, at the same address; null: it has none. */
+    dnsPort: z.number().nullable(),
     backends: z.array(z.string()),
     capacity: Amounts,
     reserved: Amounts,
@@ -41,6 +43,7 @@ export const joinHost = operation({
     recipient: z.string().startsWith('age1'),
     address: z.string(),
     port: z.int(),
+    dnsPort: z.int().nullable().optional(),
     backends: z.array(z.string()).max(10),
     capacity: Amounts,
   }),

@@ -1,5 +1,6 @@
 import { Enciphered, Id, operation, OperatorParams, resource } from '@freehold/kernel';
 import { z } from 'zod';
+import { ProviderAddress, WayToProvider } from '../providers.js';
 
 export const names = resource({
   context: 'provisioning',
@@ -25,7 +26,11 @@ export const names = resource({
     environment: Id.nullable(),
     purpose: z.string(),
     name: z.string(),
-    status: z.enum(['claimed', 'attached', 'free']),
+    status: z.enum(['claimed', 'attached', 'delegated-away', 'free']),
+    /** The provider under whose zone the name is; null: this one. */
+    via: z.string().nullable(),
+    /** Where the name leads since its deployment left; null: nowhere else. */
+    delegatedTo: WayToProvider.nullable(),
   }),
   observed: z.null(),
 });
@@ -41,15 +46,18 @@ const command = {
 export const NameId = z.string().regex(/^[a-z2-7]{52}$/, 'the id of a name');
 const Held = z.strictObject({ deployment: Id, name: NameId });
 
-/** Step of an order. Provisioning opens the name to check that it is one, below the zone, and what the id says. */
+/**
+ * Step of an order. Provisioning opens the name to check that it is one, below the zone, and what the id says. A name of
+ * another provider's zone that arrives with a move says whose it is: it is in no zone of ours.
+ */
 export const claimName = operation({
   ...command,
   id: 'provisioning.claim-name',
   summary: 'Claims a name under the provider’s zone for a deployment; the first claim wins.',
-  body: Held.extend({ purpose: z.string(), enciphered: Enciphered }),
+  body: Held.extend({ purpose: z.string(), enciphered: Enciphered, via: ProviderAddress.nullable().optional() }),
   reply: z.object({}),
   checkable: true,
-  refusals: ['name-invalid', 'name-outside-zone', 'name-taken', 'claim-already-given-up'],
+  refusals: ['name-invalid', 'name-outside-zone', 'name-inside-zone', 'name-taken', 'claim-already-given-up'],
 });
 export const giveUpName = operation({
   ...command,
@@ -66,4 +74,41 @@ export const attachName = operation({
   body: Held.extend({ environment: Id }),
   reply: z.object({}),
   refusals: ['name-not-claimed'],
+});
+/** Step of a departure, once the tenure has passed. The name stays taken here for ever and leads to who runs the lineage. */
+export const delegateName = operation({
+  ...command,
+  id: 'provisioning.delegate-name',
+  summary: 'Leads a name of a deployment that left to the provider that runs it now.',
+  body: Held.extend(WayToProvider.shape),
+  reply: z.object({}),
+  refusals: ['name-not-claimed', 'name-of-another-zone', 'delegation-already-undone'],
+});
+/** Undo of `provisioning.delegate-name`, also before it. */
+export const undoNameDelegation = operation({
+  ...command,
+  id: 'provisioning.undo-name-delegation',
+  summary: 'Takes back that a name was led to another provider.',
+  body: Held,
+  reply: z.object({}),
+  refusals: [],
+});
+/** Step of coming back: `deployment` is the new one of the lineage. Without `environment` the name leads where it led. */
+export const reclaimName = operation({
+  ...command,
+  id: 'provisioning.reclaim-name',
+  summary: 'Gives a name that led to another provider to the deployment that came back.',
+  body: Held.extend({ environment: Id.optional() }),
+  reply: z.object({}),
+  checkable: true,
+  refusals: ['name-not-delegated'],
+});
+/** The caller has proven (by signature) that it is the provider `by` who says this. */
+export const redirectName = operation({
+  ...command,
+  id: 'provisioning.redirect-name',
+  summary: 'Leads a delegated name to where its holder moved on.',
+  body: z.strictObject({ name: NameId, by: ProviderAddress, ...WayToProvider.shape }),
+  reply: z.object({}),
+  refusals: ['name-not-delegated', 'name-held-by-another'],
 });

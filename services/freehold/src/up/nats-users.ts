@@ -37,7 +37,7 @@ type Subjects = Pick<NatsUser, 'publish' | 'subscribe'>;
 
 const gateway: Subjects = { publish: ['svc.health.*'], subscribe: [] };
 
-/** The agent of one host: its own desired state and jobs, packages to read, what it saw last to write. */
+/** The agent of one host: its own desired state and jobs, packages and zones to read, what it saw last to write. */
 const agent = (host: string): Subjects => ({
   publish: [
     '$JS.API.STREAM.INFO.KV_DESIRED',
@@ -51,6 +51,7 @@ const agent = (host: string): Subjects => ({
     '$JS.API.STREAM.INFO.KV_OPS',
     '$KV.OPS.observation.*',
     ...objects('PACKAGES'),
+    ...bucket('ZONES', 'read'),
     '$JS.API.STREAM.INFO.JOBS',
     `$JS.API.CONSUMER.CREATE.JOBS.agent-${host}.job.${host}.>`,
     `$JS.API.CONSUMER.INFO.JOBS.agent-${host}`,
@@ -77,7 +78,7 @@ function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[
     case 'catalog':
       return objects('PACKAGES');
     case 'provisioning':
-      return [...bucket('DESIRED', 'write'), ...objects('PACKAGES')];
+      return [...bucket('DESIRED', 'write'), ...bucket('ZONES', 'write'), ...objects('PACKAGES')];
     case 'deployment':
       return ['job.>', 'agent.>', '$JS.API.STREAM.INFO.JOBS', '$JS.API.STREAM.MSG.GET.JOBS', ...objects('PACKAGES')];
   }

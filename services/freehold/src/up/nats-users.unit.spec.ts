@@ -27,6 +27,12 @@ describe('users on NATS', () => {
     }
   });
 
+  it('lets only provisioning write what name servers answer', () => {
+    const writers = users.filter(({ name, publish }) => name !== 'admin' && publish.includes('$KV.ZONES.>'));
+    expect(writers.map(({ name }) => name)).toEqual(['provisioning']);
+    expect(serviceUser('agent', 'this-host').publish).toContain('$JS.API.STREAM.INFO.KV_ZONES');
+  });
+
   it('keeps an agent to the jobs and requests of its host', () => {
     const { publish, subscribe } = serviceUser('agent', 'this-host');
     expect(subscribe).toContain('agent.this-host.>');

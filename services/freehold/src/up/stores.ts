@@ -1,6 +1,7 @@
 import { ensurePackagesBucket } from '@freehold/application-package';
 import { ensureLogStream } from '@freehold/log';
 import { ensureOps } from '@freehold/platform';
+import { ZONES_BUCKET, ZONES_DESCRIPTION } from '@freehold/provisioning-contract';
 import { ensureVaultBucket, openVault, kvStore } from '@freehold/vault';
 import { DiscardPolicy, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
@@ -27,6 +28,7 @@ export async function ensureStores(admin: NatsConnection, { masterKeyFile, logMa
       storage: StorageType.File,
       description: DESIRED_TEXT,
     }),
+    new Kvm(admin).create(ZONES_BUCKET, { history: 1, storage: StorageType.File, description: ZONES_DESCRIPTION }),
     ensureJobs(admin),
   ]);
   await openVault({ store: await kvStore(admin), masterKeyFile });

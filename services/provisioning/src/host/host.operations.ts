@@ -27,7 +27,8 @@ export class HostOperations {
   @Operation(joinHost)
   async join(request: OperationRequest<typeof joinHost>) {
     const { host } = request.params;
-    const result = await this.#execute(request, host, { type: 'join', name: host, description: request.body });
+    const description = { ...request.body, dnsPort: request.body.dnsPort ?? null };
+    const result = await this.#execute(request, host, { type: 'join', name: host, description });
     return answer(result, ({ position, version }): Changed => ({ id: hostName(host).id, position, version }));
   }
 

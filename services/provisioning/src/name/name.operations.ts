@@ -15,7 +15,16 @@ import {
   ResourceQueries,
   VAULT,
 } from '@freehold/platform';
-import { attachName, claimName, giveUpName, names } from '@freehold/provisioning-contract';
+import {
+  attachName,
+  claimName,
+  delegateName,
+  giveUpName,
+  names,
+  reclaimName,
+  redirectName,
+  undoNameDelegation,
+} from '@freehold/provisioning-contract';
 import { placeOf, type Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
 import { nameAggregate, nameName } from '../aggregates.js';
@@ -41,12 +50,12 @@ export class NameOperations {
   @Operation(claimName)
   async claim(request: OperationRequest<typeof claimName>) {
     const { operator } = request.params;
-    const { deployment, purpose, enciphered, name: id } = request.body;
+    const { deployment, purpose, enciphered, name: id, via = null } = request.body;
     const text = normaliseName(openedText(await this.vault.open(enciphered, placeOf(operator, 'deployment.name'))));
-    const invalid = await this.#findingsOf(text, id);
+    const invalid = await this.#findingsOf(text, id, via);
     if (invalid.length > 0) return refusedWith(invalid);
     const name = await this.vault.encipher(enciphered.$enciphered, placeOf(CELL, 'name.name'), text);
-    const command: NameCommand = { type: 'claim', operator, deployment, purpose, name };
+    const command: NameCommand = { type: 'claim', operator, deployment, purpose, name, via };
     if (request.check) return checked(await this.aggregates.check(nameAggregate, nameName(id), command));
     return this.#change(request, id, command);
   }
@@ -60,6 +69,32 @@ export class NameOperations {
   async attach(request: OperationRequest<typeof attachName>) {
     const { name, deployment, environment } = request.body;
     return this.#change(request, name, { type: 'attach', deployment, environment });
+  }
+
+  @Operation(delegateName)
+  async delegate(request: OperationRequest<typeof delegateName>) {
+    const { name, ...delegated } = request.body;
+    return this.#change(request, name, { type: 'delegate', ...delegated });
+  }
+
+  @Operation(undoNameDelegation)
+  async undoDelegation(request: OperationRequest<typeof undoNameDelegation>) {
+    const { name, deployment } = request.body;
+    return this.#change(request, name, { type: 'undo-delegation', deployment });
+  }
+
+  @Operation(reclaimName)
+  async reclaim(request: OperationRequest<typeof reclaimName>) {
+    const { name, ...reclaimed } = request.body;
+    const command: NameCommand = { type: 'reclaim', operator: request.params.operator, ...reclaimed };
+    if (request.check) return checked(await this.aggregates.check(nameAggregate, nameName(name), command));
+    return this.#change(request, name, command);
+  }
+
+  @Operation(redirectName)
+  async redirect(request: OperationRequest<typeof redirectName>) {
+    const { name, ...redirected } = request.body;
+    return this.#change(request, name, { type: 'redirect', ...redirected });
   }
 
   @Operation(names.get)
@@ -93,8 +128,8 @@ export class NameOperations {
   }
 
   /** Everything that is wrong with the name itself; the id must be that of this very name. */
-  async #findingsOf(text: string, id: string): Promise<Finding[]> {
-    const findings = findingsOfName(text, this.config.zone);
+  async #findingsOf(text: string, id: string, via: string | null): Promise<Finding[]> {
+    const findings = findingsOfName(text, this.config.zone, via);
     if (findings.length > 0) return findings;
     return nameId(await this.vault.cellKey('name'), text) === id ? [] : [nameElsewhere];
   }

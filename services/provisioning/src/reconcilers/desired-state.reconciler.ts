@@ -55,10 +55,10 @@ export class DesiredStateReconciler {
       name,
     )?.key;
     if (key === undefined) return;
-    const revision = await this.states.revisionOf(key);
+    const { value, revision } = await this.states.read(key);
     const { state } = await this.aggregates.load(environmentAggregate, name, { confirmed: true });
     const wanted = desiredStateOf(state, name);
-    if (wanted === null || isDeepStrictEqual(await this.states.state(key), wanted.state)) return;
+    if (wanted === null || isDeepStrictEqual(value, wanted.state)) return;
     await this.states.write(key, wanted.state, revision);
   }
 }

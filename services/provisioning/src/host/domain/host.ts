@@ -12,6 +12,8 @@ export interface Description {
   recipient: string;
   address: string;
   port: number;
+  /** Of its name server, at the same address; null: it has none. */
+  dnsPort: number | null;
   backends: string[];
   capacity: Amounts;
 }
@@ -20,6 +22,7 @@ export type Host =
   | { status: 'unknown'; freed: ReadonlySet<string> }
   | {
       status: 'joined';
+      name: string;
       description: Description;
       reserved: ReadonlyMap<string, Amounts>;
       freed: ReadonlySet<string>;
@@ -33,16 +36,9 @@ export type HostCommand =
 const evolve = (host: Host, event: HostEvent): Host => {
   switch (event.type) {
     case 'provisioning.host-joined.v1':
-    case 'provisioning.host-changed.v1': {
-      const { recipient, address, port, backends, capacity } = event.data;
-      const reserved = host.status === 'joined' ? host.reserved : new Map<string, Amounts>();
-      return {
-        status: 'joined',
-        description: { recipient, address, port, backends, capacity },
-        reserved,
-        freed: host.freed,
-      };
-    }
+      return described(host, event.data.name, event.data);
+    case 'provisioning.host-changed.v1':
+      return host.status === 'joined' ? described(host, host.name, event.data) : host;
     case 'provisioning.capacity-reserved.v1': {
       if (host.status !== 'joined') return host;
       return { ...host, reserved: new Map(host.reserved).set(event.data.environment, event.data.amounts) };
@@ -56,6 +52,19 @@ const evolve = (host: Host, event: HostEvent): Host => {
     }
   }
 };
+
+const described = (
+  host: Host,
+  name: string,
+  { recipient, address, port, dnsPort = null, backends, capacity }: Described,
+): Host => ({
+  status: 'joined',
+  name,
+  description: { recipient, address, port, dnsPort, backends, capacity },
+  reserved: host.status === 'joined' ? host.reserved : new Map<string, Amounts>(),
+  freed: host.freed,
+});
+type Described = Extract<HostEvent, { type: 'provisioning.host-changed.v1' }>['data'];
 
 const decide = (command: HostCommand, host: Host): Decision<HostEvent> => {
   switch (command.type) {

@@ -9,6 +9,7 @@ const description = {
   recipient: 'age1x',
   address: '127.0.0.2',
   port: 80,
+  dnsPort: 53,
   backends: ['process'],
   capacity: { memoryBytes: 100, cpuMillis: 1_000, diskBytes: 1_000 },
 };

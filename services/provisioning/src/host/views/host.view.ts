@@ -13,17 +13,17 @@ interface HostRow extends Omit<Recorded, 'reserved' | 'environments'> {
 
 const projection = resourceProjection<HostRow, HostEvent>({
   name: 'host',
-  version: 1,
+  version: 2,
   of: hostAggregate,
   evolve: (row, event) => {
     switch (event.type) {
       case 'provisioning.host-joined.v1': {
-        const { name, address, port, backends, capacity } = event.data;
-        return { id: event.subject.id, name, address, port, backends, capacity, reservations: {} };
+        const { name, address, port, dnsPort = null, backends, capacity } = event.data;
+        return { id: event.subject.id, name, address, port, dnsPort, backends, capacity, reservations: {} };
       }
       case 'provisioning.host-changed.v1': {
-        const { address, port, backends, capacity } = event.data;
-        return row && { ...row, address, port, backends, capacity };
+        const { address, port, dnsPort = null, backends, capacity } = event.data;
+        return row && { ...row, address, port, dnsPort, backends, capacity };
       }
       case 'provisioning.capacity-reserved.v1': {
         const { environment, amounts } = event.data;

@@ -5,7 +5,7 @@ interface ReadEvent {
 
 /**
  * Which commits of a name, oldest first, an operator may see: those about a deployment for which it claimed the name
- * itself. Who had it before or after is nobody's business.
+ * itself, or to which the name came back. Who had it before or after is nobody's business.
  */
 export function ownCommits<C extends { commit: { events: readonly ReadEvent[] } }>(
   commits: readonly C[],
@@ -14,12 +14,12 @@ export function ownCommits<C extends { commit: { events: readonly ReadEvent[] } 
   const events = commits.flatMap(({ commit }) => commit.events);
   const own = new Set(
     events
-      .filter(
-        ({ type, data }) => type === 'provisioning.name-claimed.v1' && 'operator' in data && data.operator === operator,
-      )
+      .filter(({ type, data }) => TAKING.has(type) && 'operator' in data && data.operator === operator)
       .map(({ data }) => deploymentIn(data)),
   );
   return commits.filter(({ commit }) => commit.events.every(({ data }) => own.has(deploymentIn(data))));
 }
+
+const TAKING: ReadonlySet<string> = new Set(['provisioning.name-claimed.v1', 'provisioning.name-reclaimed.v1']);
 
 const deploymentIn = (data: object): unknown => ('deployment' in data ? data.deployment : undefined);
