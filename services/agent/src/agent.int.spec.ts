@@ -36,6 +36,8 @@ describe('an agent, from desired state to what runs', () => {
 
   const reported = (environment: string, wanted: string) =>
     eventually(() => cell.reported(environment).includes(wanted));
+  /** What the unit's own port answers on this machine; null: nobody listens. */
+  const straight = async (port: number) => (await fetch(`http://127.0.0.1:${port}/`).catch(() => null))?.text() ?? null;
   const runningUnit = (environment: string) => host.environments.get(environment)?.units.get('web');
 
   async function live(settings: Record<string, string> = {}) {
@@ -85,6 +87,29 @@ describe('an agent, from desired state to what runs', () => {
     expect(host.environments.size).toBe(0);
     await cell.desired.purge(`${HOST}.${state.environment}`);
     expect(await eventually(() => agent.reconciler.lanes.length === 0)).toBe(true);
+  });
+
+  test('closes and opens: reached by nobody in between, and probed all the same', async () => {
+    const { state, name } = await live();
+    const port = host.environments.get(state.environment)?.environment.ports['web'] ?? 0;
+    const pid = runningUnit(state.environment)?.pid;
+    await cell.desire({ ...state, generation: 2, want: 'closed' });
+    expect(await reported(state.environment, 'observed 2 closed')).toBe(true);
+    expect(await ask(agent, name)).toBe(404);
+    expect(await straight(port)).toBeNull();
+    expect(runningUnit(state.environment)).toMatchObject({ exit: undefined, spec: { closed: true } });
+    expect(runningUnit(state.environment)?.pid).not.toBe(pid);
+    const seen = async () => UnitObservation.parse((await cell.ops.get(`observation.${state.environment}`))?.json());
+    expect(await eventually(async () => (await seen()).generation === 2 && (await seen()).healthy)).toBe(true);
+    await agent.close();
+    agent = await start(false);
+    expect(await eventually(() => agent.reconciler.lane(state.environment)?.holds === true)).toBe(true);
+    expect(await ask(agent, name)).toBe(404);
+    expect(await straight(port)).toBeNull();
+    await cell.desire({ ...state, generation: 3 });
+    expect(await reported(state.environment, 'observed 3 running')).toBe(true);
+    expect(await ask(agent, name)).toBe('hello');
+    expect(await straight(port)).toBe('hello');
   });
 
   test('says absent also where nothing ever was', async () => {

@@ -17,7 +17,8 @@ export type BackendFailureCode =
   | 'unit-not-started'
   | 'unit-not-stopped'
   | 'exec-not-started'
-  | 'exec-timed-out';
+  | 'exec-timed-out'
+  | 'closing-not-possible';
 
 export interface BackendFailureFields {
   /** What to do about it. */

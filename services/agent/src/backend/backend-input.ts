@@ -61,8 +61,9 @@ export function pathParts(path: string): string[] {
 /** Digest over everything in a unit's spec: tells whether what runs is what is wanted. */
 export function unitSpecDigest(unit: UnitSpec): string {
   const environment = Object.entries(unit.environment).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { name, command, workingFolder = '', stopSignal = 'SIGTERM', stopTimeoutMs } = unit;
-  const canonical = JSON.stringify([name, command, workingFolder, environment, stopSignal, stopTimeoutMs]);
+  const { name, command, workingFolder = '', stopSignal = 'SIGTERM', stopTimeoutMs, closed = false } = unit;
+  const said = [name, command, workingFolder, environment, stopSignal, stopTimeoutMs];
+  const canonical = JSON.stringify(closed ? [...said, 'closed'] : said);
   return createHash('sha256').update(canonical).digest('hex');
 }
 

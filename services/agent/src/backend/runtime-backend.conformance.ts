@@ -23,6 +23,12 @@ export interface BackendHarness {
     flood(bytes: number): string[];
     /** Prints the value of a variable, exits 0. */
     variable(name: string): string[];
+    /** Answers HTTP with `here` on the loopback port; prints `ready` when it does. */
+    serve(port: number): string[];
+    /** Exits 0 if it can connect by TCP, else 1. */
+    reach(address: string, port: number): string[];
+    /** Sends a datagram; exits 1 if that is refused at once. */
+    send(address: string, port: number): string[];
   };
   dispose(): Promise<void>;
 }
@@ -320,7 +326,7 @@ function volumes({ backend }: Scene): void {
   });
 }
 
-async function present(backend: RuntimeBackend): Promise<{ id: string; environment: Environment }> {
+export async function present(backend: RuntimeBackend): Promise<{ id: string; environment: Environment }> {
   const environment = await backend.create(environmentSpec());
   return { id: environment.id, environment };
 }
@@ -342,6 +348,6 @@ export async function logged(backend: RuntimeBackend, id: string, line: string, 
   if (!seen) throw new Error(`the unit ${unit} did not print "${line}"`);
 }
 
-function digestOf(status: UnitStatus): string | undefined {
+export function digestOf(status: UnitStatus): string | undefined {
   return status.state === 'absent' ? undefined : status.specDigest;
 }

@@ -3,7 +3,8 @@
  *
  * Owns: what exists on this host. Only the agent's reconciler calls start and stop.
  * Invariants: creating twice is the same environment, destroying what is gone succeeds, a unit runs at
- * most once, observing tells *absent* from *cannot say*, a path never leaves its environment.
+ * most once, observing tells *absent* from *cannot say*, a path never leaves its environment. What is wanted closed runs
+ * closed or not at all: an environment is closed from the first unit or command that is, until a unit starts open.
  * On a crash of the agent: units go on; a new adapter on the same folder finds them again.
  *
  *     absent ──create──▶ present ──start──▶ running ──exit, stop──▶ exited ──start──▶ running
@@ -13,6 +14,8 @@
  * Every failure is a BackendFailure (backend-failure.ts) with a code, a hint and its cause. Each adapter
  * passes runtime-backend.conformance.ts.
  */
+
+import type { Socket } from 'node:net';
 
 /** A release as it has to be installed. */
 export interface PreparedRelease {
@@ -79,6 +82,8 @@ export interface UnitSpec {
   readonly stopSignal?: 'SIGTERM' | 'SIGINT';
   /** After this long the whole unit is killed. */
   readonly stopTimeoutMs: number;
+  /** Runs in the environment's closed network: loopback only, reached by nobody but `dial`. Default false. */
+  readonly closed?: boolean;
 }
 
 export type UnitStatus =
@@ -122,6 +127,8 @@ export interface ExecSpec {
   readonly timeoutMs: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly workingFolder?: string;
+  /** Default: as the environment's units were started last. */
+  readonly closed?: boolean;
 }
 
 export interface ExecResult {
@@ -188,6 +195,7 @@ export interface BackendCapabilities {
   readonly limits: readonly (keyof EnvironmentLimits)[];
   readonly snapshots: boolean;
   readonly networks: boolean;
+  /** Units can be closed: no way in, no way out. Found out by trying. */
   readonly closing: boolean;
   /** Version of the interpreter for `kind: 'python'`; null with the remedy when there is none. */
   readonly python: { readonly version: string } | { readonly version: null; readonly hint: string };
@@ -206,6 +214,8 @@ export interface RuntimeBackend {
   stop(id: string, unitName: string): Promise<UnitStatus>;
   status(id: string, unitName: string): Promise<UnitStatus>;
   exec(id: string, spec: ExecSpec): Promise<ExecResult>;
+  /** A connection to a port on the units' loopback, closed or not: for probes. Rejects as connecting does (`ECONNREFUSED`). */
+  dial(id: string, port: number): Promise<Socket>;
   logs(id: string, unitName: string, options?: LogOptions): AsyncIterable<string>;
   /** @param path folder relative to the environment's; `''` is the whole. */
   volume(id: string, path: string): Volume;

@@ -66,6 +66,8 @@ export interface Configuring {
   readonly values: Values;
   /** What was written last. */
   readonly before: Configured | null;
+  /** Hooks run in the closed network. Default: as the units were started last. */
+  readonly closed?: boolean;
 }
 
 /** Renders, writes the files that differ, removes those that are not declared any more, and runs the `configure` hook. */
@@ -141,9 +143,9 @@ export async function isIntact(volume: Volume, file: { path: string; sha256: str
  * @throws GivenUp `hook-failed`, without the hook's output, which may hold what is personal
  */
 export async function runHook(
-  work: Pick<Configuring, 'backend' | 'environment' | 'laidOut' | 'values'> & { readonly hook: HookName },
+  work: Pick<Configuring, 'backend' | 'environment' | 'laidOut' | 'values' | 'closed'> & { readonly hook: HookName },
 ): Promise<void> {
-  const { backend, environment, laidOut, values, hook } = work;
+  const { backend, environment, laidOut, values, hook, closed } = work;
   const path = `.freehold-${hook}.json`;
   const { folder } = environment;
   const spec = hookSpec(laidOut.app, hook, {
@@ -159,7 +161,8 @@ export async function runHook(
     const { command, environment: variables, timeLimitMs: timeoutMs } = spec;
     const workingFolder = inside(folder, spec.workingFolder);
     for (let tries = 1; ; tries += 1) {
-      const ran = await backend.exec(environment.id, { command, timeoutMs, environment: variables, workingFolder });
+      const exec = { command, timeoutMs, environment: variables, workingFolder };
+      const ran = await backend.exec(environment.id, { ...exec, ...(closed === undefined ? {} : { closed }) });
       if (ran.exitCode === 0) return;
       log().warn({ hook, exitCode: ran.exitCode, tries, environment: environment.id }, 'a hook failed');
       if (tries === HOOK_TRIES) throw new GivenUp([hookFailed(hook, ran.exitCode)]);

@@ -173,7 +173,8 @@ export class EnvironmentLane {
     log().warn({ err: error, environment, generation, waitMs }, 'the desired state does not hold yet');
     if (this.#desired !== desired) return;
     this.#later(waitMs);
-    const findings = want === 'running' ? findingsOfFailure(error, this.#failures.count) : null;
+    const isToBeUp = want === 'running' || want === 'closed';
+    const findings = isToBeUp ? findingsOfFailure(error, this.#failures.count) : null;
     const { failedGeneration, reportedGeneration } = this.#record;
     if (findings === null || failedGeneration === generation || reportedGeneration === generation) return;
     try {

@@ -1,4 +1,5 @@
 import { Id } from '@freehold/kernel';
+import { Forward } from '@freehold/provisioning-contract';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -41,6 +42,8 @@ const EnvironmentRecord = z.object({
   /** The generation that was given up last; 0: none. It is tried on, quietly. */
   failedGeneration: z.int().nonnegative(),
   routed: z.boolean(),
+  /** Where its names lead while it is stopped. */
+  forwarded: Forward.nullable().default(null),
   parked: z.boolean(),
 });
 export type EnvironmentRecord = z.infer<typeof EnvironmentRecord>;

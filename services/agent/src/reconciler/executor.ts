@@ -8,8 +8,8 @@ import { configure, environmentSpec, preparedRelease, runHook, unitSpecOf, type 
 import type { Action } from './domain/plan.js';
 import type { Configured, EnvironmentRecord, EnvironmentRecords } from './environment-record.js';
 import { GivenUp, Superseded, UnitEnded } from './failures.js';
-import { answers, probeIdentity } from './probes.js';
-import type { RouteTable } from './route-table.js';
+import { answers, probeIdentity, UnitAgent } from './probes.js';
+import { forwardedRoutes, type RouteTable } from './route-table.js';
 
 /** What an executor works with. */
 export interface Hands {
@@ -54,10 +54,13 @@ export async function execute(action: Action, hands: Hands, subject: Subject): P
       return awaitReady(hands, subject, needConfigured(record));
     case 'route':
       routes.publish(id, needConfigured(record).routes);
-      return subject.save({ routed: true });
+      return subject.save({ routed: true, forwarded: null });
+    case 'forward':
+      routes.publish(id, forwardedRoutes(needConfigured(record).routes, action.to));
+      return subject.save({ routed: false, forwarded: action.to });
     case 'unroute':
       routes.withdraw(id);
-      return subject.save({ routed: false });
+      return subject.save({ routed: false, forwarded: null });
     case 'destroy':
       return backend.destroy(id);
     case 'forget':
@@ -100,7 +103,8 @@ async function configureGeneration(hands: Hands, subject: Subject): Promise<void
   const { backend } = hands;
   const { generation } = desired;
   const before = record.configured;
-  const configured = await configure({ backend, environment, laidOut, release, generation, values, before });
+  const closed = desired.want === 'closed';
+  const configured = await configure({ backend, environment, laidOut, release, generation, values, before, closed });
   await subject.save({ configured });
   // Ports and names may have changed: what is routed follows at once, what is not waits until it is ready.
   if (record.routed) hands.routes.publish(desired.environment, configured.routes);
@@ -122,22 +126,24 @@ export async function runFirstAdmin(hands: Hands, subject: Pick<Subject, 'desire
   const laidOut = await hands.packages.get(releaseOf(desired).digest);
   const environment = await create(hands, desired);
   const values = await valuesOf(hands, subject);
-  await runHook({ backend: hands.backend, environment, laidOut, values, hook: 'first-admin' });
+  const closed = desired.want === 'closed';
+  await runHook({ backend: hands.backend, environment, laidOut, values, closed, hook: 'first-admin' });
 }
 
 async function startUnit(hands: Hands, { desired, record, save }: Subject, name: string): Promise<void> {
   const unit = needConfigured(record).units.find((one) => one.name === name);
   if (unit === undefined) throw new Error(`the plan starts the unit ${name}, which is not configured`);
-  await hands.backend.start(desired.environment, unitSpecOf(unit));
+  await hands.backend.start(desired.environment, { ...unitSpecOf(unit), closed: desired.want === 'closed' });
   if (record.parked) await save({ parked: false });
 }
 
 /** Waits until it listens and serves. @throws UnitEnded, GivenUp `not-ready`, Superseded */
 async function awaitReady(hands: Hands, { desired, signal }: Subject, { health, units }: Configured): Promise<void> {
   const until = performance.now() + health.startTimeoutMs;
+  const agent = new UnitAgent(hands.backend, desired.environment);
   const probes = [health.started, health.ready];
   while (performance.now() < until) {
-    while (probes[0] !== undefined && (await answers(probes[0]))) probes.shift();
+    while (probes[0] !== undefined && (await answers(probes[0], agent))) probes.shift();
     if (probes.length === 0) return;
     for (const { name } of units) {
       const status = await hands.backend.status(desired.environment, name);
@@ -153,8 +159,9 @@ async function awaitReady(hands: Hands, { desired, signal }: Subject, { health, 
 
 async function report(hands: Hands, subject: Subject, state: DesiredState['want']): Promise<void> {
   const { operator, environment, generation } = subject.desired;
-  const probe = state === 'running' ? needConfigured(subject.record).identity : null;
-  const identity = await probeIdentity(probe);
+  const isUp = state === 'running' || state === 'closed';
+  const probe = isUp ? needConfigured(subject.record).identity : null;
+  const identity = await probeIdentity(probe, new UnitAgent(hands.backend, environment));
   await hands.provisioning.report({ kind: 'observed', operator, environment, generation, state, identity });
   await subject.save({ reportedGeneration: generation });
 }

@@ -7,7 +7,7 @@ import type { EnvironmentRecord } from './environment-record.js';
 /** What is there of an environment, as the plan wants to know it. */
 export async function lookAt(backend: RuntimeBackend, record: EnvironmentRecord): Promise<Actual> {
   const observed = await observedOf(backend, record.environment);
-  const { configured, reportedGeneration, routed, parked } = record;
+  const { configured, reportedGeneration, routed, forwarded, parked } = record;
   const units = observed?.state === 'present' ? observed.units : {};
   const filesIntact = configured !== null && observed?.state === 'present' && (await areIntact(backend, record));
   return {
@@ -20,11 +20,15 @@ export async function lookAt(backend: RuntimeBackend, record: EnvironmentRecord)
     ),
     configured: configured && {
       generation: configured.generation,
-      units: configured.units.map((unit) => ({ name: unit.name, specDigest: unitSpecDigest(unitSpecOf(unit)) })),
+      units: configured.units.map((unit) => ({
+        name: unit.name,
+        specDigest: unitSpecDigest(unitSpecOf(unit)),
+        closedSpecDigest: unitSpecDigest({ ...unitSpecOf(unit), closed: true }),
+      })),
       filesIntact,
     },
     reportedGeneration,
-    routed,
+    ...{ routed, forwarded },
     parked,
   };
 }

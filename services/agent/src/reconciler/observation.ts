@@ -1,7 +1,7 @@
 import type { UnitObservation } from '@freehold/provisioning-contract';
 import type { RuntimeBackend, UnitStatus } from '../backend/runtime-backend.js';
 import type { EnvironmentRecord } from './environment-record.js';
-import { answers } from './probes.js';
+import { answers, UnitAgent } from './probes.js';
 
 type Usage = UnitObservation['usage'];
 
@@ -30,7 +30,8 @@ export async function observationOf(
   const names = configured?.units.map(({ name }) => name) ?? [];
   const units = await Promise.all(names.map(async (name) => seenUnit(name, await backend.status(environment, name))));
   const running = units.length > 0 && units.every(({ state }) => state === 'running');
-  const healthy = running && configured !== null && (await answers(configured.health.ready));
+  const healthy =
+    running && configured !== null && (await answers(configured.health.ready, new UnitAgent(backend, environment)));
   const measured = configured === null ? null : await usage.of(backend, environment);
   return { at: new Date().toISOString(), units, healthy, usage: measured };
 }

@@ -10,6 +10,7 @@ import type { DesiredState } from '@freehold/provisioning-contract';
 import type { Journal } from '../journal/journal.js';
 import { EnvironmentLane, type LaneOptions } from './environment-lane.js';
 import type { EnvironmentRecord } from './environment-record.js';
+import { routesOf } from './route-table.js';
 
 export interface ReconcilerOptions extends LaneOptions {
   readonly journal: Journal;
@@ -29,9 +30,7 @@ export class Reconciler {
     const { hands, lookMs } = this.options;
     for (const record of await hands.records.all()) {
       this.#lanes.set(record.environment, new EnvironmentLane(record, this.options));
-      if (record.routed && record.configured !== null) {
-        hands.routes.publish(record.environment, record.configured.routes);
-      }
+      hands.routes.publish(record.environment, routesOf(record));
     }
     this.#timer = setInterval(() => {
       for (const lane of this.#lanes.values()) lane.wake();
@@ -116,5 +115,6 @@ const newRecord = ({ environment, operator, deployment }: DesiredState): Environ
   reportedGeneration: 0,
   failedGeneration: 0,
   routed: false,
+  forwarded: null,
   parked: false,
 });

@@ -1,9 +1,28 @@
+import type { Forward } from '@freehold/provisioning-contract';
 import type { Route, Router } from '../router/router.js';
+import type { EnvironmentRecord } from './environment-record.js';
 
-interface Published {
+/** A name and where it leads: a port of this host, or another address. */
+export interface Published extends Route {
   readonly name: string;
-  readonly port: number;
 }
+
+/** What the record of an environment says should be published; after a crash too. */
+export function routesOf({
+  routed,
+  forwarded,
+  configured,
+}: Pick<EnvironmentRecord, 'routed' | 'forwarded' | 'configured'>): readonly Published[] {
+  if (configured === null) return [];
+  if (forwarded !== null) return forwardedRoutes(configured.routes, forwarded);
+  return routed ? configured.routes : [];
+}
+
+/** All names of an environment, led to one place. */
+export const forwardedRoutes = (
+  routes: readonly { readonly name: string }[],
+  { address, port }: Forward,
+): readonly Published[] => routes.map(({ name }) => ({ name, address, port }));
 
 /** The names of all environments, as the router has to know them. */
 export class RouteTable {
@@ -22,6 +41,6 @@ export class RouteTable {
 
   #set(): void {
     const routes = [...this.#byEnvironment.values()].flat();
-    this.router.setRoutes(new Map(routes.map(({ name, port }): [string, Route] => [name.toLowerCase(), { port }])));
+    this.router.setRoutes(new Map(routes.map(({ name, ...route }): [string, Route] => [name.toLowerCase(), route])));
   }
 }

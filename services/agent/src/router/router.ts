@@ -15,7 +15,8 @@ import { answerPlainly } from './plain-answer.js';
 import type { PlainAnswer } from './plain-answer.js';
 
 export interface Route {
-  /** On 127.0.0.1. */
+  /** Of another host or router, an IP address: its names are forwarded there. Default: 127.0.0.1, a unit of this one. */
+  readonly address?: string;
   readonly port: number;
 }
 

@@ -28,6 +28,7 @@ export class MortalBackend implements RuntimeBackend {
   stop: RuntimeBackend['stop'] = (...given) => this.#call(() => this.inner.stop(...given));
   status: RuntimeBackend['status'] = (...given) => this.#call(() => this.inner.status(...given));
   exec: RuntimeBackend['exec'] = (...given) => this.#call(() => this.inner.exec(...given));
+  dial: RuntimeBackend['dial'] = (...given) => this.inner.dial(...given);
   logs: RuntimeBackend['logs'] = (...given) => this.inner.logs(...given);
   usage: RuntimeBackend['usage'] = (...given) => this.inner.usage(...given);
   close = () => this.inner.close();

@@ -5,11 +5,10 @@ import type { MemoryProgram } from '../backend/memory/memory-host.js';
 /** Programs of the test application, for a MemoryHost: real HTTP, no OS process. */
 export const applicationPrograms: Readonly<Record<string, MemoryProgram>> = {
   /** `serve <port> <greeting>`: answers every path. */
-  serve: async ({ args, stopping, print }) => {
+  serve: async ({ args, stopping, print, network }) => {
     const [port, greeting] = args;
     const server = createServer((_, response) => response.end(greeting));
-    server.listen(Number(port), '127.0.0.1');
-    await once(server, 'listening');
+    await network.listen(server, Number(port));
     print(`listens with ${greeting}\n`);
     if (!stopping.aborted) await once(stopping, 'abort');
     server.closeAllConnections();

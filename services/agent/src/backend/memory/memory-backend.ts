@@ -2,6 +2,7 @@
  * The backend in memory, for tests of whatever drives a backend: programs are functions, files are maps.
  * Owns nothing on the host; its state lies in a MemoryHost, which a second backend may share ("after a crash").
  */
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BackendFailure } from '../backend-failure.js';
 import {
@@ -17,6 +18,7 @@ import { OUTPUT_LIMIT_BYTES } from '../runtime-backend.js';
 import type * as port from '../runtime-backend.js';
 import { MemoryUnit } from './memory-host.js';
 import type { MemoryEnvironment, MemoryHost } from './memory-host.js';
+import { ClosedMemoryNetwork, type MemoryNetwork, openNetwork } from './memory-network.js';
 import { MemoryVolume, parentsOf } from './memory-volume.js';
 
 export class MemoryBackend implements port.RuntimeBackend {
@@ -30,7 +32,7 @@ export class MemoryBackend implements port.RuntimeBackend {
       limits: [],
       snapshots: false,
       networks: false,
-      closing: false,
+      closing: true,
       python,
     };
   }
@@ -78,6 +80,7 @@ export class MemoryBackend implements port.RuntimeBackend {
       folders,
       files: present?.files ?? new Map(),
       units: present?.units ?? new Map(),
+      network: present?.network ?? openNetwork,
     });
     return environment;
   }
@@ -99,10 +102,13 @@ export class MemoryBackend implements port.RuntimeBackend {
 
   async start(id: string, unit: port.UnitSpec): Promise<port.UnitStatus> {
     checkUnit(unit);
-    const { units } = this.#need(id);
+    const environment = this.#need(id);
+    const { units } = environment;
     const present = units.get(unit.name);
     if (present !== undefined && present.exit === undefined) return statusOf(present);
-    const fresh = new MemoryUnit(this.host, unit, present?.log ?? []);
+    const network = unit.closed === true ? closedNetworkOf(environment) : openNetwork;
+    if (unit.closed !== true && !runsClosed(environment)) environment.network = openNetwork;
+    const fresh = new MemoryUnit(this.host, unit, { earlier: present?.log ?? [], network });
     units.set(unit.name, fresh);
     return statusOf(fresh);
   }
@@ -123,7 +129,8 @@ export class MemoryBackend implements port.RuntimeBackend {
 
   async exec(id: string, spec: port.ExecSpec): Promise<port.ExecResult> {
     checkCommand(spec.command, spec.environment);
-    this.#need(id);
+    const environment = this.#need(id);
+    const closed = spec.closed ?? environment.network !== openNetwork;
     const [name = '', ...args] = spec.command;
     const program = this.host.programs[name] ?? (async () => 127);
     const printed = { stdout: '', stderr: '' };
@@ -135,6 +142,7 @@ export class MemoryBackend implements port.RuntimeBackend {
       print: (text) => void (printed.stdout += text),
       complain: (text) => void (printed.stderr += text),
       stopping: stopping.signal,
+      network: closed ? closedNetworkOf(environment) : openNetwork,
     });
     const exitCode = await Promise.race([run, pause(spec.timeoutMs, undefined, { ref: false })]);
     stopping.abort();
@@ -146,6 +154,11 @@ export class MemoryBackend implements port.RuntimeBackend {
     }
     const [stdout, stderr] = [bounded(printed.stdout), bounded(printed.stderr)];
     return { exitCode, stdout, stderr, truncated: stdout !== printed.stdout || stderr !== printed.stderr };
+  }
+
+  async dial(id: string, port: number): Promise<Socket> {
+    checkEnvironmentId(id);
+    return (this.host.environments.get(id)?.network ?? openNetwork).connect('127.0.0.1', port);
   }
 
   async *logs(id: string, unitName: string, options: port.LogOptions = {}): AsyncIterable<string> {
@@ -184,6 +197,15 @@ export class MemoryBackend implements port.RuntimeBackend {
     });
   }
 }
+
+/** The environment's own network; it is closed from now on. */
+function closedNetworkOf(environment: MemoryEnvironment): MemoryNetwork {
+  if (environment.network === openNetwork) environment.network = new ClosedMemoryNetwork();
+  return environment.network;
+}
+
+const runsClosed = ({ units }: MemoryEnvironment): boolean =>
+  [...units.values()].some(({ spec, exit }) => spec.closed === true && exit === undefined);
 
 function statusOf(unit: MemoryUnit | undefined): port.UnitStatus {
   if (unit === undefined) return { state: 'absent' };

@@ -1,5 +1,6 @@
 import type { EnvironmentLimits, Environment, Installed, UnitSpec } from '../runtime-backend.js';
 import { unitSpecDigest } from '../backend-input.js';
+import type { MemoryNetwork } from './memory-network.js';
 
 /** What a program in memory sees of its surroundings. */
 export interface MemoryRun {
@@ -10,6 +11,7 @@ export interface MemoryRun {
   readonly complain: (text: string) => void;
   /** Aborted by a stop signal; a program may ignore it until it is killed. */
   readonly stopping: AbortSignal;
+  readonly network: MemoryNetwork;
 }
 
 /** Resolves with the exit code. */
@@ -26,6 +28,8 @@ export interface MemoryEnvironment {
   readonly folders: Set<string>;
   readonly files: Map<string, MemoryFile>;
   readonly units: Map<string, MemoryUnit>;
+  /** Of its own while the environment is closed. */
+  network: MemoryNetwork;
 }
 
 /** The state of one host in memory. It outlives its backends, as a real host does. */
@@ -57,7 +61,7 @@ export class MemoryUnit {
   constructor(
     host: MemoryHost,
     readonly spec: UnitSpec,
-    earlier: readonly string[],
+    { earlier, network }: { readonly earlier: readonly string[]; readonly network: MemoryNetwork },
   ) {
     this.log.push(...earlier);
     this.pid = host.nextNumber();
@@ -72,6 +76,7 @@ export class MemoryUnit {
       print: write,
       complain: write,
       stopping: this.#stopping.signal,
+      network,
     });
     this.#ended = Promise.race([run, killed]).then((exitCode) => {
       this.exit = { exitCode, at: new Date().toISOString() };

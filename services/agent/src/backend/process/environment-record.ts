@@ -10,8 +10,9 @@ import { BackendFailure, errnoOf } from '../backend-failure.js';
  *
  *     <environments>/<id>/            0711
  *       environment.json              record; without it the environment is incomplete
- *       units/<name>/                 0700: unit.json wanted lock keeper.pid unit.pid unit.exit log log.1
+ *       units/<name>/                 0700: unit.json wanted lock [namespace] keeper.pid unit.pid unit.exit log log.1
  *       launch/<name>.sh              readable by the environment's group
+ *       network/                      0700: lock holder.pid net log; there while the environment is closed
  *       files/                        the environment itself, 0700
  */
 export interface EnvironmentPaths {
@@ -19,6 +20,7 @@ export interface EnvironmentPaths {
   readonly record: string;
   readonly units: string;
   readonly launch: string;
+  readonly network: string;
   readonly files: string;
 }
 
@@ -41,6 +43,7 @@ export function environmentPaths(environments: string, id: string): EnvironmentP
     record: join(folder, 'environment.json'),
     units: join(folder, 'units'),
     launch: join(folder, 'launch'),
+    network: join(folder, 'network'),
     files: join(folder, 'files'),
   };
 }

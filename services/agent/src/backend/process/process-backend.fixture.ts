@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,14 @@ import { openProcessBackend } from './process-backend.js';
 import type { ProcessBackendOptions } from './process-backend.options.js';
 
 export const sh = (script: string, ...args: string[]): string[] => ['/bin/sh', '-c', script, 'sh', ...args];
+
+const node = (program: string, ...args: string[]): string[] => [process.execPath, '-e', program, ...args];
+const SERVE = `require('node:http').createServer((_, response) => response.end('here'))
+  .listen(Number(process.argv[1]), '127.0.0.1', () => console.log('ready'));`;
+const REACH = `require('node:net').connect(Number(process.argv[2]), process.argv[1], () => process.exit(0))
+  .on('error', () => process.exit(1));`;
+const SEND = `require('node:dgram').createSocket('udp4')
+  .send('x', Number(process.argv[2]), process.argv[1], (error) => process.exit(error ? 1 : 0));`;
 
 export interface ProcessHarness extends BackendHarness {
   readonly root: string;
@@ -30,6 +39,9 @@ export async function processHarness(isolation: 'auto' | 'none'): Promise<Proces
       copy: () => sh('printf complaint >&2; exec cat'),
       flood: (bytes) => sh('head -c "$1" /dev/zero', String(bytes)),
       variable: (name) => sh('printenv "$1"', name),
+      serve: (port) => node(SERVE, String(port)),
+      reach: (address, port) => node(REACH, address, String(port)),
+      send: (address, port) => node(SEND, address, String(port)),
     },
     dispose: async () => {
       const backend = await open();
@@ -40,4 +52,23 @@ export async function processHarness(isolation: 'auto' | 'none'): Promise<Proces
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * A Node of its own that runs our source, opens a backend as `backend` and then the script.
+ * @param args the backend's root, the environment's id (`id`), and what the script finds in `rest`
+ */
+export function supervisor(script: string, args: readonly string[], user: { uid?: number; gid?: number } = {}) {
+  const hooks = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve: (name, context, next) =>
+      next(name.startsWith('.') && context.parentURL?.endsWith('.ts') ? name.replace(/\\.js$/, '.ts') : name, context) });`;
+  const source = `const { openProcessBackend } = await import(process.argv[1]);
+    const backend = await openProcessBackend({ root: process.argv[2], ports: { first: 21000, last: 21999 } });
+    const [id, ...rest] = process.argv.slice(3);
+    ${script}`;
+  const options = ['--experimental-transform-types', '--no-warnings', '--input-type=module'];
+  const hook = `data:text/javascript,${encodeURIComponent(hooks)}`;
+  const module = join(import.meta.dirname, 'process-backend.ts');
+  const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
+  return spawn(process.execPath, [...options, '--import', hook, '-e', source, module, ...args], { stdio, ...user });
 }

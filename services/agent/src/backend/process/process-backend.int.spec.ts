@@ -1,5 +1,10 @@
 import { runtimeBackendConformance } from '../runtime-backend.conformance.js';
+import { closingConformance } from '../runtime-backend-closing.conformance.js';
 import { processHarness } from './process-backend.fixture.js';
 
 runtimeBackendConformance('the process backend without isolation', () => processHarness('none'));
-if (process.getuid?.() === 0) runtimeBackendConformance('the process backend as root', () => processHarness('auto'));
+closingConformance('the process backend without isolation', () => processHarness('none'));
+if (process.getuid?.() === 0) {
+  runtimeBackendConformance('the process backend as root', () => processHarness('auto'));
+  closingConformance('the process backend as root', () => processHarness('auto'));
+}

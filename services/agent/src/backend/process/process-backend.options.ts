@@ -39,6 +39,8 @@ export interface ProcessBackendOptions {
 export interface ProcessHost {
   readonly environments: string;
   readonly releases: string;
+  /** The backend's own, 0700. */
+  readonly own: string;
   readonly shim: string;
   readonly isolation: 'none' | 'user';
   readonly ports: NumberRange;
@@ -84,6 +86,7 @@ export async function openHost(options: ProcessBackendOptions): Promise<ProcessH
   return {
     environments,
     releases,
+    own,
     shim: await installShim(own),
     isolation,
     ports: options.ports ?? { first: 20_000, last: 24_999 },

@@ -16,7 +16,9 @@ import {
   checkUnitName,
 } from '../backend-input.js';
 import { OneAtATime } from '../one-at-a-time.js';
+import type { Socket } from 'node:net';
 import type * as port from '../runtime-backend.js';
+import { ClosedNetworks } from './closed-networks.js';
 import { execIn } from './unit-exec.js';
 import { Environments, environmentOf } from './environments.js';
 import { readRecord } from './environment-record.js';
@@ -38,6 +40,7 @@ export async function openProcessBackend(options: ProcessBackendOptions): Promis
 class ProcessBackend implements port.RuntimeBackend {
   readonly #environments: Environments;
   readonly #units: Units;
+  readonly #networks: ClosedNetworks;
   readonly #releases: PythonReleases;
   readonly #turns = new OneAtATime();
   readonly #timer: NodeJS.Timeout;
@@ -49,6 +52,7 @@ class ProcessBackend implements port.RuntimeBackend {
   ) {
     this.#environments = new Environments(host);
     this.#units = new Units(host);
+    this.#networks = new ClosedNetworks(host, this.#units);
     this.#releases = new PythonReleases(host);
     this.#timer = setInterval(() => void this.#rotateLogs(), logCheckMs).unref();
   }
@@ -66,7 +70,7 @@ class ProcessBackend implements port.RuntimeBackend {
       limits: cgroups.limits,
       snapshots: false,
       networks: false,
-      closing: false,
+      closing: await this.#networks.works(),
       python,
     };
   }
@@ -104,7 +108,12 @@ class ProcessBackend implements port.RuntimeBackend {
   async start(id: string, unit: port.UnitSpec): Promise<port.UnitStatus> {
     checkUnit(unit);
     checkEnvironmentId(id);
-    return this.#turns.run(id, async () => this.#units.start(await this.#environments.need(id), unit));
+    return this.#turns.run(id, async () => {
+      const record = await this.#environments.need(id);
+      if (unit.closed === true) return this.#units.start(record, unit, await this.#networks.need(id));
+      await this.#networks.open(id);
+      return this.#units.start(record, unit);
+    });
   }
 
   async stop(id: string, unitName: string): Promise<port.UnitStatus> {
@@ -112,7 +121,10 @@ class ProcessBackend implements port.RuntimeBackend {
     checkUnitName(unitName);
     return this.#turns.run(id, async () => {
       const record = await this.#environments.find(id);
-      return record === undefined ? { state: 'absent' } : this.#units.stop(record, unitName);
+      if (record === undefined) return { state: 'absent' };
+      const status = await this.#units.stop(record, unitName);
+      await this.#networks.rest(id);
+      return status;
     });
   }
 
@@ -125,7 +137,19 @@ class ProcessBackend implements port.RuntimeBackend {
   async exec(id: string, spec: port.ExecSpec): Promise<port.ExecResult> {
     checkEnvironmentId(id);
     checkCommand(spec.command, spec.environment);
-    return execIn(this.host, await this.#environments.need(id), spec);
+    const record = await this.#environments.need(id);
+    if (!(spec.closed ?? (await this.#networks.isClosed(id)))) return execIn(this.host, record, spec);
+    try {
+      const entrance = await this.#turns.run(id, () => this.#networks.need(id));
+      return await execIn(this.host, record, { ...spec, entrance });
+    } finally {
+      await this.#turns.run(id, () => this.#networks.rest(id));
+    }
+  }
+
+  async dial(id: string, port: number): Promise<Socket> {
+    checkEnvironmentId(id);
+    return this.#networks.dial(id, port);
   }
 
   async *logs(id: string, unitName: string, options: port.LogOptions = {}): AsyncIterable<string> {
@@ -154,6 +178,7 @@ class ProcessBackend implements port.RuntimeBackend {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#networks.close();
     await this.host.cgroups.close();
   }
 
@@ -164,6 +189,7 @@ class ProcessBackend implements port.RuntimeBackend {
       for (const unit of await this.#units.names(id)) await this.#units.stop(record, unit);
       await killAll({ record, cgroups: this.host.cgroups });
     }
+    await this.#networks.remove(id);
     await this.#environments.remove(id);
   }
 

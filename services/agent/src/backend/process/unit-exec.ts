@@ -9,30 +9,40 @@ import { BackendFailure } from '../backend-failure.js';
 import { pathParts } from '../backend-input.js';
 import { OUTPUT_LIMIT_BYTES } from '../runtime-backend.js';
 import type { ExecResult, ExecSpec } from '../runtime-backend.js';
+import { enterCommand, type Entrance } from './closed-network.js';
 import { environmentPaths } from './environment-record.js';
 import type { EnvironmentRecord } from './environment-record.js';
 import { UNIT_PATH } from './process-backend.options.js';
 import type { ProcessHost } from './process-backend.options.js';
 import { bootId, readProcess } from './process-table.js';
 import { UNIT_VARIABLE, killAll } from './unit-processes.js';
+import { EXIT_NOT_CLOSED } from './unit-shim.js';
 
 /** Waits for a line on file 3, so that it is in its control group before it runs; no line, no run. */
 const GATE = 'read -r _ <&3 || exit 126; exec 3<&-; cd "$1" || exit 126; shift; exec "$@"';
+/** The same inside a closed network, if it is the one that is meant. */
+const CLOSED_GATE = `[ "$(readlink /proc/self/ns/net)" = "$1" ] || exit ${EXIT_NOT_CLOSED}; shift; ${GATE}`;
 
 /**
  * Runs a command as the environment's user, in its limits, bounded in time and output. After it nothing
  * of it runs. If the agent dies meanwhile the command goes on to its end, unwatched.
+ * @param entrance into the closed network, if it is to run there
  */
-export async function execIn(host: ProcessHost, record: EnvironmentRecord, spec: ExecSpec): Promise<ExecResult> {
+export async function execIn(
+  host: ProcessHost,
+  record: EnvironmentRecord,
+  spec: ExecSpec & { readonly entrance?: Entrance | undefined },
+): Promise<ExecResult> {
   const unit = `exec-${randomUUID().slice(0, 8)}`;
   const files = environmentPaths(host.environments, record.id).files;
   const folder = join(files, ...pathParts(spec.workingFolder ?? ''));
-  const child = spawn('/bin/sh', ['-c', GATE, 'sh', folder, ...spec.command], {
+  const [program = '', ...args] = gated(record, spec.entrance, [folder, ...spec.command]);
+  const child = spawn(program, args, {
     detached: true,
     cwd: '/',
     env: { HOME: files, PATH: UNIT_PATH, ...spec.environment, [UNIT_VARIABLE]: `${record.id}/${unit}` },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    ...(record.ownUser ? record.user : {}),
+    ...(record.ownUser && spec.entrance === undefined ? record.user : {}),
   });
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
@@ -56,6 +66,15 @@ export async function execIn(host: ProcessHost, record: EnvironmentRecord, spec:
     await killAll(scope);
     await host.cgroups.removeUnit(record.id, unit);
   }
+}
+
+/** Only who is not yet the environment's user may enter the namespace. */
+function gated({ ownUser, user }: EnvironmentRecord, entrance: Entrance | undefined, args: string[]): string[] {
+  if (entrance === undefined) return ['/bin/sh', '-c', GATE, 'sh', ...args];
+  const { uid, gid } = user;
+  const drop = ['setpriv', '--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups', '--no-new-privs', '--'];
+  const gate = ['/bin/sh', '-c', CLOSED_GATE, 'sh', entrance.net, ...args];
+  return [...enterCommand(entrance), ...(ownUser ? drop : []), ...gate];
 }
 
 /** Keeps the beginning of a stream and reads the rest away. */

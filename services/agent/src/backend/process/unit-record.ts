@@ -13,6 +13,7 @@ export const startedUnit = z.strictObject({
   stopSignal: z.enum(['SIGTERM', 'SIGINT']),
   stopTimeoutMs: z.number(),
   specDigest: z.string(),
+  closed: z.boolean().default(false),
 });
 export type StartedUnit = z.infer<typeof startedUnit>;
 
@@ -27,7 +28,7 @@ export async function readStarted(folder: string): Promise<StartedUnit | undefin
 /** What the shim recorded under `unit.pid` or `keeper.pid`, alive or not. */
 export async function readIdentity(
   folder: string,
-  file: 'unit.pid' | 'keeper.pid',
+  file: 'unit.pid' | 'keeper.pid' | 'holder.pid',
 ): Promise<ProcessIdentity | undefined> {
   const [pid, startTime, boot] = ((await readIfThere(join(folder, file))) ?? '').trim().split(' ');
   if (pid === undefined || startTime === undefined || boot === undefined) return undefined;

@@ -13,12 +13,20 @@ import { join } from 'node:path';
  * `become` writes its pid and start time before it turns into the unit, so that there is never a unit
  * without a record. Both run as the agent's user and the record lies in the agent's folder: an application
  * cannot forge it. Exit codes of `keep`: 75 runs already, 76 no longer wanted, 70 to 74 the host's fault.
+ *
+ * A unit that is to be closed has a file `namespace`. `become` then enters that network namespace, and `enclosed` goes on
+ * only if it is the one that was meant: closed or not at all (exit code 77). `hold` keeps a namespace (closed-network.ts).
  */
 export const EXIT_RUNS_ALREADY = 75;
 export const EXIT_NO_LONGER_WANTED = 76;
+export const EXIT_NOT_CLOSED = 77;
+
+/** Sets the interface lo up where there is no ip(8): SIOCSIFFLAGS with IFF_UP, netdevice(7). */
+const LOOPBACK_UP = 'import fcntl,socket,struct; fcntl.ioctl(socket.socket(),0x8914,struct.pack("16sH14x",b"lo",0x49))';
 
 const SHIM = `#!/bin/sh
-# Keeps one unit of Freehold's process backend. keep|become <unit folder> <launch script> [token]
+# Keeps one unit of Freehold's process backend. keep|become <unit folder> <launch script> [token];
+# enclosed <unit folder> <launch script> <namespace>; hold <folder> <seconds>
 set -u
 umask 077
 role=$1
@@ -45,6 +53,14 @@ record() {
   echo "$$ \${it#* } $(boot)" >"$1.new" && mv "$1.new" "$1" || exit 73
 }
 
+turn() {
+  if [ -f user ]; then
+    read -r uid gid <user
+    exec setsid setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs -- sh "$launch"
+  fi
+  exec setsid sh "$launch"
+}
+
 case $role in
 keep)
   exec 9>lock || exit 70
@@ -68,11 +84,23 @@ become)
     while read -r procs; do echo $$ >"$procs" || exit 71; done <cgroups
   fi
   record unit.pid
-  if [ -f user ]; then
-    read -r uid gid <user
-    exec setsid setpriv --reuid "$uid" --regid "$gid" --clear-groups --no-new-privs -- sh "$launch"
+  if [ -f namespace ]; then
+    read -r expected target options <namespace && [ "$target" ] || exit ${EXIT_NOT_CLOSED}
+    exec nsenter -t "$target" $options -- sh "$0" enclosed "$folder" "$launch" "$expected"
   fi
-  exec setsid sh "$launch"
+  turn
+  ;;
+enclosed)
+  [ "$(readlink /proc/self/ns/net)" = "$4" ] || exit ${EXIT_NOT_CLOSED}
+  turn
+  ;;
+hold)
+  exec 9>lock || exit 70
+  flock -n 9 || exit ${EXIT_RUNS_ALREADY}
+  ip link set lo up 2>/dev/null || python3 -c '${LOOPBACK_UP}' || exit ${EXIT_NOT_CLOSED}
+  readlink /proc/self/ns/net >net.new && mv net.new net || exit 70
+  record holder.pid
+  exec sleep "$launch"
   ;;
 esac
 `;

@@ -7,25 +7,9 @@ import { ended, environmentSpec, logged, unitSpec } from '../runtime-backend.con
 import { poll } from '../poll.js';
 import type { RuntimeBackend } from '../runtime-backend.js';
 import { openHost } from './process-backend.options.js';
-import { processHarness, sh } from './process-backend.fixture.js';
+import { processHarness, sh, supervisor } from './process-backend.fixture.js';
 import type { ProcessHarness } from './process-backend.fixture.js';
 import { allProcesses, bootId, hasVariable, readProcess } from './process-table.js';
-
-/** A Node of its own that runs our source, opens a backend as `backend` and then the script. */
-function supervisor(script: string, ...args: string[]) {
-  const hooks = `import { registerHooks } from 'node:module';
-    registerHooks({ resolve: (name, context, next) =>
-      next(name.startsWith('.') && context.parentURL?.endsWith('.ts') ? name.replace(/\\.js$/, '.ts') : name, context) });`;
-  const source = `const { openProcessBackend } = await import(process.argv[1]);
-    const backend = await openProcessBackend({ root: process.argv[2], ports: { first: 21000, last: 21999 } });
-    const [id, ...rest] = process.argv.slice(3);
-    ${script}`;
-  const options = ['--experimental-transform-types', '--no-warnings', '--input-type=module'];
-  const hook = `data:text/javascript,${encodeURIComponent(hooks)}`;
-  const module = join(import.meta.dirname, 'process-backend.ts');
-  const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
-  return spawn(process.execPath, [...options, '--import', hook, '-e', source, module, ...args], { stdio });
-}
 
 describe('units outlive the agent', () => {
   let harness: ProcessHarness;
@@ -56,7 +40,7 @@ describe('units outlive the agent', () => {
     const spec = unitSpec(sh('echo ready; sleep 1; echo later; exec sleep 300'));
     const agent = supervisor(
       `const status = await backend.start(id, JSON.parse(rest[0])); console.log(JSON.stringify(status)); setInterval(() => 0, 1e6);`,
-      ...[harness.root, id, JSON.stringify(spec)],
+      [harness.root, id, JSON.stringify(spec)],
     );
     const [line] = (await once(agent.stdout, 'data')) as [Buffer];
     agent.kill('SIGKILL');
@@ -74,7 +58,7 @@ describe('units outlive the agent', () => {
     for (const afterMs of [0, 4, 8, 12, 16, 24, 40]) {
       const agent = supervisor(
         `console.log('now'); setTimeout(() => process.kill(process.pid, 'SIGKILL'), Number(rest[1])); await backend.start(id, JSON.parse(rest[0])); setInterval(() => 0, 1e6);`,
-        ...[harness.root, id, JSON.stringify(spec), String(afterMs)],
+        [harness.root, id, JSON.stringify(spec), String(afterMs)],
       );
       await once(agent, 'exit');
       const status = await backend.start(id, spec);

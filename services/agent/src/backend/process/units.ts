@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,8 +7,10 @@ import { BackendFailure } from '../backend-failure.js';
 import { pathParts, unitSpecDigest } from '../backend-input.js';
 import { poll } from '../poll.js';
 import type { UnitSpec, UnitStatus } from '../runtime-backend.js';
+import { entering, type Entrance } from './closed-network.js';
 import { environmentPaths } from './environment-record.js';
 import type { EnvironmentPaths, EnvironmentRecord } from './environment-record.js';
+import { isLocked } from './file-lock.js';
 import { UNIT_PATH } from './process-backend.options.js';
 import type { ProcessHost } from './process-backend.options.js';
 import { isAlive, signalProcess } from './process-table.js';
@@ -37,7 +39,19 @@ export class Units {
     return readStatus(this.folder(id, unit));
   }
 
-  async start(record: EnvironmentRecord, unit: UnitSpec): Promise<UnitStatus> {
+  /** The first processes of the closed units that live. */
+  async enclosed(id: string): Promise<ProcessIdentity[]> {
+    const found: ProcessIdentity[] = [];
+    for (const name of await this.names(id)) {
+      if ((await readStarted(this.folder(id, name)))?.closed !== true) continue;
+      const first = await readIdentity(this.folder(id, name), 'unit.pid');
+      if (first !== undefined && (await isAlive(first))) found.push(first);
+    }
+    return found;
+  }
+
+  /** @param entrance into the closed network; needed for a unit that is to be closed */
+  async start(record: EnvironmentRecord, unit: UnitSpec, entrance?: Entrance): Promise<UnitStatus> {
     const folder = this.folder(record.id, unit.name);
     const before = await this.#settle(folder);
     if (before.state === 'running') return before;
@@ -45,7 +59,7 @@ export class Units {
     const first = await readIdentity(folder, 'unit.pid');
     await killAll({ record, cgroups: this.host.cgroups, unit: unit.name, first }); // children of a unit that died
     const paths = environmentPaths(this.host.environments, record.id);
-    const token = await this.#writeStart(record, unit, paths);
+    const token = await this.#writeStart(record, unit, { paths, entrance });
     const code = await this.#spawnKeeper(folder, join(paths.launch, `${unit.name}.sh`), token);
     const status = await poll(START_TIMEOUT_MS, async () => {
       const ended = code.value;
@@ -92,7 +106,11 @@ export class Units {
     throw shimStays(folder);
   }
 
-  async #writeStart(record: EnvironmentRecord, unit: UnitSpec, paths: EnvironmentPaths): Promise<string> {
+  async #writeStart(
+    record: EnvironmentRecord,
+    unit: UnitSpec,
+    { paths, entrance }: { paths: EnvironmentPaths; entrance: Entrance | undefined },
+  ): Promise<string> {
     const { uid, gid } = record.user;
     const folder = join(paths.units, unit.name);
     const environment = {
@@ -112,8 +130,9 @@ export class Units {
     }
     const cgroups = await this.host.cgroups.join(record.id, unit.name);
     await writeFile(join(folder, 'cgroups'), cgroups.map((file) => `${file}\n`).join(''));
-    const { name, stopSignal = 'SIGTERM', stopTimeoutMs } = unit;
-    const started = { name, stopSignal, stopTimeoutMs, specDigest: unitSpecDigest(unit) };
+    const { name, stopSignal = 'SIGTERM', stopTimeoutMs, closed = false } = unit;
+    await writeNamespace(join(folder, 'namespace'), closed, entrance);
+    const started = { name, stopSignal, stopTimeoutMs, closed, specDigest: unitSpecDigest(unit) };
     await writeDurably(join(folder, 'unit.json'), JSON.stringify(started));
     const token = randomBytes(12).toString('hex');
     await writeDurably(join(folder, 'wanted'), token);
@@ -150,13 +169,9 @@ function shimStays(folder: string): BackendFailure {
   });
 }
 
-/** Whether some shim holds the unit's lock. */
-async function isLocked(lock: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    execFile('flock', ['-n', '-E', '75', lock, 'true'], { env: { PATH: UNIT_PATH } }, (error) => {
-      if (error === null) resolve(false);
-      else if (error.code === 75) resolve(true);
-      else reject(error);
-    });
-  });
+/** What the shim reads: a file that is there and not whole keeps the unit from starting. */
+async function writeNamespace(file: string, closed: boolean, entrance: Entrance | undefined): Promise<void> {
+  if (!closed) return rm(file, { force: true });
+  if (entrance === undefined) throw new Error('a unit that is to be closed needs an entrance');
+  await writeDurably(file, `${entrance.net} ${entrance.pid} ${entering().join(' ')}\n`);
 }

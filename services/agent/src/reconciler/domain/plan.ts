@@ -3,18 +3,20 @@
  * there. The first time, drift, a crash anywhere and a restart of the agent are the same question asked again.
  *
  * Invariants: nothing starts before its configuration is in place; a unit whose specification has not changed is never
- * touched; routes come last when something goes up and go first when it goes down; nothing is asked of an environment
- * of which the backend cannot say what it is.
+ * touched; routes come last when something goes up and go first when it goes down; what is closed has none; nothing is
+ * asked of an environment of which the backend cannot say what it is.
  *
  *     (desired, actual) ──plan──▶ actions ──executed──▶ observed again ──plan──▶ … ──▶ no actions: it holds
  *
  * `prepare`, `create` and `configure` end a plan, because they change what the rest is decided on.
  */
-import type { Want } from '@freehold/provisioning-contract';
+import type { Forward, Want } from '@freehold/provisioning-contract';
 
 export interface DesiredHeights {
   readonly generation: number;
   readonly want: Want;
+  /** Where the names lead while it is to be stopped. Missing: null. */
+  readonly forward?: Forward | null | undefined;
 }
 
 export interface ActualUnit {
@@ -23,11 +25,18 @@ export interface ActualUnit {
   readonly specDigest: string | null;
 }
 
+/** A unit is another one when it runs closed. */
+export interface ConfiguredUnit {
+  readonly name: string;
+  readonly specDigest: string;
+  readonly closedSpecDigest: string;
+}
+
 /** What was rendered and written last, as the agent's record on disk says. */
 export interface ConfiguredUnits {
   readonly generation: number;
   /** In the order in which they start. */
-  readonly units: readonly { readonly name: string; readonly specDigest: string }[];
+  readonly units: readonly ConfiguredUnit[];
   /** False: a file is missing or is not what was written. */
   readonly filesIntact: boolean;
 }
@@ -40,6 +49,8 @@ export interface Actual {
   readonly reportedGeneration: number;
   /** Its names lead to its ports. */
   readonly routed: boolean;
+  /** Its names lead elsewhere. */
+  readonly forwarded: Forward | null;
   /** The units were stopped by an agent that ended, not by an accident. */
   readonly parked: boolean;
 }
@@ -50,6 +61,7 @@ export type Action =
   | { readonly do: 'prepare' | 'create' | 'configure' }
   | { readonly do: 'stop' | 'start'; readonly unit: string }
   | { readonly do: 'await-ready' | 'route' | 'unroute' | 'destroy' | 'forget' }
+  | { readonly do: 'forward'; readonly to: Forward }
   | { readonly do: 'report'; readonly state: Want }
   /** Something had departed from a generation that held already. */
   | { readonly do: 'report-repair'; readonly unit: string; readonly what: Repair };
@@ -59,7 +71,8 @@ export function plan(desired: DesiredHeights, actual: Actual): Action[] {
   if (actual.environment === 'cannot-say') return [];
   switch (desired.want) {
     case 'running':
-      return planRunning(desired, actual);
+    case 'closed':
+      return planUp(desired, actual);
     case 'stopped':
       return planStopped(desired, actual);
     case 'absent':
@@ -67,26 +80,32 @@ export function plan(desired: DesiredHeights, actual: Actual): Action[] {
   }
 }
 
-function planRunning({ generation }: DesiredHeights, actual: Actual): Action[] {
+function planUp({ generation, want }: DesiredHeights, actual: Actual): Action[] {
   const { configured, environment } = actual;
+  const closed = want === 'closed';
+  const unroute: Action[] = actual.forwarded !== null || (closed && actual.routed) ? [{ do: 'unroute' }] : [];
   const held = actual.reportedGeneration === generation && !actual.parked;
   const intact = environment === 'present' && configured?.filesIntact === true;
   if (configured === null || configured.generation !== generation || !intact) {
     const repairs: Action[] = held ? [{ do: 'report-repair', unit: '', what: 'configured-again' }] : [];
-    return [{ do: 'prepare' }, { do: 'create' }, { do: 'configure' }, ...repairs];
+    return [...unroute, { do: 'prepare' }, { do: 'create' }, { do: 'configure' }, ...repairs];
   }
-  const { units } = configured;
+  const units = configured.units.map(({ name, specDigest, closedSpecDigest }) => ({
+    name,
+    specDigest: closed ? closedSpecDigest : specDigest,
+  }));
   const wanted = new Set(units.map(({ name }) => name));
   const surplus = runningUnits(actual).filter((name) => !wanted.has(name));
   const changed = units.filter((unit) => isRunning(actual, unit.name) && !isAsWanted(actual, unit));
   const starting = units.filter((unit) => !isAsWanted(actual, unit));
   const settling = starting.length > 0 || actual.reportedGeneration !== generation;
   return [
+    ...unroute,
     ...[...surplus, ...changed.map(({ name }) => name).reverse()].map((unit): Action => ({ do: 'stop', unit })),
     ...starting.map(({ name }): Action => ({ do: 'start', unit: name })),
     ...(settling ? [{ do: 'await-ready' } as const] : []),
-    ...(actual.routed ? [] : [{ do: 'route' } as const]),
-    ...(actual.reportedGeneration === generation ? [] : [{ do: 'report', state: 'running' } as const]),
+    ...(actual.routed || closed ? [] : [{ do: 'route' } as const]),
+    ...(actual.reportedGeneration === generation ? [] : [{ do: 'report', state: want } as const]),
     ...(held ? repairsOf(starting, surplus) : []),
   ];
 }
@@ -98,21 +117,28 @@ function repairsOf(starting: readonly { readonly name: string }[], surplus: read
   ];
 }
 
-function planStopped({ generation }: DesiredHeights, actual: Actual): Action[] {
+function planStopped({ generation, forward = null }: DesiredHeights, actual: Actual): Action[] {
   const held = actual.reportedGeneration === generation;
   const running = runningUnits(actual);
   return [
-    ...(actual.routed ? [{ do: 'unroute' } as const] : []),
+    ...namesElsewhere(forward, actual),
     ...running.map((unit): Action => ({ do: 'stop', unit })),
     ...(held ? [] : [{ do: 'report', state: 'stopped' } as const]),
     ...(held ? running.map((unit): Action => ({ do: 'report-repair', unit, what: 'stopped-again' })) : []),
   ];
 }
 
+/** Names lead where they are to, before anything stops. What was never configured has none. */
+function namesElsewhere(forward: Forward | null, { routed, forwarded, configured }: Actual): Action[] {
+  if (forward === null || configured === null) return routed || forwarded !== null ? [{ do: 'unroute' }] : [];
+  const leadsThere = !routed && forwarded?.address === forward.address && forwarded.port === forward.port;
+  return leadsThere ? [] : [{ do: 'forward', to: forward }];
+}
+
 function planAbsent({ generation }: DesiredHeights, actual: Actual): Action[] {
   const gone = actual.environment === 'absent' && actual.configured === null;
   return [
-    ...(actual.routed ? [{ do: 'unroute' } as const] : []),
+    ...namesElsewhere(null, actual),
     ...(gone
       ? []
       : [...runningUnits(actual).map((unit): Action => ({ do: 'stop', unit })), { do: 'destroy' } as const]),

@@ -8,9 +8,11 @@ const nothing: Actual = {
   configured: null,
   reportedGeneration: 0,
   routed: false,
+  forwarded: null,
   parked: false,
 };
-const unit = { name: 'web', specDigest: 'd1' };
+const unit = { name: 'web', specDigest: 'd1', closedSpecDigest: 'c1' };
+const there = { address: '127.0.0.3', port: 8080 };
 const configured = { generation: 1, units: [unit], filesIntact: true };
 const live: Actual = {
   environment: 'present',
@@ -18,8 +20,10 @@ const live: Actual = {
   configured,
   reportedGeneration: 1,
   routed: true,
+  forwarded: null,
   parked: false,
 };
+const enclosed: Actual = { ...live, units: { web: { state: 'running', specDigest: 'c1' } }, routed: false };
 const running = (generation = 1): DesiredHeights => ({ generation, want: 'running' });
 const said = (actions: readonly Action[]) => actions.map((action) => Object.values(action).join(' '));
 
@@ -52,7 +56,7 @@ describe('the plan for an environment that is to run', () => {
 
   test('restarts only the unit that a new generation changes, and stops what is not declared any more', () => {
     const units = [
-      { name: 'db', specDigest: 'd0' },
+      { name: 'db', specDigest: 'd0', closedSpecDigest: 'c0' },
       { ...unit, specDigest: 'd2' },
     ];
     const actual: Actual = {
@@ -95,6 +99,85 @@ describe('the plan for an environment that is to run', () => {
   });
 });
 
+describe('the plan for an environment that is to be closed', () => {
+  const closed = (generation = 1): DesiredHeights => ({ generation, want: 'closed' });
+
+  test('is that for a running one, without its names', () => {
+    const actual = { ...nothing, environment: 'present' as const, configured };
+    expect(said(plan(closed(), nothing))).toEqual(['prepare', 'create', 'configure']);
+    expect(said(plan(closed(), actual))).toEqual(['start web', 'await-ready', 'report closed']);
+    expect(plan(closed(), enclosed)).toEqual([]);
+  });
+
+  test('takes the names away before anything else, and starts every unit anew', () => {
+    expect(said(plan(closed(2), live))).toEqual(['unroute', 'prepare', 'create', 'configure']);
+    const next = { ...live, routed: false, configured: { ...configured, generation: 2 } };
+    expect(said(plan(closed(2), next))).toEqual(['stop web', 'start web', 'await-ready', 'report closed']);
+  });
+
+  test('opens by starting every unit anew, and routes when it is ready', () => {
+    const next = { ...enclosed, configured: { ...configured, generation: 2 } };
+    expect(said(plan(running(2), next))).toEqual(['stop web', 'start web', 'await-ready', 'route', 'report running']);
+  });
+
+  test('puts right what runs open, and tells it', () => {
+    const opened: Actual = { ...enclosed, units: live.units, routed: true };
+    expect(said(plan(closed(), opened))).toEqual([
+      'unroute',
+      'stop web',
+      'start web',
+      'await-ready',
+      'report-repair web started-again',
+    ]);
+  });
+
+  test('stops and goes as a running one does', () => {
+    expect(said(plan({ generation: 2, want: 'stopped' }, enclosed))).toEqual(['stop web', 'report stopped']);
+    const gone = ['stop web', 'destroy', 'forget', 'report absent'];
+    expect(said(plan({ generation: 2, want: 'absent' }, enclosed))).toEqual(gone);
+    const stopped: Actual = { ...live, routed: false, units: { web: { state: 'exited', specDigest: 'd1' } } };
+    expect(said(plan(closed(1), { ...stopped, reportedGeneration: 0 }))).toEqual([
+      'start web',
+      'await-ready',
+      'report closed',
+    ]);
+  });
+});
+
+describe('the plan for an environment whose names lead elsewhere', () => {
+  const stopped = (forward: typeof there | null): DesiredHeights => ({ generation: 2, want: 'stopped', forward });
+  const forwarded: Actual = {
+    ...{ ...live, routed: false, forwarded: there, reportedGeneration: 2 },
+    units: { web: { state: 'exited', specDigest: 'd1' } },
+  };
+
+  test('leads them there before it stops', () => {
+    expect(plan(stopped(there), live)).toEqual([
+      { do: 'forward', to: there },
+      { do: 'stop', unit: 'web' },
+      { do: 'report', state: 'stopped' },
+    ]);
+  });
+
+  test('holds when they lead there, and follows another address', () => {
+    expect(plan(stopped({ ...there }), forwarded)).toEqual([]);
+    const elsewhere = { ...there, port: 8081 };
+    expect(plan(stopped(elsewhere), forwarded)).toEqual([{ do: 'forward', to: elsewhere }]);
+  });
+
+  test('takes them away when that ends', () => {
+    expect(said(plan(stopped(null), forwarded))).toEqual(['unroute']);
+    expect(said(plan({ generation: 3, want: 'absent' }, forwarded))[0]).toBe('unroute');
+    const next = { ...forwarded, configured: { ...configured, generation: 3 } };
+    expect(said(plan(running(3), next))).toEqual(['unroute', 'start web', 'await-ready', 'route', 'report running']);
+  });
+
+  test('forwards nothing while it runs, nor what was never configured', () => {
+    expect(plan({ ...running(), forward: there }, live)).toEqual([]);
+    expect(said(plan(stopped(there), nothing))).toEqual(['report stopped']);
+  });
+});
+
 describe('the plan for an environment that is to stop or to go', () => {
   test('takes the names away first', () => {
     expect(said(plan({ generation: 2, want: 'stopped' }, live))).toEqual(['unroute', 'stop web', 'report stopped']);
@@ -128,7 +211,7 @@ test('from wherever it begins, the plan comes to hold, and a crash between any t
       fc.constantFrom('web', 'old'),
       fc.record({
         state: fc.constantFrom('running' as const, 'exited' as const),
-        specDigest: fc.constantFrom('d1', 'd2', 'd3'),
+        specDigest: fc.constantFrom('d1', 'd2', 'd3', 'c1', 'c3'),
       }),
     ),
     configured: fc.option(
@@ -140,12 +223,14 @@ test('from wherever it begins, the plan comes to hold, and a crash between any t
     ),
     reportedGeneration: fc.constantFrom(0, 1, 2, 3),
     routed: fc.boolean(),
+    forwarded: fc.constantFrom(null, there, { ...there, port: 1 }),
     parked: fc.boolean(),
   });
-  const want = fc.constantFrom('running' as const, 'stopped' as const, 'absent' as const);
+  const want = fc.constantFrom('running' as const, 'stopped' as const, 'absent' as const, 'closed' as const);
+  const target = fc.constantFrom(null, there);
   fc.assert(
-    fc.property(state, want, fc.infiniteStream(fc.nat(3)), (start, wanted, crashes) => {
-      const desired = { generation: 3, want: wanted };
+    fc.property(state, want, target, fc.infiniteStream(fc.nat(3)), (start, wanted, forward, crashes) => {
+      const desired = { generation: 3, want: wanted, forward };
       // Units exist only where there is an environment.
       let actual: Actual = start.environment === 'present' ? start : { ...start, units: {} };
       for (let round = 0; round < 200; round += 1) {
@@ -153,7 +238,7 @@ test('from wherever it begins, the plan comes to hold, and a crash between any t
         if (actions.length === 0) return holds(desired, actual);
         // A crash after so many of them; in every fourth round there is none.
         const until = round % 4 === 3 ? actions.length : (crashes.next().value ?? 0);
-        for (const action of actions.slice(0, until)) actual = done(actual, action);
+        for (const action of actions.slice(0, until)) actual = done(actual, action, wanted);
       }
       return false;
     }),
@@ -161,7 +246,7 @@ test('from wherever it begins, the plan comes to hold, and a crash between any t
 });
 
 /** What an action makes of the world. */
-function done(actual: Actual, action: Action): Actual {
+function done(actual: Actual, action: Action, want: DesiredHeights['want']): Actual {
   switch (action.do) {
     case 'create':
       return { ...actual, environment: 'present' };
@@ -169,7 +254,11 @@ function done(actual: Actual, action: Action): Actual {
       return {
         ...actual,
         environment: 'present',
-        configured: { generation: 3, filesIntact: true, units: [{ name: 'web', specDigest: 'd3' }] },
+        configured: {
+          generation: 3,
+          filesIntact: true,
+          units: [{ name: 'web', specDigest: 'd3', closedSpecDigest: 'c3' }],
+        },
       };
     case 'stop':
       return { ...actual, units: { ...actual.units, [action.unit]: { state: 'exited', specDigest: 'd1' } } };
@@ -177,12 +266,17 @@ function done(actual: Actual, action: Action): Actual {
       return {
         ...actual,
         parked: false,
-        units: { ...actual.units, [action.unit]: { state: 'running', specDigest: digestOf(actual, action.unit) } },
+        units: {
+          ...actual.units,
+          [action.unit]: { state: 'running', specDigest: digestOf(actual, action.unit, want) },
+        },
       };
     case 'route':
-      return { ...actual, routed: true };
+      return { ...actual, routed: true, forwarded: null };
+    case 'forward':
+      return { ...actual, routed: false, forwarded: action.to };
     case 'unroute':
-      return { ...actual, routed: false };
+      return { ...actual, routed: false, forwarded: null };
     case 'destroy':
       return { ...actual, environment: 'absent', units: {} };
     case 'forget':
@@ -196,17 +290,25 @@ function done(actual: Actual, action: Action): Actual {
   }
 }
 
-const digestOf = ({ configured: known }: Actual, name: string): string =>
-  known?.units.find((one) => one.name === name)?.specDigest ?? '';
+function digestOf({ configured: known }: Actual, name: string, want: DesiredHeights['want']): string {
+  const found = known?.units.find((one) => one.name === name);
+  return (want === 'closed' ? found?.closedSpecDigest : found?.specDigest) ?? '';
+}
 
-function holds({ want }: DesiredHeights, actual: Actual): boolean {
+function holds({ want, forward }: DesiredHeights, actual: Actual): boolean {
+  const { routed, forwarded } = actual;
   const runs = Object.entries(actual.units).filter(([, { state }]) => state === 'running');
   switch (want) {
     case 'running':
-      return actual.routed && runs.length === 1 && runs[0]?.[1].specDigest === digestOf(actual, 'web');
+    case 'closed':
+      if (routed !== (want === 'running') || forwarded !== null) return false;
+      return runs.length === 1 && runs[0]?.[1].specDigest === digestOf(actual, 'web', want);
     case 'stopped':
-      return !actual.routed && runs.length === 0;
+      return !routed && runs.length === 0 && leadsTo(forwarded, actual.configured === null ? null : forward);
     case 'absent':
-      return !actual.routed && actual.environment === 'absent';
+      return !routed && forwarded === null && actual.environment === 'absent';
   }
 }
+
+const leadsTo = (forwarded: Actual['forwarded'], forward: DesiredHeights['forward']): boolean =>
+  forwarded?.address === forward?.address && forwarded?.port === forward?.port;

@@ -1,0 +1,158 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { environmentSpec, logged, unitSpec } from '../runtime-backend.conformance.js';
+import { poll } from '../poll.js';
+import type { RuntimeBackend } from '../runtime-backend.js';
+import { entering } from './closed-network.js';
+import { processHarness, sh, supervisor } from './process-backend.fixture.js';
+import type { ProcessHarness } from './process-backend.fixture.js';
+import { readProcess } from './process-table.js';
+
+const NOBODY = { uid: 65_534, gid: 65_534 };
+const asRoot = process.getuid?.() === 0;
+const quick = { timeoutMs: 20_000, environment: {} };
+
+describe('a closed network', () => {
+  let harness: ProcessHarness;
+  let backend: RuntimeBackend;
+  let port: number;
+  const { id, ...rest } = environmentSpec();
+  beforeEach(async () => {
+    harness = await processHarness('auto');
+    backend = await harness.open();
+    port = (await backend.create({ id, ...rest })).ports['http'] ?? 0;
+  });
+  afterEach(async () => {
+    await backend.close();
+    await harness.dispose();
+  });
+  const closed = () => ({ ...unitSpec(harness.commands.serve(port)), closed: true });
+  const file = (name: string) => join(harness.root, 'environments', id, 'network', name);
+  const holder = async () => Number((await readFile(file('holder.pid'), 'utf8')).split(' ')[0]);
+  const gone = (pid: number) => poll(5_000, async () => ((await readProcess(pid)) === undefined ? true : undefined));
+  async function probe(): Promise<string> {
+    const socket = await backend.dial(id, port);
+    return new Promise((resolve, reject) => {
+      get({ path: '/', createConnection: () => socket }, (answer) => resolve(text(answer))).once('error', reject);
+    });
+  }
+
+  test('has loopback and no other interface, for the environment’s own user', async () => {
+    const script = 'id -u; grep -c : /proc/net/dev; readlink /proc/self/ns/net';
+    const seen = (await backend.exec(id, { ...quick, command: sh(script), closed: true })).stdout.split('\n');
+    const open = (await backend.exec(id, { ...quick, command: sh(script), closed: false })).stdout.split('\n');
+    expect(seen[0]).toBe(open[0]);
+    expect(seen[1]).toBe('1');
+    expect(seen[2]).toMatch(/^net:/);
+    expect(seen[2]).not.toBe(open[2]);
+  });
+
+  test('is entered through its units when its holder was killed, and goes with them', async () => {
+    await backend.start(id, closed());
+    await logged(backend, id, 'ready');
+    const pid = await holder();
+    process.kill(pid, 'SIGKILL');
+    expect(await gone(pid)).toBe(true);
+    expect(await probe()).toBe('here');
+    const inside = await backend.exec(id, { ...quick, command: harness.commands.reach('127.0.0.1', port) });
+    expect(inside.exitCode).toBe(0);
+    await backend.stop(id, 'main');
+    await expect(backend.dial(id, port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('lets its holder go when nothing runs in it', async () => {
+    await backend.start(id, closed());
+    const pid = await holder();
+    await backend.stop(id, 'main');
+    expect(await gone(pid)).toBe(true);
+  });
+
+  test.each([
+    ['another network than was meant', async () => `net:[1] ${await holder()} ${entering().join(' ')}\n`],
+    ['a network that is gone', async () => `net:[1] 4194304 ${entering().join(' ')}\n`],
+    ['a record that was not written whole', async () => ''],
+  ])('a unit does not start in %s', async (_, namespace) => {
+    await backend.start(id, closed());
+    const [shim = ''] = (await readdir(join(harness.root, 'backend'))).filter((name) => name.startsWith('unit-shim-'));
+    const folder = join(harness.root, 'by-hand');
+    await mkdir(folder);
+    await writeFile(join(folder, 'namespace'), await namespace());
+    await writeFile(join(folder, 'launch.sh'), `touch ${folder}/ran`);
+    const args = [join(harness.root, 'backend', shim), 'become', folder, join(folder, 'launch.sh')];
+    const [code] = (await once(spawn('/bin/sh', args), 'exit')) as [number];
+    expect(code).not.toBe(0);
+    expect(await readdir(folder)).not.toContain('ran');
+    await rm(join(folder, 'namespace'));
+    await once(spawn('/bin/sh', args), 'exit');
+    expect(await readdir(folder)).toContain('ran'); // nothing but that kept it
+  });
+
+  test('an agent that dies while it makes one leaves at most one holder', async () => {
+    for (const afterMs of [0, 5, 10, 20, 40]) {
+      const agent = supervisor(
+        `console.log('now'); setTimeout(() => process.kill(process.pid, 'SIGKILL'), Number(rest[1])); await backend.start(id, JSON.parse(rest[0]));`,
+        [harness.root, id, JSON.stringify(closed()), String(afterMs)],
+      );
+      await once(agent, 'exit');
+      expect(await backend.start(id, closed())).toMatchObject({ state: 'running' });
+      expect(await poll(5_000, async () => ((await probe().catch(() => '')) === 'here' ? true : undefined))).toBe(true);
+      const pid = await holder();
+      await backend.stop(id, 'main');
+      expect(await gone(pid)).toBe(true);
+    }
+  }, 60_000);
+
+  test('needs no root where user namespaces are allowed', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'freehold-closed-'));
+    await chmod(root, 0o777);
+    let connections = 0;
+    const listener = createServer((socket) => socket.destroy()).on('connection', () => (connections += 1));
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const address = listener.address();
+    const outside = address !== null && typeof address === 'object' ? address.port : 0;
+    try {
+      const script = `
+        const { port, spec, serve, reach, getuid } = JSON.parse(rest[0]);
+        const { closing } = await backend.capabilities();
+        const made = await backend.create({ id, ...spec });
+        const command = serve.map((word) => (word === 'PORT' ? String(made.ports.http) : word));
+        await backend.start(id, { name: 'main', command, environment: {}, stopTimeoutMs: 5000, closed: true });
+        const exec = async (command) => backend.exec(id, { command, environment: {}, timeoutMs: 20000 });
+        let socket;
+        for (let tries = 0; tries < 200 && socket === undefined; tries += 1) {
+          socket = await backend.dial(id, made.ports.http).catch(() => undefined);
+        }
+        socket?.destroy();
+        const out = (await exec(reach)).exitCode;
+        const user = (await exec(getuid)).stdout;
+        await backend.destroy(id);
+        await backend.close();
+        console.log(JSON.stringify({ closing, dialled: socket !== undefined, out, user }));`;
+      const serve = [
+        process.execPath,
+        '-e',
+        `require('node:http').createServer().listen(process.argv[1], '127.0.0.1')`,
+      ];
+      const asked = {
+        ...{ spec: rest, serve: [...serve, 'PORT'], getuid: ['/usr/bin/id', '-u'] },
+        reach: harness.commands.reach('127.0.0.1', outside),
+      };
+      const other = supervisor(script, [join(root, 'backend'), id, JSON.stringify(asked)], asRoot ? NOBODY : {});
+      const said: unknown = JSON.parse(await text(other.stdout));
+      const user = `${asRoot ? NOBODY.uid : process.getuid?.()}\n`;
+      expect(said).toEqual({ closing: true, dialled: true, out: 1, user });
+      expect(connections).toBe(0);
+    } finally {
+      listener.close();
+      await rm(root, { recursive: true, force: true });
+    }
+  }, 30_000);
+});
