@@ -8,7 +8,11 @@ describe('packing a bag', () => {
   test('writes what RFC 8493 asks for, and the check finds nothing', async () => {
     await using here = await freshFolder();
     const bag = join(here.path, 'bag');
-    const summary = await packTree(bag, { 'deployment.json': '{}', 'parts/a/100%.txt': 'x' }, { 'Contact-Name': 'Ada' });
+    const summary = await packTree(
+      bag,
+      { 'deployment.json': '{}', 'parts/a/100%.txt': 'x' },
+      { 'Contact-Name': 'Ada' },
+    );
     expect(await readFile(join(bag, 'bagit.txt'), 'utf8')).toBe(
       'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n',
     );
@@ -36,7 +40,11 @@ describe('packing a bag', () => {
     await using here = await freshFolder();
     const bag = join(here.path, 'bag');
     const file = (path: string) => ({ path: `data/${path}`, content: each([Buffer.from('12')]) });
-    for (const payload of [[file('a'), file('a')], [file('a'), file('a/b')], [file('a/b'), file('a')]])
+    for (const payload of [
+      [file('a'), file('a')],
+      [file('a'), file('a/b')],
+      [file('a/b'), file('a')],
+    ])
       expect(codes(await refusal(packBag(bag, { payload: each(payload), info: {} })))).toEqual(['path-repeated']);
     for (const sizeBytes of [1, 3]) {
       const payload = each([{ ...file('a'), sizeBytes }]);

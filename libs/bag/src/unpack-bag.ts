@@ -82,7 +82,12 @@ async function copyPayload(
 
 function changedMeanwhile(path: string): BagFailure {
   const detail = `${shown(path)} was changed after the bag was checked`;
-  const finding = { pointer: pointerOf(path), code: 'digest-differs', detail, hint: 'See that nobody writes into the bag.' };
+  const finding = {
+    pointer: pointerOf(path),
+    code: 'digest-differs',
+    detail,
+    hint: 'See that nobody writes into the bag.',
+  };
   return new BagFailure('the bag changed while it was unpacked', [finding]);
 }
 
