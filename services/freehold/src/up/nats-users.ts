@@ -15,6 +15,9 @@ export const ADMIN = 'admin';
 
 type Access = 'read' | 'write';
 
+/** Portability is prepared here before it is among the services that are started. */
+type NatsService = ServiceName | 'portability';
+
 export const cellAccount = (services: readonly ServiceName[], host: string): NatsAccount => ({
   name: CELL_ACCOUNT,
   jetstream: true,
@@ -22,7 +25,7 @@ export const cellAccount = (services: readonly ServiceName[], host: string): Nat
 });
 
 /** The user of a service on this host. */
-export function serviceUser(service: ServiceName, host: string): NatsUser {
+export function serviceUser(service: NatsService, host: string): NatsUser {
   const common = { publish: ['op.>', '$JS.API.INFO'], subscribe: [`${inboxOf(service)}.>`, `svc.health.${service}`] };
   const own = service === 'gateway' ? gateway : service === 'agent' ? agent(host) : context(service);
   return {
@@ -61,7 +64,7 @@ const agent = (host: string): Subjects => ({
   subscribe: [`agent.${host}.>`],
 });
 
-function context(service: Exclude<ServiceName, 'gateway' | 'agent'>): Subjects {
+function context(service: Exclude<NatsService, 'gateway' | 'agent'>): Subjects {
   const appendsTo = CONTEXTS.filter((each): each is ContextName => each === service);
   const log = logPermissions(appendsTo, { inbox: inboxOf(service) });
   return {
@@ -70,7 +73,7 @@ function context(service: Exclude<ServiceName, 'gateway' | 'agent'>): Subjects {
   };
 }
 
-function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[] {
+function particular(service: Exclude<NatsService, 'gateway' | 'agent'>): string[] {
   switch (service) {
     case 'accounts':
     case 'audit':
@@ -79,10 +82,15 @@ function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[
       return objects('PACKAGES');
     case 'provisioning':
       return [...bucket('DESIRED', 'write'), ...bucket('ZONES', 'write'), ...objects('PACKAGES')];
+    case 'portability':
+      return ['job.>', ...JOBS];
     case 'deployment':
-      return ['job.>', 'agent.>', '$JS.API.STREAM.INFO.JOBS', '$JS.API.STREAM.MSG.GET.JOBS', ...objects('PACKAGES')];
+      return ['job.>', 'agent.>', ...JOBS, ...objects('PACKAGES')];
   }
 }
+
+/** What asking the queue of jobs about itself takes. */
+const JOBS = ['$JS.API.STREAM.INFO.JOBS', '$JS.API.STREAM.MSG.GET.JOBS'];
 
 /** What reading a bucket (KV) takes of the API, and writing besides. */
 function bucket(name: string, access: Access): string[] {

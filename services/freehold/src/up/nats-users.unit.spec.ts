@@ -9,9 +9,17 @@ describe('users on NATS', () => {
     expect(users.map(({ name }) => name)).toEqual(['admin', ...SERVICE_NAMES]);
   });
 
+  it('lets portability append to its own context, publish jobs, and ask no agent', () => {
+    const { publish, subscribe } = serviceUser('portability', 'this-host');
+    expect(publish.filter((each) => each.startsWith('log.'))).toEqual(['log.*.portability.>']);
+    expect(publish).toContain('job.>');
+    expect(publish.filter((each) => each.startsWith('agent.') || each.includes('DESIRED'))).toEqual([]);
+    expect(subscribe).toContain('op.portability.>');
+  });
+
   it.each(SERVICE_NAMES)('lets %s append to its own context only', (name) => {
     const appends = serviceUser(name, 'this-host').publish.filter((subject) => subject.startsWith('log.'));
-    const isContext = ['accounts', 'catalog', 'provisioning', 'deployment'].includes(name);
+    const isContext = ['accounts', 'catalog', 'provisioning', 'deployment', 'portability'].includes(name);
     expect(appends).toEqual(isContext ? [`log.*.${name}.>`] : []);
   });
 

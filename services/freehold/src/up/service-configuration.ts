@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { readIfThere, writePrivate } from '../private-file.js';
 import { apiUrl, type Installation } from './installation.js';
 import { CELL_ACCOUNT } from './nats-users.js';
+import { providerIdentityFile, providerKeyFile } from './provider-keys.js';
 import { signerKeysFile, signingKeyFile } from './signer-keys.js';
 
 /*
@@ -64,6 +65,11 @@ function commonValues(
     publicUrl: apiUrl(installation),
     healthOf: services.filter((each) => each !== 'gateway').join(','),
     zone,
+    providerName: host,
+    providerKeyFile: providerKeyFile(home),
+    providerIdentityFile: providerIdentityFile(home),
+    // Other installations on this machine are reached over loopback.
+    addressPolicy: 'embedded',
     agentHost: host,
     agentFolder: join(home, 'agent'),
     agentDataFolder: join(home, 'applications'),

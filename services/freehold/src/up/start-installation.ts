@@ -10,6 +10,7 @@ import { firstStaffKey } from './first-key.js';
 import { ensureInstallation, type Installation } from './installation.js';
 import { logToFile } from './log-file.js';
 import { ADMIN, CELL_ACCOUNT, cellAccount } from './nats-users.js';
+import { ensureProviderKeys } from './provider-keys.js';
 import { seedCatalogue, type Seeded } from './seeds.js';
 import {
   type ConfigurationSources,
@@ -110,6 +111,7 @@ async function prepare({ home, installation, ground, admin }: Prepared) {
   const [databases] = await Promise.all([
     ground.postgres.ensureDatabase({ name: 'freehold', roles }),
     ensureStores(admin, { masterKeyFile: masterKeyFile(home), logMaxBytes: volumeSize(home) }),
+    ensureProviderKeys(home),
   ]);
   return databases;
 }
