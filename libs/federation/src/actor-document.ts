@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normaliseActorUri } from './domain/normalise-uri.js';
 import { byText, identityDocument, mustBeOwn, quoted, Text } from './identity-document.js';
-import type { ProbeTarget } from './identity-probe.js';
+import type { IdentityProbe, ProbeTarget } from './identity-probe.js';
 import { multikeyFingerprint, pemFingerprint, type KeyFingerprint } from './key-fingerprint.js';
 import { ProbeFailure } from './probe-failure.js';
 
@@ -48,6 +48,12 @@ interface ClaimedKey {
   owner: string | undefined;
   fingerprint: () => KeyFingerprint;
 }
+
+/** The probe of the actor at a path. */
+export const actorProbe = (path: string): IdentityProbe<ActorIdentity> => ({
+  kind: 'actor',
+  probe: (target) => actorDocument(target, path),
+});
 
 /**
  * Asks for an actor (ActivityPub, 3.2) and checks that the actor and its keys are this server's and that each key names

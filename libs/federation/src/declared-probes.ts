@@ -1,5 +1,5 @@
 import { actorDocument, type ActorIdentity } from './actor-document.js';
-import type { ProbeTarget } from './identity-probe.js';
+import type { IdentityProbe, ProbeTarget } from './identity-probe.js';
 import { instanceApi, type InstanceIdentity } from './instance-api.js';
 import { matrixServerKeys, type MatrixServerKeys } from './matrix-server-keys.js';
 import { nodeInfoDocument, type NodeInfoIdentity } from './node-info-document.js';
@@ -23,10 +23,8 @@ export interface IdentityDeclaration {
 }
 
 /** A declaration with its probe, whose answer is all that must be equal before and after a move. */
-export interface DeclaredProbe<Declaration extends IdentityDeclaration> {
+export interface DeclaredProbe<Declaration extends IdentityDeclaration> extends IdentityProbe<Identity> {
   readonly declaration: Declaration;
-  /** @throws ProbeFailure */
-  probe(target: ProbeTarget): Promise<Identity>;
 }
 
 /** The ways of asking, by kind. */
@@ -49,6 +47,7 @@ export function probesFor<Declaration extends IdentityDeclaration>(
   declarations: readonly Declaration[],
 ): DeclaredProbe<Declaration>[] {
   return declarations.map((declaration) => ({
+    kind: declaration.kind,
     declaration,
     probe: (target) => WAYS[declaration.kind](target, declaration),
   }));

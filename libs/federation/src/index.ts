@@ -1,4 +1,4 @@
-export { actorDocument, type ActorIdentity } from './actor-document.js';
+export { actorDocument, actorProbe, type ActorIdentity } from './actor-document.js';
 export { canonicalJson } from './canonical-json.js';
 export {
   isIdentityKind,

@@ -48,6 +48,7 @@ describe('an actor', () => {
         ['/id', 'id-missing'],
       ],
     ],
+    ['https://code.example/?author=1', 'wordpress', [['/id', 'id-missing']]],
     ['https://code.example/users/ada/', 'elsewhere', []],
   ])('says all that is wrong with %s', (input, source, expected) => {
     expect(codes(actorFindings(actorIdOf(input, source)))).toEqual(expected);
