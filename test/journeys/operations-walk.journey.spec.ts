@@ -13,9 +13,13 @@ import { HOST } from '../kit/cell-services.js';
 import { fieldsOf, pathOf, sampleParams } from '../kit/cell-samples.js';
 
 const onHttp = OPERATIONS.filter(({ http }) => http !== undefined);
+/** What people's and programs' keys are for; the rest is for other providers, or open to everybody. */
+const forKeys = onHttp.filter(({ scope }) => scope !== 'peer' && scope !== 'public');
+const forPeers = onHttp.filter(({ scope }) => scope === 'peer');
 const rows = (operations: readonly Operation[]) => operations.map((row) => [row.id, row] as const);
 /** Roles of keys that people and their programs have. */
-const KEY_ROLES = Role.options.filter((role) => !['partner', 'agent', 'process', 'system'].includes(role));
+const KEY_ROLES = Role.options.filter((role) => !['partner', 'agent', 'process', 'system', 'peer'].includes(role));
+const SIGNATURE_MISSING: unknown = expect.objectContaining({ code: 'signature-missing' });
 const FAR_TOO_LONG = 'X'.repeat(300);
 
 let cell: Cell;
@@ -56,12 +60,29 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cell.close());
 
-describe.each(rows(onHttp))('%s over HTTP', (_id, row) => {
+describe.each(rows(onHttp))('%s in the table', (_id, row) => {
   it('names its parameters in its path', () => {
     const named = [...(row.http?.path.matchAll(/\{(\w+)\}/g) ?? [])].map(([, name = '']) => name);
     expect(new Set(named)).toEqual(new Set(Object.keys(fieldsOf(row.params))));
   });
+});
 
+describe.each(rows(forPeers))('%s, for other providers', (_id, row) => {
+  it('takes no key, whoever has it, and asks for a signature', async () => {
+    const refused = { status: 401, code: 'unauthorized' };
+    expect(await told(row)).toMatchObject({ ...refused, errors: expect.arrayContaining([SIGNATURE_MISSING]) });
+    for (const role of KEY_ROLES) expect(await told(row, { key: keyOf(role) })).toMatchObject(refused);
+    const { headers } = await ask(row);
+    expect(headers.get('accept-signature')).toContain('freehold-moving-v1');
+  });
+
+  it('carries no operator: whose it is follows from the grant', () => {
+    expect(Object.keys(fieldsOf(row.params))).not.toContain('operator');
+    expect(row.permission).toBe('move:peer');
+  });
+});
+
+describe.each(rows(forKeys))('%s over HTTP', (_id, row) => {
   it('asks for a key', async () => {
     expect(await told(row)).toMatchObject({ status: 401, code: 'unauthorized' });
     expect(await told(row, { key: `${mine.key}x` })).toMatchObject({ status: 401, code: 'unauthorized' });
@@ -96,7 +117,7 @@ describe.each(rows(onHttp))('%s over HTTP', (_id, row) => {
   });
 });
 
-describe.each(rows(onHttp.filter(({ kind }) => kind === 'command')))('%s, a change', (_id, row) => {
+describe.each(rows(forKeys.filter(({ kind }) => kind === 'command')))('%s, a change', (_id, row) => {
   const key = () => keyOf(permitted(row)[0] ?? 'staff-admin');
 
   it('takes no change without an Idempotency-Key', async () => {
@@ -125,7 +146,7 @@ describe.each(rows(onHttp.filter(({ kind }) => kind === 'command')))('%s, a chan
   });
 });
 
-describe.each(rows(onHttp.filter(({ kind }) => kind === 'query')))('%s, a question', (_id, row) => {
+describe.each(rows(forKeys.filter(({ kind }) => kind === 'query')))('%s, a question', (_id, row) => {
   it('refuses what its query does not take, and fails on nothing', async () => {
     for (const [name, schema] of Object.entries(fieldsOf(row.body))) {
       for (const value of [
@@ -175,19 +196,29 @@ describe.each(rows(OPERATIONS))('%s over NATS', (_id, row) => {
       connection: cell.admin,
       sign: (said) => signPrincipal(privateKey, 'gateway', said),
     });
-    const expected = row.scope === 'public' ? 'invalid' : 'unauthorized';
-    for (const answered of await calls(await gateway()))
-      expect(answered).toMatchObject({ kind: 'refused', reason: expected });
+    const open = row.body.safeParse({}).success ? { kind: 'done' } : { kind: 'refused', reason: 'invalid' };
+    const expected = row.scope === 'public' ? open : { kind: 'refused', reason: 'unauthorized' };
+    for (const answered of await calls(await gateway())) expect(answered).toMatchObject(expected);
     for (const answered of await calls(forger, { principal: principal('staff-admin', whose()) }))
-      expect(answered).toMatchObject({ kind: 'refused', reason: expected });
-    for (const role of ['agent', 'process', 'system'] as const)
+      expect(answered).toMatchObject(expected);
+    for (const role of ['agent', 'process', 'system', 'peer'] as const)
       for (const answered of await calls(await gateway(), { principal: principal(role, whose()) }))
-        expect(answered).toMatchObject({ kind: 'refused', reason: expected });
+        expect(answered).toMatchObject(expected);
+  });
+
+  it('is for other providers or not at all', async () => {
+    if (row.scope === 'public') return expect(row.permission).toBeNull();
+    const others = KEY_ROLES.map((role) => principal(role, whose()));
+    const client = await gateway();
+    for (const stranger of row.scope === 'peer' ? others : [principalOf('peer')])
+      for (const answered of await calls(client, { principal: stranger }))
+        expect(answered).toMatchObject({ kind: 'refused', reason: 'unauthorized' });
   });
 
   it('refuses roles without the permission, and knows nothing of foreign operators and hosts', async () => {
     const { permission } = row;
     if (permission === null) return expect(row.scope).toBe('public');
+    if (row.scope === 'peer') return expect(permission).toBe('move:peer');
     const client = await gateway();
     for (const role of KEY_ROLES.filter((each) => !may(each, permission)))
       for (const answered of await calls(client, { principal: principal(role, whose()) }))
@@ -228,8 +259,8 @@ describe.each(rows(OPERATIONS))('%s over NATS', (_id, row) => {
   const signerOf = (role: Role): string =>
     role === 'process' ? 'accounts' : role === 'system' ? 'system' : role === 'agent' ? `agent.${HOST}` : 'gateway';
   const principalOf = (role: Role): Principal => {
-    const operator = role === 'agent' ? '_' : whose();
-    const kind = role === 'process' || role === 'system' || role === 'agent' ? role : 'credential';
+    const operator = role === 'agent' || role === 'peer' ? '_' : whose();
+    const kind = role === 'process' || role === 'system' || role === 'agent' || role === 'peer' ? role : 'credential';
     return { actor: { kind, id: randomUUID() }, role, operator, ...(role === 'agent' ? { host: HOST } : {}) };
   };
 });

@@ -8,7 +8,9 @@ import { ensureProviderKeys, providerIdentityFile, providerKeyFile } from './pro
 
 describe('what makes an installation a provider', () => {
   let home: string;
-  beforeEach(() => (home = mkdtempSync(join(tmpdir(), 'freehold-provider-'))));
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), 'freehold-provider-'));
+  });
   afterEach(() => rmSync(home, { recursive: true }));
   const both = async () => [
     (await readProviderKey(providerKeyFile(home))).jwk,
