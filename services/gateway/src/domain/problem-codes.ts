@@ -29,9 +29,10 @@ export const PROBLEMS = {
   },
   unauthorized: {
     status: 401,
-    title: 'No valid key',
-    cause: 'No key was sent, or it is unknown, revoked or expired.',
-    remedy: 'Send `Authorization: Bearer <key>`; `freehold login` keeps a key for the command line.',
+    title: 'No valid credential',
+    cause: 'No key was sent, or it is unknown, revoked or expired; or another provider’s signature does not hold.',
+    remedy:
+      'Send `Authorization: Bearer <key>`; `freehold login` keeps a key for the command line. Providers sign (RFC 9421).',
   },
   invalid: {
     status: 422,
