@@ -48,7 +48,7 @@ export async function signRequest(request: UnsignedRequest): Promise<Record<stri
     },
     { method, url, headers },
   );
-  return lowerCased(signed.headers as Record<string, string>);
+  return lowerCased(signed.headers);
 }
 
 export const keyIdOf = (provider: string, { kid }: Pick<Jwk, 'kid'>): string => `${provider}#${kid}`;

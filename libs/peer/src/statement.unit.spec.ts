@@ -10,6 +10,7 @@ const key = newKey();
 const grant: PayloadOf<'grant'> = {
   source: 'https://source.example',
   departure: randomUUID(),
+  move: 'a.b',
   deployments: [randomUUID()],
   to: { provider: 'https://target.example', kid: newKey().jwk.kid },
   expires: '2026-12-01T00:00:00Z',

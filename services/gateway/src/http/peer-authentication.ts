@@ -30,7 +30,7 @@ export class PeerAuthentication {
     const unanswered: Failed[] = [];
     const verified = await verifyRequest({
       method: request.method ?? '',
-      url: `${publicUrl.replace(/\/$/, '')}${request.originalUrl}`,
+      url: `${new URL(publicUrl).href.replace(/\/$/, '')}${request.originalUrl}`,
       headers: headersOf(request),
       body: request.rawBody ?? new Uint8Array(),
       keys: async (provider, kid) => {
@@ -43,8 +43,8 @@ export class PeerAuthentication {
     const [failure] = unanswered;
     if (failure !== undefined) return failure;
     if ('refused' in verified) return refused(verified.refused);
-    const { provider, nonce } = verified;
-    const principal = { actor: { kind: 'peer', id: provider }, role: 'peer', operator: CELL } as const;
+    const { provider, kid, nonce } = verified;
+    const principal = { actor: { kind: 'peer', id: provider }, role: 'peer', operator: CELL, kid } as const;
     return { kind: 'known', principal: nonce === null ? principal : { ...principal, nonce } };
   }
 }
