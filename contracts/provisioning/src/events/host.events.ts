@@ -4,7 +4,8 @@ import { Amounts } from '../amounts.js';
 
 /**
  * A machine offers itself. `recipient` is the age public key to which what is secret is encrypted for it;
- * `address` and `port` are where its router listens; at `dnsPort` of the same address its name server, if it has one.
+ * `address` and `port` are where its router listens; at `dnsPort` of the same address its name server, if it has one,
+ * and at `transferPort` what a move's target fetches from.
  */
 export const hostJoined = event(
   'provisioning.host-joined.v1',
@@ -14,6 +15,7 @@ export const hostJoined = event(
     address: z.string(),
     port: z.int(),
     dnsPort: z.int().nullable().optional(),
+    transferPort: z.int().nullable().optional(),
     backends: z.array(z.string()),
     capacity: Amounts,
   }),
@@ -26,6 +28,7 @@ export const hostChanged = event(
     address: z.string(),
     port: z.int(),
     dnsPort: z.int().nullable().optional(),
+    transferPort: z.int().nullable().optional(),
     backends: z.array(z.string()),
     capacity: Amounts,
   }),

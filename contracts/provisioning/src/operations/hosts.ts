@@ -23,6 +23,8 @@ export const hosts = resource({
     port: z.number(),
     /** Of its name server, at the same address; null: it has none. */
     dnsPort: z.number().nullable(),
+    /** Where the target of a move fetches from, at the same address; null: nothing moves from here. */
+    transferPort: z.number().nullable(),
     backends: z.array(z.string()),
     capacity: Amounts,
     reserved: Amounts,
@@ -44,6 +46,7 @@ export const joinHost = operation({
     address: z.string(),
     port: z.int(),
     dnsPort: z.int().nullable().optional(),
+    transferPort: z.int().nullable().optional(),
     backends: z.array(z.string()).max(10),
     capacity: Amounts,
   }),

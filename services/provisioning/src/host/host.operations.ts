@@ -27,7 +27,8 @@ export class HostOperations {
   @Operation(joinHost)
   async join(request: OperationRequest<typeof joinHost>) {
     const { host } = request.params;
-    const description = { ...request.body, dnsPort: request.body.dnsPort ?? null };
+    const { dnsPort = null, transferPort = null } = request.body;
+    const description = { ...request.body, dnsPort, transferPort };
     const result = await this.#execute(request, host, { type: 'join', name: host, description });
     return answer(result, ({ position, version }): Changed => ({ id: hostName(host).id, position, version }));
   }

@@ -14,6 +14,8 @@ export interface Description {
   port: number;
   /** Of its name server, at the same address; null: it has none. */
   dnsPort: number | null;
+  /** Of its transfer listener, at the same address; null: it has none. */
+  transferPort: number | null;
   backends: string[];
   capacity: Amounts;
 }
@@ -56,11 +58,11 @@ const evolve = (host: Host, event: HostEvent): Host => {
 const described = (
   host: Host,
   name: string,
-  { recipient, address, port, dnsPort = null, backends, capacity }: Described,
+  { recipient, address, port, dnsPort = null, transferPort = null, backends, capacity }: Described,
 ): Host => ({
   status: 'joined',
   name,
-  description: { recipient, address, port, dnsPort, backends, capacity },
+  description: { recipient, address, port, dnsPort, transferPort, backends, capacity },
   reserved: host.status === 'joined' ? host.reserved : new Map<string, Amounts>(),
   freed: host.freed,
 });

@@ -10,6 +10,7 @@ const description = {
   address: '127.0.0.2',
   port: 80,
   dnsPort: 53,
+  transferPort: 8444,
   backends: ['process'],
   capacity: { memoryBytes: 100, cpuMillis: 1_000, diskBytes: 1_000 },
 };

@@ -13,17 +13,27 @@ interface HostRow extends Omit<Recorded, 'reserved' | 'environments'> {
 
 const projection = resourceProjection<HostRow, HostEvent>({
   name: 'host',
-  version: 2,
+  version: 3,
   of: hostAggregate,
   evolve: (row, event) => {
     switch (event.type) {
       case 'provisioning.host-joined.v1': {
-        const { name, address, port, dnsPort = null, backends, capacity } = event.data;
-        return { id: event.subject.id, name, address, port, dnsPort, backends, capacity, reservations: {} };
+        const { name, address, port, dnsPort = null, transferPort = null, backends, capacity } = event.data;
+        return {
+          id: event.subject.id,
+          name,
+          address,
+          port,
+          dnsPort,
+          transferPort,
+          backends,
+          capacity,
+          reservations: {},
+        };
       }
       case 'provisioning.host-changed.v1': {
-        const { address, port, dnsPort = null, backends, capacity } = event.data;
-        return row && { ...row, address, port, dnsPort, backends, capacity };
+        const { address, port, dnsPort = null, transferPort = null, backends, capacity } = event.data;
+        return row && { ...row, address, port, dnsPort, transferPort, backends, capacity };
       }
       case 'provisioning.capacity-reserved.v1': {
         const { environment, amounts } = event.data;
