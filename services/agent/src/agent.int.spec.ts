@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { UnitObservation } from '@freehold/provisioning-contract';
 import { eventually } from '@freehold/supervisor/testing';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Agent } from './agent.js';
 import type { MemoryHost } from './backend/memory/memory-host.js';
@@ -110,6 +112,35 @@ describe('an agent, from desired state to what runs', () => {
     expect(await reported(state.environment, 'observed 3 running')).toBe(true);
     expect(await ask(agent, name)).toBe('hello');
     expect(await straight(port)).toBe('hello');
+  });
+
+  test('forwards the names of what is stopped, also after a restart that asks nobody, until it runs again', async () => {
+    const { state, name } = await live();
+    const elsewhere = createServer((request, response) => response.end(`there ${request.headers.host}`));
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    try {
+      const forward = { address: '127.0.0.1', port: (elsewhere.address() as AddressInfo).port };
+      await cell.desire({ ...state, generation: 2, want: 'stopped', forward });
+      expect(await reported(state.environment, 'observed 2 stopped')).toBe(true);
+      expect(await ask(agent, name)).toBe(`there ${name}`);
+      expect(runningUnit(state.environment)?.exit).toBeDefined();
+      await agent.close();
+      await cell.desired.put(`${HOST}.${state.environment}`, JSON.stringify({ unreadable: true }));
+      agent = await start(false);
+      expect(await ask(agent, name)).toBe(`there ${name}`);
+      await cell.desire({ ...state, generation: 3, want: 'stopped', forward: null });
+      expect(await reported(state.environment, 'observed 3 stopped')).toBe(true);
+      expect(await ask(agent, name)).toBe(404);
+      await cell.desire({ ...state, generation: 4, want: 'stopped', forward });
+      expect(await reported(state.environment, 'observed 4 stopped')).toBe(true);
+      expect(await ask(agent, name)).toBe(`there ${name}`);
+      await cell.desire({ ...state, generation: 5 });
+      expect(await reported(state.environment, 'observed 5 running')).toBe(true);
+      expect(await ask(agent, name)).toBe('hello');
+    } finally {
+      elsewhere.closeAllConnections();
+      elsewhere.close();
+    }
   });
 
   test('says absent also where nothing ever was', async () => {

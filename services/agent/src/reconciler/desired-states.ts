@@ -1,11 +1,13 @@
 import { DesiredState } from '@freehold/provisioning-contract';
 import { log } from '@freehold/platform';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const DESIRED_BUCKET = 'DESIRED';
 const RETRY_MS = 500;
+const LIST_TIMEOUT_MS = 10_000;
 /** A change that the watch lost is found by then. */
 const READ_ALL_MS = 60_000;
 
@@ -49,17 +51,36 @@ export class DesiredStates {
   }
 
   async #readAllForEver(): Promise<void> {
-    const kv = await this.#bucket();
+    const kv = await this.#bounded(this.#bucket());
     const keys = new Set<string>();
-    for await (const key of await kv.keys(`${this.host}.*`)) keys.add(key);
-    for (const key of keys) {
-      const entry = await kv.get(key);
-      if (entry?.operation === 'PUT') await this.#hand(entry.string());
+    for (const key of await this.#bounded(this.#list())) {
+      const entry = await this.#bounded(kv.get(key));
+      if (entry?.operation !== 'PUT') continue;
+      keys.add(key);
+      await this.#hand(entry.string());
     }
     for (const key of this.#known) if (!keys.has(key)) await this.listener.release(this.#environmentOf(key));
     this.#known = keys;
     await this.listener.confirmAsked();
     await this.#wait(READ_ALL_MS);
+  }
+
+  /** Those that were deleted too. Asked of the stream: `keys()` leaves its consumer behind where there are none. */
+  async #list(): Promise<string[]> {
+    const manager = await jetstreamManager(this.connection, { checkAPI: false });
+    const prefix = `$KV.${DESIRED_BUCKET}.`;
+    const about = { subjects_filter: `${prefix}${this.host}.*` };
+    const { state } = await manager.streams.info(`KV_${DESIRED_BUCKET}`, about);
+    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
+  }
+
+  /** @throws what ended it: the time, or that this is closed */
+  async #bounded<Result>(work: Promise<Result>): Promise<Result> {
+    const limit = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(LIST_TIMEOUT_MS)]);
+    const stop = Promise.withResolvers<never>();
+    limit.addEventListener('abort', () => stop.reject(limit.reason), { once: true });
+    if (limit.aborted) stop.reject(limit.reason);
+    return Promise.race([work, stop.promise]);
   }
 
   async #watch(): Promise<void> {

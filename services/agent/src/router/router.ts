@@ -4,7 +4,8 @@
  * Owns the listening socket and nothing on disk: routes are set by the agent from what runs.
  * Invariants: only a known name reaches a unit, exactly as it was asked (Host, path and body untouched,
  * nothing followed, nothing buffered whole); a client cannot forge X-Forwarded-*; an answer of the router
- * itself never lists names. On a crash: connections break, and the agent sets the routes again.
+ * itself never lists names. A name may lead to another router instead (forwarding); such a request carries how often
+ * that happened (hops.ts) and never comes back here. On a crash: connections break, and the agent sets the routes again.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
@@ -13,6 +14,7 @@ import type { AddressInfo } from 'node:net';
 import { createProxyServer } from 'httpxy';
 import { answerPlainly } from './plain-answer.js';
 import type { PlainAnswer } from './plain-answer.js';
+import { addHop, hopsOf, isOurs, MOST_HOPS } from './hops.js';
 
 export interface Route {
   /** Of another host or router, an IP address: its names are forwarded there. Default: 127.0.0.1, a unit of this one. */
@@ -51,6 +53,7 @@ const RETRY_AFTER_S = 2;
 
 const UNKNOWN: PlainAnswer = { status: 404, text: 'Nothing is published under this name here.' };
 const NOT_A_PATH: PlainAnswer = { status: 400, text: 'This is not a proxy: ask for a path, with a Host header.' };
+const LOOPS: PlainAnswer = { status: 508, text: 'The providers hand this name on in a circle. Tell them.' };
 const SILENT: PlainAnswer = {
   status: 503,
   text: 'The application does not answer at the moment. It may be starting; try again.',
@@ -64,6 +67,8 @@ const BROKEN: PlainAnswer = {
 
 export async function startRouter(options: RouterOptions): Promise<Router> {
   let lookUp = options.routes ?? (() => undefined);
+  const ours: { place?: AddressInfo } = {};
+  const target = (request: IncomingMessage) => findTarget(request, lookUp, ours.place);
   const { unitTimeoutMs: proxyTimeout = 600_000, headersTimeoutMs = 20_000 } = options;
   // A connection per request: a kept one could meet a unit that has just restarted, or another unit.
   const proxy = createProxyServer({ agent: false, proxyTimeout, upgradeTimeout: UPGRADE_TIMEOUT_MS });
@@ -86,21 +91,21 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     socket.once('close', () => sockets.delete(socket));
   });
   server.on('request', (request, response) => {
-    const found = findTarget(request, lookUp);
+    const found = target(request);
     if ('status' in found) return answerPlainly(response, found);
-    markForwarded(request);
+    mark(request, found);
     proxy.web(request, response, { target: found }).catch(() => answerPlainly(response, BROKEN));
   });
   server.on('upgrade', (request, duplex, head) => {
     const socket = duplex as Socket; // node:http hands over the connection's socket
     socket.on('error', () => socket.destroy());
     writtenBefore.set(socket, socket.bytesWritten);
-    const found = findTarget(request, lookUp);
+    const found = target(request);
     if ('status' in found) return answerPlainly(socket, found, socket.bytesWritten);
-    markForwarded(request);
+    mark(request, found);
     proxy.ws(request, socket, { target: found }, head).catch(() => socket.destroy());
   });
-  const { address, port } = await listen(server, options);
+  const { address, port } = (ours.place = await listen(server, options));
   return {
     address,
     port,
@@ -115,15 +120,29 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
 
 interface Target {
   readonly protocol: 'http:';
-  readonly host: '127.0.0.1';
+  readonly host: string;
   readonly port: number;
+  readonly forwards: boolean;
 }
 
-function findTarget(request: IncomingMessage, lookUp: (hostname: string) => Route | undefined): Target | PlainAnswer {
+function findTarget(
+  request: IncomingMessage,
+  lookUp: (hostname: string) => Route | undefined,
+  ours: AddressInfo | undefined,
+): Target | PlainAnswer {
   if (!(request.url ?? '').startsWith('/') && request.url !== '*') return NOT_A_PATH;
   const hostname = hostnameOf(request.headers.host ?? '');
   const route = hostname === undefined ? undefined : lookUp(hostname);
-  return route === undefined ? UNKNOWN : { protocol: 'http:', host: '127.0.0.1', port: route.port };
+  if (route === undefined) return UNKNOWN;
+  const { address: host = '127.0.0.1', port } = route;
+  const forwards = route.address !== undefined;
+  if (forwards && (hopsOf(request) >= MOST_HOPS || isOurs(ours, { host, port }))) return LOOPS;
+  return { protocol: 'http:', host, port, forwards };
+}
+
+function mark(request: IncomingMessage, { forwards }: Target): void {
+  markForwarded(request);
+  if (forwards) addHop(request);
 }
 
 /** Lower case, without port and without the final dot of a full name; undefined when it is no host name. */
