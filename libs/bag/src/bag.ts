@@ -11,7 +11,7 @@
  *   it at the end. A crash leaves that one, which the next attempt removes. Completing puts a file into the bag only after its
  *   digest was right; what is partly there waits in `.partial` beside the bag and is resumed.
  * - Memory: manifests of any length are read line by line. Cross checks remember a salted 128-bit digest a path
- *   (path-table.ts), 26 to 52 bytes a file twice over, so that {@link BagLimits.maxFiles} bounds them.
+ *   (path-table.ts), 26 to 52 bytes a file, up to twice that where names have capitals, so that {@link BagLimits.maxFiles} bounds them.
  * - A bag is at rest while it is read: nobody else writes below it.
  */
 export interface BagFile {

@@ -111,9 +111,9 @@ export async function inspectAbsent(inspection: Inspection): Promise<FetchEntry[
     if ('findings' in line || (paths.flags(line.path) & ON_DISK) !== 0) continue;
     absent.push(line);
     const folders = foldersAbove(line.path);
-    if (folders.at(-1) === parent) continue;
+    const news = folders.filter((above) => !`${parent}/`.startsWith(`${above}/`));
     parent = folders.at(-1) ?? '';
-    for (const above of folders)
+    for (const above of news)
       if ((paths.flags(above) & (PAYLOAD_FLAGS | ON_DISK)) !== 0)
         inspection.find(
           above,

@@ -6,7 +6,7 @@ import { readFetchLines } from './fetch-lines.js';
 import { CASE_FOLDED, IN_FETCH, PAYLOAD_FLAGS, flagOf } from './inspection.js';
 import type { Inspection, Manifest } from './inspection.js';
 import { readManifestLines } from './manifest-lines.js';
-import { caseFolded, shown } from './path-rules.js';
+import { caseFolded, pointerOf, shown } from './path-rules.js';
 
 const COMPLETE = 'Get the bag again, or what is missing in it.';
 const ONCE = 'Each file stands once in a manifest; have it packed again.';
@@ -94,14 +94,18 @@ async function inspectManifest(inspection: Inspection, manifest: Manifest): Prom
     if ((before & flag) !== 0) {
       inspection.contentRefused = true;
       inspection.find(path, 'path-repeated', `${shown(path)} stands in ${manifest.name} twice`, ONCE);
-    } else if (before === 0 && manifest.kind === 'payload') {
+    } else if ((before & PAYLOAD_FLAGS) === 0 && manifest.kind === 'payload') {
       inspection.listed.files += 1;
-      if (paths.add(`\0${caseFolded(path)}`, CASE_FOLDED) !== 0) {
-        const hint = 'Windows and macOS cannot keep both; Linux can.';
-        inspection.warn(path, 'path-differs-in-case', `${shown(path)} differs from another in case only`, hint);
-      }
+      noteCase(inspection, path);
     }
   }
+}
+
+function noteCase({ paths, warnings }: Inspection, path: string): void {
+  if ((paths.add(caseFolded(path), CASE_FOLDED) & CASE_FOLDED) === 0) return;
+  const detail = `${shown(path)} differs from another in case only`;
+  const hint = 'Windows and macOS cannot keep both; Linux can.';
+  warnings.add({ pointer: pointerOf(path), code: 'path-differs-in-case', detail, hint });
 }
 
 async function inspectFetch(inspection: Inspection): Promise<void> {

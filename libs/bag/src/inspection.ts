@@ -19,7 +19,7 @@ export const PAYLOAD_FLAGS = 0b111111;
 export const TAG_FLAGS = PAYLOAD_FLAGS << 6;
 export const IN_FETCH = 1 << 12;
 export const ON_DISK = 1 << 13;
-/** Not a path but its case-folded form, kept in the same table under a name that no path has. */
+/** A payload path is this one when upper and lower case are the same; no path need be there under it. */
 export const CASE_FOLDED = 1 << 14;
 
 /** What the steps of one check share. */

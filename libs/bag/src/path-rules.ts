@@ -12,6 +12,11 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 // Also what turns the direction of text, which names may have: in a report it would hide what stands there.
 const NOT_SHOWN = /[\p{Cc}\u2028\u2029\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF\p{Cs}]/gu;
 
+/** Nearly all paths there are: told to be fine without the other rules, ten times as fast. Short enough for NAME_MAX and depth. */
+const PLAIN = /^\w[\w .@%+=,()#-]{0,29}(?:\/[\w.@%+=,()#-][\w .@%+=,()#-]*)*$/;
+const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
+const PLAIN_CHARACTERS = 200;
+
 const RENAME = 'Rename it where it comes from, then pack again.';
 
 /** Text of a stranger in a finding: short, and without characters that a terminal or a reader would obey. */
@@ -31,6 +36,7 @@ export const pointerOf = (path: string): string => `/${shown(path).replaceAll('~
  * @returns [] where the path may be used below a folder of ours.
  */
 export function checkPath(path: string, pointer: string, maxPathBytes = DEFAULT_BAG_LIMITS.maxPathBytes): Finding[] {
+  if (path.length <= Math.min(PLAIN_CHARACTERS, maxPathBytes) && PLAIN.test(path) && !DOTS.test(path)) return [];
   if (path.length > maxPathBytes || Buffer.byteLength(path) > maxPathBytes)
     return [{ pointer, code: 'path-too-long', detail: `a path is over ${maxPathBytes} bytes`, hint: RENAME }];
   const names = path.split('/');

@@ -36,5 +36,8 @@ async function* entriesOf(tree: PartTree): AsyncGenerator<MtreeEntry> {
   for await (const entry of readTree(tree)) if (!('findings' in entry)) yield entry;
 }
 
-/** Node takes seconds as a double: of today's times about a quarter of a microsecond is lost. */
-const secondsOf = (ns: bigint): number => Number(ns) / 1e9;
+/**
+ * Node takes seconds as a double: of today's times about a quarter of a microsecond is lost. As text, since it takes negative
+ * numbers, times before 1970, for now.
+ */
+const secondsOf = (ns: bigint): string => String(Number(ns) / 1e9);
