@@ -101,6 +101,7 @@ export const PartReport = z.object({
   tables: z.array(z.object({ name: z.string(), count: z.number(), digest: z.string() })),
   counts: z.record(z.string(), z.number()),
 });
+export type PartReport = z.infer<typeof PartReport>;
 /** Null where it would not fit a message; it is in the bag. */
 const Report = z.array(PartReport).nullable();
 
