@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Condition } from './condition.js';
+import { Condition } from './condition.schema.js';
 import { FileMode, InnerPath, Purpose, ShortName } from './names.schema.js';
 
 /** One part of the state: what has to be captured so that the application can go on elsewhere. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Condition } from './condition.js';
+import { Condition } from './condition.schema.js';
 import { DurationMs, FileMode, InnerPath, Purpose, ShortName } from './names.schema.js';
 
 /** One configuration file: a structured document whose strings may hold `${…}` references (reference.ts). */
