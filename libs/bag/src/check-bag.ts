@@ -8,6 +8,8 @@ import { digestFile } from './digests.js';
 import { inspectAbsent, inspectDigests, inspectFolder, inspectOxum } from './inspect-content.js';
 import { inspectTagFiles } from './inspect-tag-files.js';
 import { Inspection } from './inspection.js';
+import { inspectParts } from './part-trees.js';
+import type { PartTree } from './part-trees.js';
 import { ProgressMeter } from './progress-meter.js';
 
 export interface CheckOptions {
@@ -31,7 +33,7 @@ export interface CheckedBag {
 
 /**
  * Whether a bag is complete and valid (RFC 8493, 3): everything that is wrong, at once, at most 200 findings and one that says how
- * many more. Reads only. Content is not read where limits are broken or manifests repeat lines.
+ * many more. The mtree files are looked at when all else is right. Reads only. Content is not read where limits are broken or manifests repeat lines.
  *
  * @throws {BagFailure} where the folder cannot be read at all; the signal's reason.
  */
@@ -50,6 +52,7 @@ export async function inspectBag(folder: string, options: CheckOptions, payload:
   const { limits = DEFAULT_BAG_LIMITS, holey = false, signal } = options;
   const inspection = new Inspection(folder, { limits, holey, signal });
   let absent: FetchEntry[] = [];
+  let parts: PartTree[] = [];
   try {
     if (!(await stat(folder)).isDirectory())
       throw new BagFailure(`${folder} is not a folder`, [], { hint: 'Name a bag.' });
@@ -60,12 +63,14 @@ export async function inspectBag(folder: string, options: CheckOptions, payload:
     const files = inspection.onDisk.payloadFiles;
     const meter = new ProgressMeter(options.onProgress, { files, bytes: inspection.onDisk.payloadBytes });
     await inspectDigests(inspection, payload, meter);
+    // The side files can be relied on only when all else is right.
+    if (inspection.findings.empty) parts = await inspectParts(inspection);
   } catch (error) {
     if (error instanceof BagFailure) inspection.findings.add(...error.findings);
     if (!(error instanceof BagFailure) || error.findings.length === 0) throw unreadable(folder, error, signal);
   }
   const summary = inspection.findings.empty ? await summarise(inspection, absent) : null;
-  return { inspection, absent, summary };
+  return { inspection, absent, parts, summary };
 }
 
 function unreadable(folder: string, error: unknown, signal: AbortSignal | undefined): unknown {

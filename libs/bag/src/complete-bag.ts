@@ -48,7 +48,7 @@ export async function completeBag(
   if (!inspection.findings.empty)
     throw new BagFailure(`the bag ${folder} cannot be completed`, inspection.findings.all());
   const partial = `${folder}.partial`;
-  const bytes = absent.every(({ sizeBytes }) => sizeBytes !== null) ? inspection.announced.bytes : null;
+  const bytes = absent.every(({ sizeBytes }) => sizeBytes !== null) ? sizeOf(absent) : null;
   const meter = new ProgressMeter(onProgress, { files: absent.length, bytes });
   await mkdir(partial, { recursive: true, mode: 0o700 });
   if (!(await isThere(join(folder, 'data')))) await mkdir(join(folder, 'data'), { mode: 0o700 });
@@ -56,11 +56,11 @@ export async function completeBag(
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const entries = absentEntries(inspection, await digestsOfAbsent(inspection));
   const done = { fetchedFiles: 0, fetchedBytes: 0 };
+  const room = { bytes: limits.maxBytes - inspection.onDisk.bytes - sizeOf(absent) };
   const work = async (): Promise<void> => {
     for await (const entry of entries) {
-      const room = limits.maxBytes - inspection.onDisk.bytes - done.fetchedBytes;
-      const limitBytes = entry.sizeBytes ?? room;
-      const fetching = { folder, partial, limitBytes, open: options.open, signal: both, meter };
+      const limitBytes = entry.sizeBytes ?? limits.maxBytes;
+      const fetching = { folder, partial, limitBytes, room, open: options.open, signal: both, meter };
       const received = await fetchFile(fetching, entry);
       done.fetchedBytes += received;
       done.fetchedFiles += 1;
@@ -70,6 +70,9 @@ export async function completeBag(
   await rm(partial, { recursive: true, force: true });
   return done;
 }
+
+const sizeOf = (entries: readonly FetchEntry[]): number =>
+  entries.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
 
 function requireSha256(inspection: Inspection, absent: number): void {
   if (absent === 0 || inspection.payloadManifests.some(({ algorithm }) => algorithm === 'sha256')) return;

@@ -17,8 +17,10 @@ export interface Fetching {
   /** The bag, and the folder beside it for what is not whole yet. */
   folder: string;
   partial: string;
-  /** More bytes than these are not taken. */
+  /** More bytes of this file are not taken: what was announced, or the limit of the bag. */
   limitBytes: number;
+  /** Left for all files whose size nobody announced. */
+  room: { bytes: number };
   open: OpenAt;
   signal: AbortSignal;
   meter: ProgressMeter;
@@ -65,12 +67,13 @@ async function fetchContent(fetching: Fetching, entry: WantedFile, partial: stri
   try {
     offset = await replay(handle, digest, fetching);
     sizeBytes = await append(handle, { digest, offset, fetching, entry });
-    problem = judge(entry, sizeBytes, digest, fetching.limitBytes);
+    problem = judge(entry, sizeBytes, digest, fetching);
     await handle.sync();
   } finally {
     await handle.close();
   }
   if (problem !== null) await rm(partial, { force: true });
+  if (problem !== null && entry.sizeBytes === null) fetching.room.bytes += sizeBytes;
   return { problem, offset, received: sizeBytes - offset };
 }
 
@@ -97,8 +100,12 @@ async function append(
   handle: FileHandle,
   { digest, offset, fetching, entry }: { digest: Hash; offset: number; fetching: Fetching; entry: WantedFile },
 ): Promise<number> {
-  const { limitBytes, signal, meter } = fetching;
-  meter.bytes(offset);
+  const { limitBytes, signal, meter, room } = fetching;
+  const take = (bytes: number): void => {
+    meter.bytes(bytes);
+    if (entry.sizeBytes === null) room.bytes -= bytes;
+  };
+  take(offset);
   let at = offset;
   if (at === entry.sizeBytes && at > 0) return at;
   signal.throwIfAborted();
@@ -109,8 +116,8 @@ async function append(
     digest.update(taken);
     await writeAll(handle, taken, at);
     at += chunk.length;
-    meter.bytes(taken.length);
-    if (at > limitBytes) break;
+    take(taken.length);
+    if (at > limitBytes || room.bytes < 0) break;
   }
   return at;
 }
@@ -121,9 +128,9 @@ async function writeAll(handle: FileHandle, bytes: Uint8Array, position: number)
     written += (await handle.write(bytes, written, bytes.length - written, position + written)).bytesWritten;
 }
 
-function judge(entry: WantedFile, sizeBytes: number, digest: Hash, limitBytes: number): Problem | null {
+function judge(entry: WantedFile, sizeBytes: number, digest: Hash, { limitBytes, room }: Fetching): Problem | null {
   const wanted = entry.sizeBytes ?? `at most ${limitBytes}`;
-  const wrongSize = entry.sizeBytes === null ? sizeBytes > limitBytes : sizeBytes !== entry.sizeBytes;
+  const wrongSize = entry.sizeBytes === null ? sizeBytes > limitBytes || room.bytes < 0 : sizeBytes !== entry.sizeBytes;
   if (wrongSize) return { code: 'size-differs', detail: `${wanted} bytes were announced, ${sizeBytes} came or more` };
   if (digest.digest('hex') === entry.sha256) return null;
   return { code: 'digest-differs', detail: `what came as ${shown(entry.path)} has another SHA-256` };

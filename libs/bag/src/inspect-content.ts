@@ -122,6 +122,13 @@ export async function inspectAbsent(inspection: Inspection): Promise<FetchEntry[
           CLASH,
         );
   }
+  const total = absent.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), inspection.onDisk.bytes);
+  if (total > options.limits.maxBytes)
+    inspection.overLimit(
+      'fetch.txt',
+      'bag-too-large',
+      `it would have ${total} bytes, ${options.limits.maxBytes} allowed`,
+    );
   return absent;
 }
 

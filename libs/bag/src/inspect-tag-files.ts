@@ -128,7 +128,6 @@ async function inspectFetch(inspection: Inspection): Promise<void> {
       inspection.contentRefused = true;
       inspection.find(line.path, 'path-repeated', `${shown(line.path)} stands in fetch.txt twice`, ONCE);
     } else paths.add(line.path, IN_FETCH);
-    if (line.sizeBytes === null) announced.unknown += 1;
     announced.bytes += line.sizeBytes ?? 0;
   }
   if (announced.bytes > options.limits.maxBytes)

@@ -34,8 +34,8 @@ export class Inspection {
   /** In payload manifests, on the disk, and in fetch.txt but not on the disk. */
   readonly listed = { files: 0 };
   readonly onDisk = { payloadFiles: 0, payloadBytes: 0, bytes: 0 };
-  /** `unknown`: sizes that fetch.txt leaves open. */
-  readonly announced = { bytes: 0, unknown: 0 };
+  /** By fetch.txt, also for files that are there. */
+  readonly announced = { bytes: 0 };
   /** A limit is broken or lines repeat: content is not read, since somebody may want us to read for ever. */
   contentRefused = false;
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Finding } from '@freehold/kernel';
-import { ON_DISK } from './inspection.js';
+import { IN_FETCH, ON_DISK } from './inspection.js';
 import type { Inspection } from './inspection.js';
 import { linesOf } from './inspect-tag-files.js';
 import { readLines } from './line-reader.js';
@@ -14,6 +14,8 @@ const MAX_PARTS = 1000;
 const MAX_LINE_BYTES = 64 * 1024;
 const PREFIX = 'data/parts/';
 const SUFFIX = '.mtree';
+
+const REPACK = 'Have the bag packed again.';
 
 const FLAGS = { file: 1, dir: 2, link: 4 } as const;
 
@@ -30,32 +32,50 @@ export function partOf(path: string): { part: string; path: string } | null {
   return slash === -1 ? null : { part: path.slice(PREFIX.length, slash), path: path.slice(slash + 1) };
 }
 
-/** The parts of a checked bag, and what is wrong with their mtree files as findings of the inspection. */
-export async function inspectParts(inspection: Inspection, only: readonly string[] | null): Promise<PartTree[]> {
-  const trees = new Map<string, PartTree>();
+/**
+ * The parts of a bag whose manifests are right, and what is wrong with their mtree files as findings of the inspection: each path
+ * once, of the same kind in the tree and in the payload, nothing below a file or a link. Two passes over the files and one over
+ * the manifest, however many parts there are; a side file that is not fetched so far says nothing.
+ */
+export async function inspectParts(inspection: Inspection): Promise<PartTree[]> {
+  const trees = await listParts(inspection);
+  const kinds = new PathTable();
+  for (const tree of trees) await inspectTree(inspection, tree, kinds);
+  const check = clashFinder(inspection, kinds);
+  for (const tree of trees)
+    for await (const entry of readTree(tree)) if (!('findings' in entry)) check(`${tree.part}/${entry.path}`, true);
+  if (trees.some(({ mtree }) => mtree !== null))
+    for await (const path of payloadPaths(inspection)) {
+      const place = partOf(path);
+      if (place !== null) check(`${place.part}/${place.path}`, false);
+    }
+  return trees;
+}
+
+async function* payloadPaths(inspection: Inspection): AsyncGenerator<string> {
   const manifest = inspection.payloadManifests.at(-1);
-  if (manifest === undefined) return [];
+  if (manifest === undefined) return;
   for await (const line of linesOf(inspection, manifest)) {
-    if ('findings' in line) continue;
-    const { path } = line;
+    inspection.options.signal?.throwIfAborted();
+    if (!('findings' in line)) yield line.path;
+  }
+}
+
+async function listParts(inspection: Inspection): Promise<PartTree[]> {
+  const trees = new Map<string, PartTree>();
+  for await (const path of payloadPaths(inspection)) {
     const isSide = path.startsWith(PREFIX) && path.endsWith(SUFFIX) && partOf(path) === null;
     const part = isSide ? path.slice(PREFIX.length, -SUFFIX.length) : partOf(path)?.part;
-    if (part === undefined || part === '' || (only !== null && !only.includes(part))) continue;
-    if (isSide) trees.set(part, { part, mtree: join(inspection.folder, path) });
+    if (part === undefined || part === '') continue;
+    const readable = isSide && (inspection.paths.flags(path) & ON_DISK) !== 0;
+    if (readable) trees.set(part, { part, mtree: join(inspection.folder, path) });
     else if (!trees.has(part)) trees.set(part, { part, mtree: null });
     if (trees.size > MAX_PARTS) {
       inspection.overLimit('data/parts', 'too-many-parts', `there are over ${MAX_PARTS} parts`);
       return [];
     }
   }
-  for (const part of only ?? [])
-    if (!trees.has(part)) {
-      const detail = `the bag has no part ${shown(part)}`;
-      inspection.find(`${PREFIX}${part}`, 'part-missing', detail, 'Name parts that the bag has.');
-    }
-  const sorted = [...trees.values()].sort((a, b) => (a.part < b.part ? -1 : 1));
-  for (const tree of sorted) if (tree.mtree !== null) await inspectTree(inspection, tree);
-  return sorted;
+  return [...trees.values()].sort((a, b) => (a.part < b.part ? -1 : 1));
 }
 
 /** Entries of an mtree file, what is wrong as findings below `data/parts/<part>`. */
@@ -76,13 +96,10 @@ function below(part: string, finding: Finding): Finding {
   return { ...finding, pointer: inside ? `${pointer}${finding.pointer}` : pointer };
 }
 
-/** Each path once and of one kind, in the tree and in the payload, and nothing below a file or a link. */
-async function inspectTree(inspection: Inspection, tree: PartTree): Promise<void> {
-  const kinds = new PathTable();
-  const find = (path: string, code: string, detail: string): void =>
-    inspection.find(`${PREFIX}${tree.part}/${path}`, code, detail, 'Have the bag packed again.');
+async function inspectTree(inspection: Inspection, tree: PartTree, kinds: PathTable): Promise<void> {
   let lines = 0;
   for await (const entry of readTree(tree)) {
+    inspection.options.signal?.throwIfAborted();
     lines += 1;
     if (lines > 2 * inspection.options.limits.maxFiles + 1000)
       return inspection.overLimit(`${PREFIX}${tree.part}${SUFFIX}`, 'too-many-files', `over ${lines} lines`);
@@ -90,36 +107,35 @@ async function inspectTree(inspection: Inspection, tree: PartTree): Promise<void
       inspection.findings.add(...entry.findings);
       continue;
     }
-    const there = (inspection.paths.flags(`${PREFIX}${tree.part}/${entry.path}`) & ON_DISK) !== 0;
-    if (kinds.add(entry.path, FLAGS[entry.type]) !== 0)
-      find(entry.path, 'path-repeated', `${shown(entry.path)} stands in the mtree file twice`);
-    if (entry.type === 'file' && !there)
-      find(entry.path, 'file-missing', `${shown(entry.path)} is in the mtree file only`);
+    const path = `${tree.part}/${entry.path}`;
+    const there = isPayload(inspection, path);
+    const find = (code: string, detail: string): void => inspection.find(`${PREFIX}${path}`, code, detail, REPACK);
+    if (kinds.add(path, FLAGS[entry.type]) !== 0)
+      find('path-repeated', `${shown(path)} stands in its mtree file twice`);
+    if (entry.type === 'file' && !there) find('file-missing', `${shown(path)} is in its mtree file only`);
     if (entry.type !== 'file' && there)
-      find(entry.path, 'mtree-type-differs', `${shown(entry.path)} is a file, and ${entry.type} in the mtree file`);
+      find('mtree-type-differs', `${shown(path)} is a file, and ${entry.type} in its mtree file`);
   }
-  const check = (path: string): void => {
-    for (const above of foldersAbove(path))
-      if ((kinds.flags(above) & (FLAGS.link | FLAGS.file)) !== 0)
-        find(path, 'path-below-link', `${shown(path)} lies below ${shown(above)}, which is no folder`);
-  };
-  for await (const entry of readTree(tree)) {
-    if ('findings' in entry) continue;
-    check(entry.path);
-    const clash = foldersAbove(entry.path).find((above) => isFile(inspection, `${PREFIX}${tree.part}/${above}`));
-    if (clash !== undefined) find(entry.path, 'path-below-link', `${shown(entry.path)} lies below a file`);
-  }
-  await inspectPayloadOf(inspection, tree, check);
 }
 
-const isFile = (inspection: Inspection, path: string): boolean => (inspection.paths.flags(path) & ON_DISK) !== 0;
+const isPayload = ({ paths }: Inspection, path: string): boolean =>
+  (paths.flags(`${PREFIX}${path}`) & (ON_DISK | IN_FETCH)) !== 0;
 
-/** Payload must not lie below a link of the tree either, also where the tree does not name it. */
-async function inspectPayloadOf(inspection: Inspection, tree: PartTree, check: (path: string) => void): Promise<void> {
-  const manifest = inspection.payloadManifests.at(-1);
-  if (manifest === undefined) return;
-  for await (const line of linesOf(inspection, manifest)) {
-    const place = 'findings' in line ? null : partOf(line.path);
-    if (place?.part === tree.part) check(place.path);
-  }
+/** Looks at the folders above a path (`part/…`); those above the path before it were looked at then. */
+function clashFinder(inspection: Inspection, kinds: PathTable): (path: string, inTree: boolean) => void {
+  let parent = '';
+  return (path, inTree) => {
+    const folders = foldersAbove(path);
+    const news = folders.filter((above) => !`${parent}/`.startsWith(`${above}/`));
+    let clean = true;
+    for (const above of news) {
+      const isLink = (kinds.flags(above) & (FLAGS.link | FLAGS.file)) !== 0;
+      // A file of the payload cannot lie below another: they are on a disk.
+      if (!isLink && !(inTree && isPayload(inspection, above))) continue;
+      clean = false;
+      const detail = `${shown(path)} lies below ${shown(above)}, which is no folder`;
+      inspection.find(`${PREFIX}${path}`, 'path-below-link', detail, REPACK);
+    }
+    parent = clean ? (folders.at(-1) ?? '') : '';
+  };
 }

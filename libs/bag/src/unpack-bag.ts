@@ -10,7 +10,7 @@ import type { Inspection } from './inspection.js';
 import { linesOf } from './inspect-tag-files.js';
 import { openRegular } from './line-reader.js';
 import { buildBeside } from './pack-bag.js';
-import { inspectParts, partOf } from './part-trees.js';
+import { partOf } from './part-trees.js';
 import type { PartTree } from './part-trees.js';
 import { pointerOf, shown } from './path-rules.js';
 import { ProgressMeter } from './progress-meter.js';
@@ -41,10 +41,17 @@ export interface UnpackedBag {
  */
 export async function unpackBag(bag: string, into: string, options: UnpackOptions = {}): Promise<UnpackedBag> {
   const { parts, ...check } = options;
-  const { inspection } = await inspectBag(bag, check, true);
-  // The manifests can be relied on only when they are right.
-  const trees = inspection.findings.empty ? await inspectParts(inspection, parts ?? null) : [];
+  const { inspection, parts: all } = await inspectBag(bag, check, true);
+  for (const part of parts ?? [])
+    if (!all.some((tree) => tree.part === part))
+      inspection.find(
+        `data/parts/${part}`,
+        'part-missing',
+        `the bag has no part ${shown(part)}`,
+        'Name parts that it has.',
+      );
   if (!inspection.findings.empty) throw new BagFailure(`the bag ${bag} is not unpacked`, inspection.findings.all());
+  const trees = all.filter(({ part }) => parts === undefined || parts.includes(part));
   return buildBeside(into, '.unpacking', async (staging) => {
     for (const { part } of trees) await mkdir(join(staging, part), { mode: 0o700 });
     const copied = await copyPayload(inspection, staging, { trees, onProgress: options.onProgress });
