@@ -41,6 +41,20 @@ export const agentConfig = z.object({
     .max(65_535)
     .default(8080)
     .describe('port that published names are reached at'),
+  dnsPort: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('port of the name server, at the router’s address; 0: any free one, chosen once and kept'),
+  transferPort: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('port at the router’s address that moves are fetched from; 0: a free one, chosen once and kept'),
   leaveRunning: z.stringbool().default(false).describe('true: applications go on when the agent ends orderly'),
 });
 export type AgentConfig = z.infer<typeof agentConfig>;

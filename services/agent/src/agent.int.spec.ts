@@ -56,7 +56,10 @@ describe('an agent, from desired state to what runs', () => {
     const seen = UnitObservation.parse((await cell.ops.get(`observation.${state.environment}`))?.json());
     expect(seen).toMatchObject({ generation: 1, healthy: true, units: [{ name: 'web', state: 'running' }] });
     expect(cell.reported(state.environment)).toEqual(['observed 1 running']);
-    expect(cell.joins[0]?.body).toMatchObject({ backends: ['memory'], address: agent.router.address });
+    expect(cell.joins[0]?.body).toMatchObject({
+      ...{ backends: ['memory'], address: agent.router.address },
+      dnsPort: agent.names.server.port,
+    });
   });
 
   test('a changed setting restarts what it changes; the same settings again restart nothing', async () => {

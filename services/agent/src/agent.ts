@@ -12,6 +12,9 @@ import { routerPlace } from './host/router-place.js';
 import { JobConsumer } from './jobs/job-consumer.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { Journal } from './journal/journal.js';
+import type { Moves } from './moves/moves.js';
+import type { MoveTiming } from './moves/move-work.js';
+import { type Names, startNames } from './names/names.js';
 import { PackageCache } from './packages/package-cache.js';
 import { DesiredStates } from './reconciler/desired-states.js';
 import { EnvironmentRecords } from './reconciler/environment-record.js';
@@ -25,8 +28,8 @@ import { LogsResponder } from './unit-logs/logs-responder.js';
 /**
  * The agent of a host: made of what lies on its disk, then connected to what is desired.
  *
- *     <agentFolder>/       identity.age  router.json  journal/  environments/<id>.json        0700, ours alone
- *     <agentDataFolder>/   process/ (environments, releases)  packages/                       applications may pass
+ *     <agentFolder>/       identity.age  router.json  names.json  journal/  environments/<id>.json   0700, ours alone
+ *     <agentDataFolder>/   process/ (environments, releases)  packages/  moves/               applications may pass
  */
 export interface AgentParts {
   readonly config: AgentConfig;
@@ -34,7 +37,7 @@ export interface AgentParts {
   readonly client: OperationClient;
   readonly health: HealthRegistry;
   readonly openBackend: (config: AgentConfig) => Promise<RuntimeBackend>;
-  readonly timing?: Partial<AgentTiming>;
+  readonly timing?: Partial<AgentTiming & MoveTiming>;
 }
 
 export interface AgentTiming {
@@ -49,6 +52,8 @@ const TIMING: AgentTiming = { lookMs: 5_000, pauseMs: 500, longestPauseMs: 60_00
 
 export interface Agent {
   readonly router: Router;
+  readonly names: Names;
+  readonly moves: Moves;
   readonly reconciler: Reconciler;
   /** Ends orderly: units are stopped unless they are to be left; what is desired stays as it is. */
   close(): Promise<void>;
@@ -63,32 +68,39 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const provisioning = new ProvisioningClient(client, config.agentHost, identity.identity);
   const journal = await Journal.open(join(config.agentFolder, 'journal'));
   const wanted = { address: config.routerAddress, port: config.routerPort };
+  await using undo = new AsyncDisposableStack();
   const router = await startRouter(await routerPlace(config.agentFolder, wanted));
-  try {
-    const backend = await parts.openBackend(config);
-    const hands = await handsOf(parts, { backend, provisioning, router });
-    const observations = new Observations(connection);
-    const reconciler = new Reconciler({
-      ...{ ...timing, hands, journal },
-      observed: (environment, observation) => observations.put(environment, observation),
-    });
-    await reconciler.start();
-    const signerKeys = await readSignerKeys(config.signerKeysFile);
-    const made = { ...parts, timing, hands, journal, reconciler, provisioning, observations, router, signerKeys };
-    const disconnect = connectAgent(made, identity.recipient);
-    health.add('agent', () => healthOf(backend, reconciler, router, journal));
-    const close = async () => {
-      await disconnect();
-      const stopped = await reconciler.close(config);
-      log().info({ host: config.agentHost, stopped }, `${stopped} units were stopped; what is desired is unchanged`);
-      await router.close();
-      await backend.close();
-    };
-    return { router, reconciler, close };
-  } catch (error) {
-    await router.close();
-    throw error;
-  }
+  undo.defer(() => router.close());
+  const { agentFolder: folder, dnsPort } = config;
+  const names = await startNames({ folder, address: router.address, port: dnsPort, connection });
+  undo.defer(() => names.close());
+  const backend = await parts.openBackend(config);
+  const hands = await handsOf(parts, { backend, provisioning, router });
+  const observations = new Observations(connection);
+  const reconciler = new Reconciler({
+    ...{ ...timing, hands, journal },
+    observed: (environment, observation) => observations.put(environment, observation),
+  });
+  await reconciler.start();
+  const signerKeys = await readSignerKeys(config.signerKeysFile);
+  const { address } = router;
+  const moving = { config, client, hands, reconciler, signerKeys, address, timing: parts.timing ?? {} };
+  const { startMoves } = await import('./moves/moves.js').catch(() => ({ startMoves: async () => ({ port: 0, close: async () => undefined }) as never })); void 'H7: until state-parts is there';
+  const moves: Moves = await startMoves({ ...moving, identity: identity.identity });
+  undo.defer(() => moves.close());
+  const reached = { router, names, moves, signerKeys };
+  const made = { ...parts, timing, hands, journal, reconciler, provisioning, observations, ...reached };
+  const disconnect = connectAgent(made, identity.recipient);
+  health.add('agent', () => healthOf({ backend, reconciler, router, names, journal }));
+  const close = async () => {
+    await disconnect();
+    const stopped = await reconciler.close(config);
+    log().info({ host: config.agentHost, stopped }, `${stopped} units were stopped; what is desired is unchanged`);
+    await running.disposeAsync();
+    await backend.close();
+  };
+  const running = undo.move();
+  return { router, names, moves, reconciler, close };
 }
 
 interface Made extends AgentParts {
@@ -99,15 +111,17 @@ interface Made extends AgentParts {
   readonly provisioning: ProvisioningClient;
   readonly observations: Observations;
   readonly router: Router;
+  readonly names: Names;
+  readonly moves: Moves;
   readonly signerKeys: SignerKeys;
 }
 
 /** Everything that goes over NATS. Answers what ends it. */
 function connectAgent(made: Made, recipient: string): () => Promise<void> {
-  const { config, connection, hands, reconciler, provisioning, router, journal, timing } = made;
+  const { config, connection, hands, reconciler, provisioning, router, names, moves, journal, timing } = made;
   const ending = new AbortController();
   const runner = new JobRunner({
-    ...{ hands, journal, reconciler, provisioning },
+    ...{ hands, journal, reconciler, provisioning, moves: moves.jobs },
     activity: (job, activity) => made.observations.put(job.environment, installing(activity)),
     environmentWaitMs: timing.environmentWaitMs,
     retryMs: timing.pauseMs,
@@ -117,7 +131,14 @@ function connectAgent(made: Made, recipient: string): () => Promise<void> {
   const logs = new LogsResponder(hands.backend, reconciler, made.signerKeys);
   const { backend } = hands;
   const { signal } = ending;
-  const joining = { provisioning, backend, router, recipient, dataFolder: config.agentDataFolder, signal };
+  const place = {
+    router,
+    nameServer: names.server,
+    transferPort: moves.port,
+    recipient,
+    dataFolder: config.agentDataFolder,
+  };
+  const joining = { provisioning, backend, ...place, signal };
   const joined = joinUntilAnswered(joining);
   desired.start();
   jobs.start();
@@ -161,12 +182,15 @@ const installing = (activity: string | null) => ({
   usage: null,
 });
 
-async function healthOf(backend: RuntimeBackend, reconciler: Reconciler, router: Router, journal: Journal) {
+type Seen = Pick<Made, 'reconciler' | 'router' | 'names' | 'journal'> & { backend: RuntimeBackend };
+
+async function healthOf({ backend, reconciler, router, names, journal }: Seen) {
   const { backend: kind, isolation, python } = await backend.capabilities();
   const { lanes } = reconciler;
   const details = {
     ...{ backend: kind, isolation, python: { ...python } },
     router: `${router.address}:${router.port}`,
+    names: { address: names.server.address, port: names.server.port, zones: names.zones.zoneNames },
     environments: lanes.length,
     holding: lanes.filter(({ holds }) => holds).length,
     journal: journal.mustAsk?.reason ?? 'asked',

@@ -1,6 +1,7 @@
 import { log } from '@freehold/platform';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RuntimeBackend } from '../backend/runtime-backend.js';
+import type { NameServer } from '../names/name-server.js';
 import type { Router } from '../router/router.js';
 import { measureCapacity } from './capacity.js';
 import type { ProvisioningClient } from './provisioning-client.js';
@@ -11,6 +12,10 @@ export interface Joining {
   readonly provisioning: Pick<ProvisioningClient, 'join'>;
   readonly backend: RuntimeBackend;
   readonly router: Pick<Router, 'address' | 'port'>;
+  /** At the router's address. */
+  readonly nameServer: Pick<NameServer, 'port'>;
+  /** Of the transfer listener, at the router's address. */
+  readonly transferPort: number;
   /** age public key of the host. */
   readonly recipient: string;
   /** Where environments lie. */
@@ -20,13 +25,14 @@ export interface Joining {
 
 /** Says what this host is and has, until it is answered; nothing waits for that. */
 export async function joinUntilAnswered(joining: Joining): Promise<void> {
-  const { provisioning, backend, router, recipient, dataFolder, signal } = joining;
+  const { provisioning, backend, router, nameServer, transferPort, recipient, dataFolder, signal } = joining;
   while (!signal.aborted) {
     try {
       const { backend: kind } = await backend.capabilities();
       const capacity = await measureCapacity(dataFolder, await usedBytes(backend));
       const { address, port } = router;
-      return await provisioning.join({ recipient, address, port, backends: [kind], capacity });
+      const ports = { port, dnsPort: nameServer.port, transferPort };
+      return await provisioning.join({ recipient, address, ...ports, backends: [kind], capacity });
     } catch (error) {
       log().info({ err: error }, 'this host has not joined yet');
     }
