@@ -8,6 +8,8 @@ import { MortalBackend } from './testing/mortal-backend.fixture.js';
 /** An order and a change of settings take fewer calls of the backend than this; the sweep proves it by ending. */
 const MOST_CALLS = 120;
 
+const FIRST_CALL = { running: 1, closed: 2, absent: 3 };
+
 describe('an agent that dies at any moment', () => {
   let cell: TestCell;
   let digest: string;
@@ -18,7 +20,7 @@ describe('an agent that dies at any moment', () => {
   afterAll(() => cell.release());
 
   /** Runs `generations` one after the other with an agent that dies at the n-th call; a second one then finishes. */
-  async function survives(diesAt: number, takesEffect: boolean, want: 'running' | 'absent') {
+  async function survives(diesAt: number, takesEffect: boolean, want: 'running' | 'closed' | 'absent') {
     const host = memoryHost();
     const name = `dies-${want}-${diesAt}-${takesEffect}`;
     let mortal: MortalBackend | undefined;
@@ -46,6 +48,9 @@ describe('an agent that dies at any moment', () => {
     if (want === 'running') {
       expect(await ask(second, nameOf(environment))).toBe('two');
       expect(host.environments.size).toBe(1);
+    } else if (want === 'closed') {
+      expect(await ask(second, nameOf(environment))).toBe(404);
+      expect(host.environments.get(environment)?.units.get('web')).toMatchObject({ spec: { closed: true } });
     } else {
       expect(await ask(second, nameOf(environment))).toBe(404);
       expect(host.environments.size).toBe(0);
@@ -56,7 +61,7 @@ describe('an agent that dies at any moment', () => {
     return died;
   }
 
-  describe.each(['running', 'absent'] as const)('on the way to %s', (want) => {
+  describe.each(['running', 'closed', 'absent'] as const)('on the way to %s', (want) => {
     // Every fourth call, from another first one each time: a sweep of all would take minutes.
     test.each([
       ['before it took effect', false],
@@ -64,7 +69,7 @@ describe('an agent that dies at any moment', () => {
     ])(
       'at calls all along the way, %s: the next agent comes to the same end',
       async (_, takesEffect) => {
-        let diesAt = (want === 'running' ? 1 : 3) + Number(takesEffect);
+        let diesAt = FIRST_CALL[want] + Number(takesEffect);
         while (diesAt < MOST_CALLS && (await survives(diesAt, takesEffect, want))) diesAt += 4;
         expect(diesAt).toBeGreaterThan(20);
         expect(diesAt).toBeLessThan(MOST_CALLS);

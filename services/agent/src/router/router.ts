@@ -85,11 +85,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     headersTimeout: headersTimeoutMs,
     requestTimeout: 0,
   });
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
-  });
+  const close = closerOf(server);
   server.on('request', (request, response) => {
     const found = target(request);
     if ('status' in found) return answerPlainly(response, found);
@@ -110,11 +106,21 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     address,
     port,
     setRoutes: (routes) => void (lookUp = (hostname) => routes.get(hostname)),
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    close,
+  };
+}
+
+/** Ends the server, with the connections that are open then. */
+function closerOf(server: Server): () => Promise<void> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  return async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
   };
 }
 

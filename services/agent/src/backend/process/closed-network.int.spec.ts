@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -66,6 +66,25 @@ describe('a closed network', () => {
     await backend.stop(id, 'main');
     await expect(backend.dial(id, port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
+
+  if (asRoot) {
+    test('hides the sockets through which the host resolves names', hidesNameService);
+  }
+  async function hidesNameService(): Promise<void> {
+    const place = '/run/nscd';
+    const made = await mkdir(place, { recursive: true });
+    const mark = join(place, `freehold-${id}`);
+    try {
+      await writeFile(mark, '');
+      const look = { ...quick, command: ['/bin/ls', place] };
+      expect((await backend.exec(id, { ...look, closed: false })).stdout).toContain(id);
+      expect(await backend.exec(id, { ...look, closed: true })).toMatchObject({ exitCode: 0, stdout: '' });
+      expect((await backend.exec(id, { ...look, closed: false })).stdout).toContain(id);
+    } finally {
+      await rm(mark, { force: true });
+      if (made !== undefined) await rmdir(place);
+    }
+  }
 
   test('lets its holder go when nothing runs in it', async () => {
     await backend.start(id, closed());

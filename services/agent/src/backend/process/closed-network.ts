@@ -4,7 +4,9 @@
  *     unshare ──▶ shim `hold` ──lo up, record──▶ sleep      its units and commands enter by nsenter; probes by Dialer
  *
  * Owns: the folder `network` of an environment. While it is there the environment is closed. An ordinary user makes the
- * namespace inside a user namespace of its own, with the same user inside.
+ * namespace inside a user namespace of its own, with the same user inside. Unix sockets in the file system know no network
+ * namespace: as root those through which the host resolves names or takes messages are hidden by a mount namespace; an
+ * ordinary user cannot hide them.
  * On a crash: the holder goes on and is found by pid and start time, as units are; if it died, its units hold the namespace.
  */
 import { spawn } from 'node:child_process';
@@ -30,7 +32,8 @@ const MAKE_TIMEOUT_MS = 10_000;
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /** Options of nsenter(1) besides the target. */
-export const entering = (): string[] => (isRoot() ? ['--net'] : ['--user', '--preserve-credentials', '--net']);
+export const entering = (): string[] =>
+  isRoot() ? ['--mount', '--net'] : ['--user', '--preserve-credentials', '--net'];
 
 /** The beginning of a command that is to run inside. */
 export const enterCommand = ({ pid }: Entrance): string[] => ['nsenter', '-t', String(pid), ...entering(), '--'];
@@ -97,7 +100,9 @@ export class ClosedNetwork {
   async #hold(): Promise<{ value: number | undefined }> {
     const ended: { value: number | undefined } = { value: undefined };
     await using log = await open(join(this.folder, 'log'), 'w', 0o600);
-    const making = isRoot() ? ['--net'] : ['--user', '--map-current-user', '--keep-caps', '--net'];
+    const making = isRoot()
+      ? ['--mount', '--propagation', 'slave', '--net']
+      : ['--user', '--map-current-user', '--keep-caps', '--net'];
     const holder = spawn('unshare', [...making, '--', '/bin/sh', this.shim, 'hold', this.folder, this.lifeS], {
       detached: true,
       cwd: this.folder,

@@ -24,6 +24,15 @@ export const EXIT_NOT_CLOSED = 77;
 /** Sets the interface lo up where there is no ip(8): SIOCSIFFLAGS with IFF_UP, netdevice(7). */
 const LOOPBACK_UP = 'import fcntl,socket,struct; fcntl.ioctl(socket.socket(),0x8914,struct.pack("16sH14x",b"lo",0x49))';
 
+/** Where the host listens for questions about names and for messages, whatever network they come from. */
+const HIDDEN_PLACES = [
+  '/run/systemd/resolve',
+  '/run/nscd',
+  '/run/avahi-daemon',
+  '/run/dbus',
+  '/var/spool/postfix/public',
+];
+
 const SHIM = `#!/bin/sh
 # Keeps one unit of Freehold's process backend. keep|become <unit folder> <launch script> [token];
 # enclosed <unit folder> <launch script> <namespace>; hold <folder> <seconds>
@@ -98,6 +107,11 @@ hold)
   exec 9>lock || exit 70
   flock -n 9 || exit ${EXIT_RUNS_ALREADY}
   ip link set lo up 2>/dev/null || python3 -c '${LOOPBACK_UP}' || exit ${EXIT_NOT_CLOSED}
+  if [ "$(id -u)" = 0 ]; then
+    for place in ${HIDDEN_PLACES.join(' ')}; do
+      [ ! -d "$place" ] || mount -t tmpfs -o size=4k,mode=755 hidden "$place" || exit ${EXIT_NOT_CLOSED}
+    done
+  fi
   readlink /proc/self/ns/net >net.new && mv net.new net || exit 70
   record holder.pid
   exec sleep "$launch"
