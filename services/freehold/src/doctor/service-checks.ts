@@ -8,6 +8,7 @@ import { listAll } from '../cli/paging.js';
 import type { Session } from '../cli/session.js';
 import { bytes } from '../output/durations.js';
 import { type Check, notice, ok, problem } from './checks.js';
+import { nameServerCheck } from './name-server-check.js';
 
 const MOST_COMMITS = 1_000;
 const PAGES_OF_LOG = 10;
@@ -20,6 +21,7 @@ export async function serviceChecks(session: Session): Promise<Check[]> {
     ...Object.entries(health.services).map(([name, each]) => service(name, each)),
     ...parkedFollowers(health),
     await hostsThere(session),
+    ...(await nameServerCheck(health)),
     await stuckWork(session),
     await longAggregates(session),
   ];

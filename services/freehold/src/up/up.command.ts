@@ -6,7 +6,7 @@ import { duration } from '../output/durations.js';
 import type { Terminal } from '../output/terminal.js';
 import { isToBeShown, markShown, rememberInProfile } from './first-key.js';
 import { defaultHome } from './home.js';
-import { hostWarnings } from './host-warnings.js';
+import { hostWarnings, nameServerPlace } from './host-warnings.js';
 import { apiUrl, readInstallation } from './installation.js';
 import { logFile } from './log-file.js';
 import { type StartedInstallation, startInstallation } from './start-installation.js';
@@ -45,7 +45,8 @@ export async function up(options: UpOptions, terminal: Terminal, surroundings: S
     rememberInProfile(surroundings.profileFile, started.installation, started.firstKey);
     const tookMs = performance.now() - startedAt;
     const warnings = [...started.seeded.warnings, ...(await hostWarnings(started.services, started.seeded))];
-    sayReady({ started, home, terminal, tookMs, warnings }, surroundings);
+    const nameServer = await nameServerPlace(started.services);
+    sayReady({ started, home, terminal, tookMs, warnings, nameServer }, surroundings);
     await stopRequest.asked;
     terminal.out(leaveRunning ? 'Stopping; applications go on.' : 'Stopping everything, applications too.');
     const stoppingAt = performance.now();
@@ -72,9 +73,13 @@ interface Ready {
   terminal: Terminal;
   tookMs: number;
   warnings: readonly string[];
+  nameServer: string | null;
 }
 
-function sayReady({ started, home, terminal, tookMs, warnings }: Ready, { profileFile }: Surroundings): void {
+function sayReady(
+  { started, home, terminal, tookMs, warnings, nameServer }: Ready,
+  { profileFile }: Surroundings,
+): void {
   const { installation, firstKey } = started;
   const { bold, dim, yellow } = terminal.colours;
   const { address, routerPort, zone } = installation;
@@ -82,6 +87,7 @@ function sayReady({ started, home, terminal, tookMs, warnings }: Ready, { profil
   terminal.out(`\n${bold('Freehold serves')} after ${duration(tookMs)}.`);
   terminal.out(`  API           ${apiUrl(installation)}`);
   terminal.out(`  applications  *.${zone} at ${address}:${routerPort}`);
+  if (nameServer !== null) terminal.out(`  names         name server at ${nameServer} (UDP and TCP)`);
   terminal.out(`  log           ${logFile(home)}`);
   if (isToBeShown(home)) {
     terminal.out(`  first key     ${firstKey}`);

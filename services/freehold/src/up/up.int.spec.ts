@@ -20,6 +20,7 @@ describe('an installation on this machine', () => {
   it('says where it serves and shows the first key', () => {
     expect(installation.output).toMatch(/API +http:\/\/127\.0\.0\.\d+:\d+/);
     expect(installation.output).toMatch(/applications +\*\.freehold\.test at 127\.0\.0\.\d+:\d+/);
+    expect(installation.output).toMatch(/names +name server at 127\.0\.0\.\d+:\d+/);
     expect(key).toMatch(/^fh_cell_[0-9a-f-]{36}_[0-9a-f]{64}$/);
     expect(JSON.parse(readFileSync(installation.profile, 'utf8'))).toMatchObject({ key });
   });
@@ -36,14 +37,16 @@ describe('an installation on this machine', () => {
   it('has seeded the catalogue and its host', async () => {
     const apps = JSON.parse((await installation.run('apps', '--json')).out) as { recorded: { application: string } }[];
     expect(apps.map(({ recorded }) => recorded.application).toSorted()).toEqual(['radicale', 'synapse']);
-    const hosts = async (): Promise<unknown> => {
+    const statusOf = async (wanted: string): Promise<unknown> => {
       const checks = JSON.parse((await installation.run('doctor', '--home', installation.home, '--json')).out) as {
         name: string;
         status: string;
       }[];
-      return checks.find(({ name }) => name === 'hosts')?.status;
+      return checks.find(({ name }) => name === wanted)?.status;
     };
-    await eventually(async () => (await hosts()) === 'ok', { timeoutMs: 20_000 });
+    for (const name of ['hosts', 'names']) {
+      expect(await eventually(async () => (await statusOf(name)) === 'ok', { timeoutMs: 20_000 })).toBe(true);
+    }
   }, 40_000);
 
   it('registers an operator, shows it in the history, and replays the time before', async () => {
