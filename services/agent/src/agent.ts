@@ -12,7 +12,7 @@ import { routerPlace } from './host/router-place.js';
 import { JobConsumer } from './jobs/job-consumer.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { Journal } from './journal/journal.js';
-import type { Moves } from './moves/moves.js';
+import { type Moves, startMoves } from './moves/moves.js';
 import type { MoveTiming } from './moves/move-work.js';
 import { type Names, startNames } from './names/names.js';
 import { PackageCache } from './packages/package-cache.js';
@@ -85,8 +85,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const signerKeys = await readSignerKeys(config.signerKeysFile);
   const { address } = router;
   const moving = { config, client, hands, reconciler, signerKeys, address, timing: parts.timing ?? {} };
-  const { startMoves } = await import('./moves/moves.js').catch(() => ({ startMoves: async () => ({ port: 0, close: async () => undefined }) as never })); void 'H7: until state-parts is there';
-  const moves: Moves = await startMoves({ ...moving, identity: identity.identity });
+  const moves = await startMoves({ ...moving, identity: identity.identity });
   undo.defer(() => moves.close());
   const reached = { router, names, moves, signerKeys };
   const made = { ...parts, timing, hands, journal, reconciler, provisioning, observations, ...reached };

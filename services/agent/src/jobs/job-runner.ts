@@ -1,4 +1,4 @@
-import type { Job, reportJobOutcome } from '@freehold/deployment-contract';
+import type { Job, JobResult, reportJobOutcome } from '@freehold/deployment-contract';
 import type { BodyOf, Finding } from '@freehold/kernel';
 import { log } from '@freehold/platform';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -6,8 +6,11 @@ import type { ProvisioningClient } from '../host/provisioning-client.js';
 import type { Journal } from '../journal/journal.js';
 import { type Hands, prepare, runFirstAdmin } from '../reconciler/executor.js';
 import { findingOf, GivenUp, NotAnswered } from '../reconciler/failures.js';
+import { runPackageHook } from '../moves/hooks.js';
+import type { MoveJobs } from '../moves/move-jobs.js';
 import type { Reconciler } from '../reconciler/reconciler.js';
 
+type HookWork = Extract<Job['work'], { kind: 'run-hook' }>;
 export type JobOutcome = BodyOf<typeof reportJobOutcome>['outcome'];
 
 export interface JobRunnerOptions {
@@ -15,7 +18,8 @@ export interface JobRunnerOptions {
   readonly journal: Journal;
   readonly reconciler: Pick<Reconciler, 'lane'>;
   readonly provisioning: Pick<ProvisioningClient, 'jobOutcome'>;
-  /** Told while a release is installed. */
+  readonly moves: Pick<MoveJobs, 'run'>;
+  /** Told while a release is installed, or state is moved. */
   readonly activity: (job: Job, text: string | null) => void;
   /** How long a hook waits until its environment runs. */
   readonly environmentWaitMs: number;
@@ -49,8 +53,8 @@ export class JobRunner {
     const seen = this.options.journal.seen(job.environment);
     if (seen !== undefined && job.epoch < seen.epoch) return failed(epochOutdated(seen.epoch));
     try {
-      await this.#untilAnswered(signal, () => this.#work(job, signal));
-      return { kind: 'succeeded' };
+      const result = await this.#untilAnswered(signal, () => this.#work(job, signal));
+      return result === undefined ? { kind: 'succeeded' } : { kind: 'succeeded', result };
     } catch (error) {
       signal.throwIfAborted();
       log().warn({ err: error, job: job.id, kind: job.work.kind }, 'a job failed');
@@ -58,24 +62,40 @@ export class JobRunner {
     }
   }
 
-  async #work(job: Job, signal: AbortSignal): Promise<void> {
-    const { hands, activity } = this.options;
-    switch (job.work.kind) {
+  /** A move's result; undefined where there is nothing to say but that it is done. */
+  async #work(job: Job, signal: AbortSignal): Promise<JobResult | undefined> {
+    const { hands, activity, moves } = this.options;
+    const { work } = job;
+    const tell = (text: string | null) => activity(job, text);
+    switch (work.kind) {
       case 'prepare-release':
-        return void (await prepare(hands, job.work, (text) => activity(job, text)));
+        return void (await prepare(hands, work, tell));
       case 'run-hook':
-        return this.#firstAdmin(job, job.work.generation, signal);
+        return void (await this.#hook(job, work, signal));
+      case 'copy-state':
+      case 'capture-state':
+      case 'restore-state':
+      case 'erase-move':
+        return moves.run({ job, work, tell, signal });
     }
   }
 
-  async #firstAdmin(job: Job, generation: number, signal: AbortSignal): Promise<void> {
+  /** Hooks of moves run where it is closed, too. */
+  async #hook(job: Job, { hook, generation }: HookWork, signal: AbortSignal): Promise<void> {
+    const { hands } = this.options;
     const until = performance.now() + this.options.environmentWaitMs;
     for (;;) {
       const lane = this.options.reconciler.lane(job.environment);
       const desired = lane?.desired;
-      const runs = lane?.holds === true && desired?.want === 'running' && desired.generation >= generation;
-      if (runs)
-        return lane.exclusively(() => runFirstAdmin(this.options.hands, { desired, activity: () => undefined }));
+      const wants = hook === 'first-admin' ? ['running'] : ['running', 'closed'];
+      const runs = lane?.holds === true && desired !== undefined && wants.includes(desired.want);
+      if (runs && desired.generation >= generation) {
+        return lane.exclusively(() =>
+          hook === 'first-admin'
+            ? runFirstAdmin(hands, { desired, activity: () => undefined })
+            : runPackageHook(hands, desired, hook),
+        );
+      }
       if (performance.now() > until) throw new GivenUp([notRunning]);
       await pause(this.options.retryMs);
       signal.throwIfAborted();
@@ -83,7 +103,7 @@ export class JobRunner {
   }
 
   /** The same again while nobody answers. */
-  async #untilAnswered(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  async #untilAnswered<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
     for (;;) {
       try {
         return await work();

@@ -8,6 +8,7 @@ import { type Agent, type AgentTiming, startAgent } from '../agent.js';
 import { MemoryBackend } from '../backend/memory/memory-backend.js';
 import { MemoryHost } from '../backend/memory/memory-host.js';
 import type { RuntimeBackend } from '../backend/runtime-backend.js';
+import type { MoveTiming } from '../moves/move-work.js';
 import { HOST, type TestCell } from './cell.fixture.js';
 import { applicationPrograms } from './programs.fixture.js';
 
@@ -37,6 +38,8 @@ export interface TestAgentOptions {
   /** Of the agent's own folders; the same one again is the same agent after a crash. */
   readonly name: string;
   readonly wrap?: (backend: RuntimeBackend) => RuntimeBackend;
+  readonly openBackend?: () => Promise<RuntimeBackend>;
+  readonly timing?: Partial<MoveTiming>;
 }
 
 /** An agent on a host in memory, with its own connection. */
@@ -59,7 +62,8 @@ export async function startTestAgent(cell: TestCell, options: TestAgentOptions) 
   const key = await readSigningKey(signingKeyFile(signer));
   const client = new OperationClient({ connection, sign: (principal) => signPrincipal(key, signer, principal) });
   const health = new HealthRegistry();
-  const parts = { connection, client, health, openBackend: async () => wrap(new MemoryBackend(host)), timing: QUICK };
+  const openBackend = options.openBackend ?? (async () => wrap(new MemoryBackend(host)));
+  const parts = { connection, client, health, openBackend, timing: { ...QUICK, ...options.timing } };
   const start = (leaveRunning: boolean) => startAgent({ ...parts, config: { ...config, leaveRunning } });
   return { start, folder, health, connection };
 }

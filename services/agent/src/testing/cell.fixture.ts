@@ -1,6 +1,6 @@
 import { ensurePackagesBucket, packageStore } from '@freehold/application-package';
 import { type Job, reportJobOutcome } from '@freehold/deployment-contract';
-import { type BodyOf, type OperationReply, operationSubject } from '@freehold/kernel';
+import { type BodyOf, type Operation, type OperationReply, operationSubject } from '@freehold/kernel';
 import { ensureOps, type Signer } from '@freehold/platform';
 import { writeSignerKeys } from '@freehold/platform/testing';
 import {
@@ -11,7 +11,7 @@ import {
   reportObservation,
 } from '@freehold/provisioning-contract';
 import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
-import { sealFor } from '@freehold/vault';
+import { type Json, sealFor } from '@freehold/vault';
 import { jetstream, jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
@@ -19,7 +19,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 export const HOST = 'first';
-const SIGNERS: Signer[] = [`agent.${HOST}`, 'deployment', 'gateway'];
+const SIGNERS: Signer[] = [`agent.${HOST}`, 'deployment', 'gateway', 'portability'];
 
 interface Told<Body> {
   readonly commandId: string;
@@ -92,6 +92,25 @@ export class TestCell {
     const names = { web: nameOf(environment) };
     this.configurations.set(environment, { configuration, names, secrets: { 'session-key': 'key' }, ...rest });
     await this.desired.put(`${HOST}.${environment}`, JSON.stringify(state));
+  }
+
+  /** Answers an operation of agents; `open` is encrypted to the agent's host. */
+  answerSealed<Asked extends Operation>(operation: Asked, open: (body: BodyOf<Asked>) => Json | Promise<Json>): void {
+    this.#on(operationSubject(operation), async ({ body }: Told<BodyOf<Asked>>) => {
+      const recipient = this.joins[0]?.body.recipient;
+      if (recipient === undefined) return { kind: 'failed', reason: 'unavailable', detail: '' };
+      return done({ sealed: await sealFor(recipient, await open(body)) });
+    });
+  }
+
+  /** Answers a command of agents with nothing; what it was told comes out. */
+  answerDone<Asked extends Operation>(operation: Asked): BodyOf<Asked>[] {
+    const told: BodyOf<Asked>[] = [];
+    this.#on(operationSubject(operation), ({ body }: Told<BodyOf<Asked>>) => {
+      told.push(body);
+      return done({});
+    });
+    return told;
   }
 
   async sendJob(job: Job): Promise<void> {

@@ -2,6 +2,7 @@ import { archive, parsePackage } from '@freehold/application-package';
 import { createHash } from 'node:crypto';
 
 const REQUIREMENTS = `greeter==1.0 --hash=sha256:${'a'.repeat(64)}\n`;
+const CACHE = { path: 'cache', why: 'Made again.' };
 const probe = { port: 'web', path: '/', timeoutMs: 500 };
 
 const settingsSchema = {
@@ -20,10 +21,18 @@ export interface GreeterOptions {
   readonly startTimeoutMs?: number;
   readonly hook?: string;
   readonly files?: boolean;
+  /** With a part of kind sqlite beside its pages, and a cache among them that is left out. */
+  readonly database?: boolean;
 }
 
 /** A small application for a MemoryHost (programs.fixture.ts), as a package that is free of findings. */
-export function greeterPackage({ program = 'serve', startTimeoutMs = 5_000, hook, files = true }: GreeterOptions = {}) {
+export function greeterPackage({
+  program = 'serve',
+  startTimeoutMs = 5_000,
+  hook,
+  files = true,
+  database = false,
+}: GreeterOptions = {}) {
   const script = hook ?? 'first-admin';
   const plan = { memoryMebibytes: 64, cpuMillis: 100, diskMebibytes: 128 };
   const description = {
@@ -55,11 +64,15 @@ export function greeterPackage({ program = 'serve', startTimeoutMs = 5_000, hook
       process: {
         ports: [{ name: 'web' }],
         routes: [{ name: 'web', port: 'web' }],
-        folders: ['pages'],
+        folders: database ? ['pages', 'database'] : ['pages'],
         units: [{ name: 'web', command: [program, '${port.web}', '${settings.greeting}'], stopTimeoutMs: 2_000 }],
       },
     },
-    state: [{ name: 'pages', kind: 'files', path: 'pages', copyWhileLive: true }],
+    state: [
+      { name: 'pages', kind: 'files', path: 'pages', leaveOut: database ? [CACHE] : [], copyWhileLive: true },
+      ...(database ? [{ name: 'database', kind: 'sqlite', path: 'database/app.db', copyWhileLive: false }] : []),
+    ],
+    counts: database ? [{ name: 'visits', title: 'Visits', part: 'database', sql: 'SELECT COUNT(*) FROM visit' }] : [],
     secrets: [
       {
         name: 'session-key',

@@ -1,0 +1,202 @@
+import { type BagFile, formatMtree, type MtreeEntry, writeTagFiles } from '@freehold/bag';
+import { type CaptureResult, JOB_RESULT_LIMIT_BYTES } from '@freehold/deployment-contract';
+import { countsOf, type ApplicationPackage } from '@freehold/application-package';
+import {
+  capturePart,
+  type Listed,
+  listFiles,
+  type PartReport,
+  reportPart,
+  type Site,
+  type StatePart,
+} from '@freehold/state-parts';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DesiredState } from '@freehold/provisioning-contract';
+import { syncFolder, writeDurably } from '../journal/durable-file.js';
+import { GivenUp } from '../reconciler/failures.js';
+import { checkTree } from './check-tree.js';
+import { writeDocuments } from './capture-documents.js';
+import { type MoveFolder, withRunFolder } from './move-folders.js';
+import { notStopped, nothingCaptured } from './move-failures.js';
+import type { MoveGround, MoveJob } from './move-work.js';
+import { type Captured, readCaptured } from './state-at-hand.js';
+import { transferPath } from './transfer-path.js';
+
+type CaptureJob = MoveJob<'capture-state'>;
+
+const LOOK_MS = 200;
+
+/**
+ * Makes the sealed bag of an environment at rest: documents, dumps of databases, side files and tag files in the move's
+ * folder; files of parts stay where they are, and are named with their digests. Made anew under another name and renamed
+ * as the last, so that a bag that is there is whole; a repeat for the same generation answers what was captured.
+ */
+export async function captureState(ground: MoveGround, job: CaptureJob): Promise<CaptureResult> {
+  const { move, generation } = job.work;
+  const { environment } = job.job;
+  const folder = await ground.folders.make(move);
+  const { lane, desired } = await atRest(ground, job);
+  return lane.exclusively(async () => {
+    const known = await readCaptured(folder.captured);
+    const isOfNow = known?.environment === environment && known.generation === desired.generation;
+    if (isOfNow && desired.generation >= generation) return known.result as CaptureResult; // as it was written
+    const stillStopped = watch(() => lane.desired, desired);
+    try {
+      const signal = AbortSignal.any([job.signal, stillStopped.signal]);
+      return await capture({ ...job, signal }, ground, folder, desired);
+    } catch (error) {
+      throw stillStopped.signal.aborted ? new GivenUp([notStopped], error) : error;
+    } finally {
+      stillStopped.end();
+    }
+  });
+}
+
+/** Waits until nothing of the environment runs, at this generation or a later one. */
+async function atRest({ reconciler, timing }: MoveGround, { job, work, signal }: CaptureJob) {
+  const until = performance.now() + timing.environmentWaitMs;
+  for (;;) {
+    const lane = reconciler.lane(job.environment);
+    const desired = lane?.desired;
+    if (lane?.holds === true && desired?.want === 'stopped' && desired.generation >= work.generation) {
+      return { lane, desired };
+    }
+    if (performance.now() > until) throw new GivenUp([notStopped]);
+    await pause(LOOK_MS, undefined, { signal });
+  }
+}
+
+/** Aborts when something else is desired: the environment waits to be opened again. */
+function watch(now: () => DesiredState | undefined, before: DesiredState) {
+  const changed = new AbortController();
+  const timer = setInterval(() => {
+    const desired = now();
+    if (desired?.want !== 'stopped' || desired.generation !== before.generation) changed.abort(new Error('reopened'));
+  }, LOOK_MS);
+  return { signal: changed.signal, end: () => clearInterval(timer) };
+}
+
+interface Capturing {
+  readonly site: Site;
+  readonly parts: readonly StatePart[];
+  readonly app: ApplicationPackage;
+  /** Where the bag is made. */
+  readonly bag: string;
+  readonly folder: MoveFolder;
+  readonly signal: AbortSignal;
+  readonly tell: CaptureJob['tell'];
+}
+
+async function capture(job: CaptureJob, ground: MoveGround, folder: MoveFolder, desired: DesiredState) {
+  const { move, digest, info } = job.work;
+  const state = await ground.state.live(desired.environment);
+  if (state === null) throw nothingCaptured('The environment is not there, or was never configured.');
+  const { app } = await ground.hands.packages.get(digest);
+  const bag = join(folder.root, '.bag');
+  await rm(bag, { recursive: true, force: true });
+  await mkdir(join(bag, 'data', 'parts'), { recursive: true, mode: 0o700 });
+  await writeDocuments(ground.ask, job, bag);
+  const { reports, summary } = await withRunFolder(async (runFolder) => {
+    const site = { folder: state.folder, user: state.user, runFolder };
+    const { parts } = state;
+    const capturing = { site, parts, app, bag, folder, signal: job.signal, tell: job.tell };
+    const reports = await captureParts(capturing);
+    job.tell('captures: writes the manifest');
+    const url = ({ path }: BagFile) =>
+      `${ground.origin}${transferPath('v1', 'transfer', move, 'bag', ...path.split('/'))}`;
+    const summary = await writeTagFiles(bag, { payload: payloadOf(capturing), info, url });
+    return { reports, summary };
+  });
+  const result = { ...summary, report: withinMessage(reports) };
+  await keep(folder, bag, {
+    ...{ environment: desired.environment, generation: desired.generation, result },
+    parts: state.parts.map(({ leaveOut, ...part }) => ({ ...part, leaveOut: [...leaveOut] })),
+  });
+  return result;
+}
+
+/** Dumps, side files and the report of each part. */
+async function captureParts(work: Capturing): Promise<PartReport[]> {
+  const { site, parts, bag, folder, signal } = work;
+  const reports: PartReport[] = [];
+  for (const part of parts) {
+    work.tell(`captures: ${part.name}`);
+    const into = join(bag, 'data', 'parts', part.name);
+    if (part.kind === 'files') {
+      await writeMtree(`${into}.mtree`, listed(work, part));
+      await checkTree(`${into}.mtree`);
+    } else {
+      await mkdir(into, { mode: 0o700 });
+      await capturePart(site, part, into, { signal });
+    }
+    const options = { cacheFile: join(folder.digests, part.name), signal };
+    reports.push(await reportPart(site, part, countsOf(work.app, part), options));
+  }
+  await writeDurably(join(bag, 'data', 'report.json'), JSON.stringify(reports));
+  return reports;
+}
+
+const listed = ({ site, folder, signal }: Capturing, part: StatePart): AsyncIterable<Listed> =>
+  listFiles(site, part, { cacheFile: join(folder.digests, part.name), signal });
+
+async function writeMtree(file: string, entries: AsyncIterable<Listed>): Promise<void> {
+  await pipeline(formatMtree(mtreeOf(entries)), createWriteStream(file, { mode: 0o600, flush: true }));
+}
+
+async function* mtreeOf(entries: AsyncIterable<Listed>): AsyncGenerator<MtreeEntry> {
+  for await (const entry of entries) yield entry.type === 'link' ? { ...entry, mode: 0o777 } : { ...entry };
+}
+
+const DOCUMENTS = ['deployment.json', 'history.jsonl', 'identity.json', 'report.json', 'secrets.age'];
+
+/** All payload, parts in their order, each in the order of its tree: who fetches it joins it with what is there. */
+async function* payloadOf(work: Capturing): AsyncGenerator<BagFile> {
+  for (const name of DOCUMENTS) yield own(work.bag, `data/${name}`);
+  for (const part of work.parts) {
+    const path = `data/parts/${part.name}`;
+    if (part.kind === 'files') {
+      for await (const entry of listed(work, part)) {
+        if (entry.type === 'file')
+          yield { path: `${path}/${entry.path}`, sizeBytes: entry.sizeBytes, sha256: entry.sha256 };
+      }
+      yield own(work.bag, `${path}.mtree`);
+    } else {
+      yield* dumped(work, path);
+    }
+  }
+}
+
+async function* dumped({ bag, folder, site, signal }: Capturing, path: string): AsyncGenerator<BagFile> {
+  const dump: StatePart = { name: 'dump', kind: 'files', path, leaveOut: [] };
+  const at = { folder: bag, user: null, runFolder: site.runFolder };
+  for await (const entry of listFiles(at, dump, { cacheFile: join(folder.digests, '.dump'), signal })) {
+    if (entry.type === 'file')
+      yield { path: `${path}/${entry.path}`, sizeBytes: entry.sizeBytes, sha256: entry.sha256 };
+  }
+}
+
+async function own(bag: string, path: string): Promise<BagFile> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(join(bag, path)), hash);
+  const { size } = await stat(join(bag, path));
+  return { path, sizeBytes: size, sha256: hash.digest('hex') };
+}
+
+/** Half of what a job's result may have. */
+export const withinMessage = (report: readonly PartReport[]): CaptureResult['report'] => {
+  const fits = JSON.stringify(report).length <= JOB_RESULT_LIMIT_BYTES / 2;
+  return fits ? report.map((part) => ({ ...part, tables: [...part.tables], counts: { ...part.counts } })) : null;
+};
+
+async function keep(folder: MoveFolder, bag: string, captured: Captured): Promise<void> {
+  await rm(folder.captured, { force: true });
+  await rm(folder.bag, { recursive: true, force: true });
+  await rename(bag, folder.bag);
+  await syncFolder(folder.root);
+  await writeDurably(folder.captured, JSON.stringify(captured));
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { fetchFile, type Fetched } from './fetch-file.js';
+import { readPlan } from './fetch-plan.js';
+import type { ProgressTeller } from './progress.js';
+import { CONNECTIONS, type TransferClient } from './transfer-client.js';
+
+export interface FetchAll {
+  readonly client: TransferClient;
+  readonly plan: string;
+  /** Where the source has the part's files, below the move's URL. */
+  readonly from: readonly string[];
+  /** Where the part's files are put. */
+  readonly to: string;
+  readonly partial: string;
+  readonly teller: ProgressTeller;
+  readonly signal: AbortSignal;
+  /** How often a file is fetched that does not come as it was said to be. */
+  readonly tries: number;
+  /** Told of files that did not come as they were said to be. May throw. */
+  readonly notAsSaid: (path: string, outcome: Exclude<Fetched, 'fetched'>) => void;
+}
+
+/** What came over the network. */
+export interface Came {
+  files: number;
+  bytes: number;
+}
+
+/** Fetches all that a plan says, over a few connections at a time, each going on where it broke. */
+export async function fetchAll(work: FetchAll): Promise<Came> {
+  const came: Came = { files: 0, bytes: 0 };
+  const lines = readPlan(work.plan);
+  const failed = new AbortController();
+  const worker = async () => {
+    try {
+      for await (const line of shared(lines)) {
+        work.signal.throwIfAborted();
+        if (failed.signal.aborted) return;
+        if (line.do === 'fetch') await fetchOne(work, line, came);
+      }
+    } catch (error) {
+      failed.abort();
+      throw error;
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: CONNECTIONS }, worker));
+  await lines.return(undefined);
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  return came;
+}
+
+async function fetchOne(
+  work: FetchAll,
+  line: { readonly path: string; readonly sizeBytes: number; readonly sha256: string },
+  came: Came,
+): Promise<void> {
+  const { client, partial, teller } = work;
+  const from = [...work.from, ...line.path.split('/')];
+  const { sizeBytes, sha256 } = line;
+  const wanted = { from, to: join(work.to, line.path), sizeBytes, sha256 };
+  const counted = (bytes: number) => {
+    came.bytes += bytes;
+    teller.moved(bytes);
+  };
+  let outcome: Fetched = 'missing';
+  for (let tries = 0; tries < work.tries && outcome !== 'fetched'; tries += 1) {
+    outcome = await client.patiently(() => fetchFile(client, partial, wanted, counted));
+  }
+  teller.fileDone();
+  if (outcome === 'fetched') came.files += 1;
+  else work.notAsSaid(line.path, outcome);
+}
+
+/** Several loops take turns with one generator, whose end is not theirs. */
+async function* shared<Entry>(entries: AsyncGenerator<Entry>): AsyncGenerator<Entry> {
+  for (;;) {
+    const { done, value } = await entries.next();
+    if (done === true) return;
+    yield value;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The agent's part of a move: the source serves state over HTTP, the target pulls it, checks it and puts it in place.
+ *
+ * Owns: one folder a move, 0700, on the disk of the environments, so that a rename puts what was fetched in place.
+ * Invariants: nothing is served without a token of this cell's portability, for this move and this environment; no link
+ * is followed and no path leaves its part; nothing of a bag is put in place before its digests were right; nothing is
+ * ever held in memory as a whole. What a crash leaves is used or replaced by the repeat of the job.
+ *
+ *     source   live ──copy rounds──▶ stopped ──capture──▶ bag/ (tag files, documents, dumps; files stay where they are)
+ *     target   staged/ ◀──rounds, then the sealed rest──  received/ ──checked──▶ environment, reported at rest
+ *
+ *     <moves>/<move>/
+ *       digests/<part>           source: digests of files by inode, size and times
+ *       bag/  captured.json      source: the sealed bag, and at which generation it was made
+ *       staged/<part>/…          target: files of parts, under their own names; digests/<part> as at the source
+ *       partial/                 target: files that are not whole yet, resumed by byte range
+ *       lists/                   target: what the source has, and what is to be fetched of it
+ *       received/                target: tag files, documents and dumps of the sealed bag
+ *       placed.json              target: parts whose staged folder may lie in the environment already
+ */
+import { Id } from '@freehold/kernel';
+import { mkdir, mkdtemp, chmod, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface MoveFolder {
+  readonly root: string;
+  readonly digests: string;
+  readonly bag: string;
+  readonly captured: string;
+  readonly staged: string;
+  readonly partial: string;
+  readonly lists: string;
+  readonly received: string;
+  readonly placed: string;
+}
+
+export class MoveFolders {
+  private constructor(private readonly root: string) {}
+
+  static async open(root: string): Promise<MoveFolders> {
+    await mkdir(root, { recursive: true, mode: 0o700 });
+    await chmod(root, 0o700);
+    return new MoveFolders(root);
+  }
+
+  /** Where it lies, whether it is there or not. */
+  of(move: string): MoveFolder {
+    const root = join(this.root, Id.parse(move));
+    const at = (name: string) => join(root, name);
+    return {
+      ...{ root, digests: at('digests'), bag: at('bag'), captured: at('captured.json'), staged: at('staged') },
+      ...{ partial: at('partial'), lists: at('lists'), received: at('received'), placed: at('placed.json') },
+    };
+  }
+
+  async make(move: string): Promise<MoveFolder> {
+    const folder = this.of(move);
+    for (const each of [folder.root, folder.digests]) await mkdir(each, { recursive: true, mode: 0o700 });
+    return folder;
+  }
+
+  /** What is gone already succeeds. */
+  async erase(move: string): Promise<void> {
+    await rm(this.of(move).root, { recursive: true, force: true });
+  }
+}
+
+/** A short folder for sockets and temporary files, which other users may pass through; removed afterwards. */
+export async function withRunFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'fh-'));
+  try {
+    await chmod(folder, 0o711);
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

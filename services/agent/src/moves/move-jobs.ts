@@ -1,0 +1,59 @@
+import { BagFailure } from '@freehold/bag';
+import type { Job, JobResult } from '@freehold/deployment-contract';
+import { OneAtATime } from '../backend/one-at-a-time.js';
+import { GivenUp } from '../reconciler/failures.js';
+import { captureState } from './capture-state.js';
+import { copyState } from './copy-state.js';
+import { withDiskNamed } from './move-failures.js';
+import type { MoveGround } from './move-work.js';
+import { restoreState } from './restore-state.js';
+
+type MoveWork = Extract<Job['work'], { move: string }>;
+export interface AnyMoveJob {
+  readonly job: Job;
+  readonly work: MoveWork;
+  readonly tell: (text: string | null) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Does the jobs of moves; of one move one at a time, for a queue may give the same one out twice. */
+export class MoveJobs {
+  readonly #moves = new OneAtATime();
+
+  constructor(private readonly ground: MoveGround) {}
+
+  /** @throws GivenUp · NotAnswered */
+  run(job: AnyMoveJob): Promise<JobResult> {
+    return this.#moves.run(job.work.move, async () => {
+      try {
+        return await this.#do(job);
+      } catch (error) {
+        job.signal.throwIfAborted();
+        throw withFindings(withDiskNamed(error));
+      } finally {
+        job.tell(null);
+      }
+    });
+  }
+
+  async #do({ work, ...rest }: AnyMoveJob): Promise<JobResult> {
+    switch (work.kind) {
+      case 'copy-state':
+        return copyState(this.ground, { work, ...rest });
+      case 'capture-state':
+        return captureState(this.ground, { work, ...rest });
+      case 'restore-state':
+        return restoreState(this.ground, { work, ...rest });
+      case 'erase-move':
+        await this.ground.folders.erase(work.move);
+        return null;
+    }
+  }
+}
+
+/** What a bag says is wrong with it is said to whoever asked. */
+function withFindings(error: unknown): unknown {
+  return error instanceof BagFailure && error.findings.length > 0
+    ? new GivenUp(error.findings.slice(0, 50), error)
+    : error;
+}

@@ -1,0 +1,74 @@
+/** What has been done of a transfer, and what there is to do. */
+export interface Meter {
+  filesDone: number;
+  bytesDone: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** `round 2: 1,204 of 10,625 files, 1.2 of 10 GB, 312 MB/s, 12 s left`. @param bytesPerS 0: not known yet */
+export function progressText(label: string, { filesDone, files, bytesDone, bytes }: Meter, bytesPerS: number): string {
+  const step = stepOf(bytes);
+  const parts = [
+    `${label}: ${grouped(filesDone)} of ${grouped(files)} files`,
+    `${inUnit(bytesDone, step)} of ${inUnit(bytes, step)} ${UNITS[step]}`,
+  ];
+  if (bytesPerS > 0) {
+    const rate = stepOf(bytesPerS);
+    parts.push(`${inUnit(bytesPerS, rate)} ${UNITS[rate]}/s`, `${remaining((bytes - bytesDone) / bytesPerS)} left`);
+  }
+  return parts.join(', ');
+}
+
+const stepOf = (bytes: number): number =>
+  Math.min(UNITS.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(bytes, 1)) / 3)));
+
+function inUnit(bytes: number, step: number): string {
+  const value = bytes / 1000 ** step;
+  return value < 10 && step > 0 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
+}
+
+const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+
+function remaining(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  if (whole < 120) return `${whole} s`;
+  return whole < 7200 ? `${Math.ceil(whole / 60)} min` : `${Math.ceil(whole / 3600)} h`;
+}
+
+/** Tells how a transfer goes, at most once in `everyMs`. */
+export class ProgressTeller {
+  #toldAt = -Infinity;
+  readonly #beganAt = performance.now();
+  readonly #before: number;
+
+  constructor(
+    private readonly label: string,
+    private readonly meter: Meter,
+    private readonly tell: (text: string) => void,
+    private readonly everyMs = 1_000,
+  ) {
+    this.#before = meter.bytesDone;
+  }
+
+  moved(bytes: number): void {
+    this.meter.bytesDone += bytes;
+    this.#maybeTell();
+  }
+
+  fileDone(): void {
+    this.meter.filesDone += 1;
+    this.#maybeTell();
+  }
+
+  #maybeTell(): void {
+    const now = performance.now();
+    if (now - this.#toldAt < this.everyMs) return;
+    this.#toldAt = now;
+    const seconds = (now - this.#beganAt) / 1000;
+    const rate = seconds < 1 ? 0 : (this.meter.bytesDone - this.#before) / seconds;
+    this.tell(progressText(this.label, this.meter, rate));
+  }
+}

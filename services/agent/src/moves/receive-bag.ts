@@ -1,0 +1,172 @@
+import type { ApplicationPackage } from '@freehold/application-package';
+import { DeploymentDocument } from '@freehold/deployment-contract';
+import type { Finding } from '@freehold/kernel';
+import type { StatePart } from '@freehold/state-parts';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { GivenUp } from '../reconciler/failures.js';
+import { type Came, fetchAll } from './fetch-all.js';
+import { LineFile, noTotals, type PlanTotals, planLine, type SaidFile } from './fetch-plan.js';
+import type { MoveFolder } from './move-folders.js';
+import { bagUnreadable, contentDiffers, fileMissing } from './move-failures.js';
+import { type MoveGround, type MoveJob, needRoom } from './move-work.js';
+import { planFile, planStaged } from './plan-staged.js';
+import { ProgressTeller } from './progress.js';
+import { digestOf, payloadSaid, receiveTagFiles } from './sealed-bag.js';
+import type { TransferClient } from './transfer-client.js';
+import { checkTree } from './check-tree.js';
+import { ordered } from './tree-order.js';
+
+const DOCUMENT_LIMIT_BYTES = 16 * 1024 ** 2;
+const FINDINGS = 50;
+const TRIES = 2;
+const PARTS = 'data/parts/';
+/** Of the plan of documents and dumps; no part's name has a dot. */
+const REST = '.received';
+
+/** A bag of which every file is here and was checked: files of parts staged, all else in the received folder. */
+export interface ReceivedBag {
+  readonly document: DeploymentDocument;
+  readonly identity: z.infer<ReturnType<typeof z.json>>;
+  /** Armored, as it is. */
+  readonly secrets: string;
+  readonly parts: readonly StatePart[];
+  readonly came: Came;
+}
+
+export interface Receiving {
+  readonly ground: MoveGround;
+  readonly job: MoveJob<'restore-state'>;
+  readonly client: TransferClient;
+  readonly folder: MoveFolder;
+  readonly app: ApplicationPackage;
+}
+
+/** Fetches what is not here yet of a sealed bag. @throws GivenUp with every file that is not as the bag says */
+export async function receiveBag(work: Receiving): Promise<ReceivedBag> {
+  const { client, folder, job } = work;
+  const { received } = folder;
+  job.tell('sealed rest: checks the bag');
+  await receiveTagFiles(client, received, job.work.seal);
+  const came: Came = { files: 0, bytes: 0 };
+  await fetchRest(work, came, isDocument);
+  const document = await documentOf(work);
+  const parts = work.ground.state.partsOf(work.app, document.settings);
+  const files = parts.filter(({ kind }) => kind === 'files');
+  needKnown(await foldersIn(received), parts);
+  await fetchParts(work, files, came);
+  await fetchRest(work, came, (path) => !files.some(({ name }) => path.startsWith(`${PARTS}${name}/`)));
+  for (const { name } of files) await checkTree(join(received, `${PARTS}${name}.mtree`));
+  const identity = z.json().parse(JSON.parse(await readSmall(received, 'data/identity.json')));
+  const secrets = await readSmall(received, 'data/secrets.age');
+  return { document, identity, secrets, parts, came };
+}
+
+const isDocument = (path: string): boolean => !path.startsWith(PARTS);
+
+async function documentOf({ folder, job }: Receiving): Promise<DeploymentDocument> {
+  const parsed = DeploymentDocument.safeParse(JSON.parse(await readSmall(folder.received, 'data/deployment.json')));
+  if (!parsed.success) throw bagUnreadable('data/deployment.json cannot be read');
+  const { application, version } = parsed.data;
+  if (application !== job.work.application || version !== job.work.version) {
+    throw bagUnreadable(
+      `it holds ${application} ${version}, and ${job.work.application} ${job.work.version} was asked for`,
+    );
+  }
+  return parsed.data;
+}
+
+/** Folders of parts in the bag; at most as many as there are files, each once. */
+async function foldersIn(received: string): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for await (const { path } of payloadSaid(received)) {
+    const [name, ...below] = path.startsWith(PARTS) ? path.slice(PARTS.length).split('/') : [];
+    if (name !== undefined && below.length > 0) names.add(name);
+    if (names.size > 1_000) throw bagUnreadable('it holds more than 1000 parts');
+  }
+  return names;
+}
+
+function needKnown(names: ReadonlySet<string>, parts: readonly StatePart[]): void {
+  const unknown = [...names].filter((name) => !parts.some((part) => part.name === name));
+  if (unknown.length > 0)
+    throw bagUnreadable(`it holds parts that the package does not have: ${unknown.slice(0, 10).join(', ')}`);
+}
+
+/** Files of parts, with what was staged in rounds. */
+async function fetchParts(work: Receiving, parts: readonly StatePart[], came: Came): Promise<void> {
+  const { folder, job } = work;
+  const totals = noTotals();
+  for (const { name } of parts) {
+    const said = ordered(below(folder.received, `${PARTS}${name}/`), (path) => {
+      throw bagUnreadable(`${path} is not in its place in the manifest`);
+    });
+    await planStaged({ folder, name, said, totals, signal: job.signal });
+  }
+  await needRoom(folder.root, totals.fetchBytes);
+  const teller = tellerOf(job, 'sealed rest', totals);
+  for (const { name } of parts) {
+    const at = { plan: planFile(folder, name), to: join(folder.staged, name) };
+    await fetchSaid(work, { ...at, from: ['bag', 'data', 'parts', name], prefix: `${PARTS}${name}/` }, teller, came);
+  }
+}
+
+async function* below(received: string, prefix: string): AsyncGenerator<SaidFile> {
+  for await (const file of payloadSaid(received)) {
+    if (file.path.startsWith(prefix)) yield { ...file, path: file.path.slice(prefix.length) };
+  }
+}
+
+/** Documents, side files and dumps: those that are not here already with the right digest. */
+async function fetchRest(work: Receiving, came: Came, isWanted: (path: string) => boolean): Promise<void> {
+  const { folder, job } = work;
+  const totals = noTotals();
+  await mkdir(folder.lists, { recursive: true, mode: 0o700 });
+  const plan = planFile(folder, REST);
+  {
+    await using lines = await LineFile.create(plan);
+    for await (const { path, sizeBytes, sha256 } of payloadSaid(folder.received)) {
+      job.signal.throwIfAborted();
+      if (!isWanted(path) || (await digestOf(join(folder.received, path))) === sha256) continue;
+      totals.fetchFiles += 1;
+      totals.fetchBytes += sizeBytes;
+      await lines.write(planLine({ do: 'fetch', path, sizeBytes, sha256 }));
+    }
+  }
+  await needRoom(folder.root, totals.fetchBytes);
+  const teller = tellerOf(job, 'sealed rest, databases', totals);
+  await fetchSaid(work, { plan, from: ['bag'], to: folder.received, prefix: '' }, teller, came);
+}
+
+const tellerOf = (job: Receiving['job'], label: string, { fetchFiles, fetchBytes }: PlanTotals): ProgressTeller =>
+  new ProgressTeller(label, { filesDone: 0, bytesDone: 0, files: fetchFiles, bytes: fetchBytes }, job.tell);
+
+interface Said {
+  readonly plan: string;
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly prefix: string;
+}
+
+async function fetchSaid({ client, folder, job }: Receiving, said: Said, teller: ProgressTeller, came: Came) {
+  const findings: Finding[] = [];
+  const here = await fetchAll({
+    ...{ client, teller, signal: job.signal, partial: folder.partial, tries: TRIES },
+    ...{ plan: said.plan, from: said.from, to: said.to },
+    notAsSaid: (path, outcome) => {
+      findings.push(outcome === 'missing' ? fileMissing(said.prefix + path) : contentDiffers(said.prefix + path));
+      if (findings.length === FINDINGS) throw new GivenUp(findings);
+    },
+  });
+  came.files += here.files;
+  came.bytes += here.bytes;
+  if (findings.length > 0) throw new GivenUp(findings);
+}
+
+/** @throws GivenUp when the bag has no such document, or one that is too large for one */
+export async function readSmall(received: string, path: string): Promise<string> {
+  const found = await stat(join(received, path)).catch(() => null);
+  if (found === null || found.size > DOCUMENT_LIMIT_BYTES) throw bagUnreadable(`${path} is missing or too large`);
+  return readFile(join(received, path), 'utf8');
+}

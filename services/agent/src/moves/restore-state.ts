@@ -1,0 +1,119 @@
+import { type ApplicationPackage, countsOf } from '@freehold/application-package';
+import { PartReport, type RestoreResult } from '@freehold/deployment-contract';
+import { compareReports, reportPart, restorePart, type Site } from '@freehold/state-parts';
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { environmentSpec } from '../reconciler/configure.js';
+import { withinMessage } from './capture-state.js';
+import { runPackageHook } from './hooks.js';
+import { type MoveFolder, withRunFolder } from './move-folders.js';
+import { bagUnreadable, environmentInUse } from './move-failures.js';
+import { type MoveGround, type MoveJob, withClient } from './move-work.js';
+import { place, takeBack } from './place-parts.js';
+import { type ReceivedBag, readSmall, receiveBag } from './receive-bag.js';
+import { siteOf } from './state-at-hand.js';
+
+type RestoreJob = MoveJob<'restore-state'>;
+
+const DIFFERENCES = 200;
+const run = promisify(execFile);
+
+/**
+ * Fetches the sealed rest, hands the documents over, and puts the state in place where nothing runs: files by a rename,
+ * databases from their dumps. What is there afterwards is counted and compared with the bag's report; differences are the
+ * result's, not a failure. A repeat takes back what was placed, checks it against the bag and fetches what differs.
+ */
+export async function restoreState(ground: MoveGround, job: RestoreJob): Promise<RestoreResult> {
+  const { work } = job;
+  const folder = await ground.folders.make(work.move);
+  await mkdir(folder.staged, { recursive: true, mode: 0o700 });
+  const { app } = await ground.hands.packages.get(work.digest);
+  const filesParts = app.description.state.filter(({ kind }) => kind === 'files');
+  await atRest(ground, job, async () => {
+    const environment = await ground.state.environment(job.job.environment);
+    await takeBack(folder, environment, filesParts);
+  });
+  const bag = await withClient(ground, job, async (client) => {
+    const received = await receiveBag({ ground, job, client, folder, app });
+    const { operator, deployment, id } = job.job;
+    const { document, secrets } = received;
+    await client.patiently(() => ground.ask.receive(id, { operator, deployment, document, secrets }));
+    return received;
+  });
+  return atRest(ground, job, () => putInPlace({ ground, job, folder, app, bag }));
+}
+
+/** Alone with the environment, which may have no desired state yet. @throws GivenUp where it is wanted to run */
+function atRest<Result>({ reconciler }: MoveGround, { job }: RestoreJob, work: () => Promise<Result>): Promise<Result> {
+  const lane = reconciler.lane(job.environment);
+  const atRestOnly = async () => {
+    const want = reconciler.lane(job.environment)?.desired?.want ?? 'stopped';
+    if (want !== 'stopped') throw environmentInUse(want);
+    return work();
+  };
+  return lane === undefined ? atRestOnly() : lane.exclusively(atRestOnly);
+}
+
+interface Placing {
+  readonly ground: MoveGround;
+  readonly job: RestoreJob;
+  readonly folder: MoveFolder;
+  readonly app: ApplicationPackage;
+  readonly bag: ReceivedBag;
+}
+
+async function putInPlace(work: Placing): Promise<RestoreResult> {
+  const { ground, job, bag, app, folder } = work;
+  const before = await reportOf(folder);
+  const spec = environmentSpec(app, job.job.environment, job.work.amounts);
+  const environment = await ground.hands.backend.create(spec);
+  for (const part of bag.parts) if (part.kind === 'files') await place(folder, environment, part);
+  const { report, afterRestore } = await withRunFolder(async (runFolder) => {
+    const site = { ...siteOf(environment), runFolder };
+    await restoreParts(work, site);
+    const afterRestore = await runAfterRestore(work);
+    return { report: await reportParts(work, site), afterRestore };
+  });
+  await run('sync', ['-f', environment.folder]);
+  const differences = compareReports(before, report).slice(0, DIFFERENCES);
+  const { identity, came } = bag;
+  return {
+    ...{ report: withinMessage(report), differences, identity, afterRestore },
+    ...{ fetchedFiles: came.files, fetchedBytes: came.bytes },
+  };
+}
+
+async function restoreParts({ bag, folder, job }: Placing, site: Site): Promise<void> {
+  for (const part of bag.parts) {
+    job.tell(`restores: ${part.name}`);
+    await restorePart(site, part, join(folder.received, 'data', 'parts', part.name), { signal: job.signal });
+  }
+}
+
+async function reportParts({ bag, app, job }: Placing, site: Site) {
+  const reports = [];
+  for (const part of bag.parts) {
+    job.tell(`compares: ${part.name}`);
+    reports.push(await reportPart(site, part, countsOf(app, part), { signal: job.signal }));
+  }
+  return reports;
+}
+
+async function reportOf({ received }: MoveFolder): Promise<PartReport[]> {
+  const report = z.array(PartReport).safeParse(JSON.parse(await readSmall(received, 'data/report.json')));
+  if (!report.success) throw bagUnreadable('data/report.json cannot be read');
+  return report.data;
+}
+
+/** A hook that needs a configuration, or the application running, is due later. */
+async function runAfterRestore({ ground, job, app }: Placing): Promise<RestoreResult['afterRestore']> {
+  const hook = app.description.hooks['after-restore'];
+  if (hook === undefined) return 'none';
+  const desired = ground.reconciler.lane(job.job.environment)?.desired;
+  if (hook.when !== 'before-start' || desired === undefined || desired.digest === null) return 'due';
+  await runPackageHook(ground.hands, desired, 'after-restore');
+  return 'done';
+}

@@ -1,0 +1,62 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { isBrokenOff } from './broken-off.js';
+
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Answers with a file, or with one range of it (RFC 9110, 14): `bytes=<first>-[<last>]`. Its ETag is its size and time of
+ * change, so that `If-Match` tells whether it is still the same. Closes the file.
+ */
+export async function sendFile(file: FileHandle, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  await using open = file;
+  const { size, mtimeNs } = await open.stat({ bigint: true });
+  const sizeBytes = Number(size);
+  const etag = `"${size}-${mtimeNs}"`;
+  const headers = { etag, 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream' };
+  const wanted = request.headers['if-match'];
+  if (wanted !== undefined && wanted !== '*' && wanted !== etag) return end(response, 412, headers);
+  const range = rangeOf(request.headers.range, sizeBytes);
+  if (range === 'unsatisfiable') return end(response, 416, { ...headers, 'content-range': `bytes */${sizeBytes}` });
+  const { first, last } = range ?? { first: 0, last: sizeBytes - 1 };
+  response.writeHead(range === null ? 200 : 206, {
+    ...headers,
+    'content-length': String(last - first + 1),
+    ...(range === null ? {} : { 'content-range': `bytes ${first}-${last}/${sizeBytes}` }),
+  });
+  if (request.method === 'HEAD' || last < first) return void response.end();
+  await send(open, { first, last }, response);
+}
+
+/** A file that became shorter meanwhile breaks the connection: less than was announced is never an answer. */
+async function send(file: FileHandle, { first, last }: { first: number; last: number }, response: ServerResponse) {
+  try {
+    await pipeline(piecesOf(file, first, last), response);
+  } catch (error) {
+    if (!isBrokenOff(error)) throw error;
+  }
+}
+
+async function* piecesOf(file: FileHandle, first: number, last: number): AsyncGenerator<Uint8Array> {
+  for (let at = first; at <= last;) {
+    const length = Math.min(CHUNK_BYTES, last - at + 1);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
+    if (bytesRead === 0) throw new Error('the file became shorter while it was sent');
+    yield buffer.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+}
+
+/** Null: the whole file, also for several ranges and other units, as RFC 9110 allows. */
+function rangeOf(header: string | undefined, sizeBytes: number) {
+  const [, from, to] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '') ?? [];
+  if (from === undefined) return null;
+  const first = Number(from);
+  const last = Math.min(to === undefined || to === '' ? Infinity : Number(to), sizeBytes - 1);
+  return first >= sizeBytes || last < first ? ('unsatisfiable' as const) : { first, last };
+}
+
+function end(response: ServerResponse, status: number, headers: Record<string, string>): void {
+  response.writeHead(status, { ...headers, 'content-length': '0' }).end();
+}

@@ -1,0 +1,45 @@
+import { listFiles } from '@freehold/state-parts';
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { isBrokenOff } from './broken-off.js';
+import { endLine, listingLine } from './listing-lines.js';
+import { withRunFolder } from './move-folders.js';
+import type { StateOf } from './state-at-hand.js';
+
+/** While a large file is hashed, an empty line tells that somebody works on it. */
+const HEARTBEAT_MS = 5_000;
+
+/** Answers with all entries of a part, as they are now. */
+export async function sendListing(
+  state: StateOf,
+  name: string,
+  digests: string,
+  response: ServerResponse,
+): Promise<void> {
+  const part = state.parts.find((one) => one.name === name);
+  if (part === undefined) return;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  const heartbeat = setInterval(() => {
+    if (!response.writableNeedDrain && !response.writableEnded) response.write('\n');
+  }, HEARTBEAT_MS);
+  const { signal } = gone;
+  try {
+    await withRunFolder(async (runFolder) => {
+      const site = { folder: state.folder, user: state.user, runFolder };
+      let entries = 0;
+      for await (const entry of listFiles(site, part, { cacheFile: join(digests, part.name), signal })) {
+        entries += 1;
+        if (!response.write(listingLine(entry))) await once(response, 'drain', { signal });
+      }
+      response.end(endLine(entries));
+    });
+  } catch (error) {
+    if (!isBrokenOff(error) && !signal.aborted) throw error;
+    response.destroy();
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
