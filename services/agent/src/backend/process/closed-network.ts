@@ -103,7 +103,9 @@ export class ClosedNetwork {
     const making = isRoot()
       ? ['--mount', '--propagation', 'slave', '--net']
       : ['--user', '--map-current-user', '--keep-caps', '--net'];
-    const holder = spawn('unshare', [...making, '--', '/bin/sh', this.shim, 'hold', this.folder, this.lifeS], {
+    const holding = ['/bin/sh', this.shim, 'hold', this.folder, this.lifeS];
+    const [program = '', ...args] = ['unshare', ...making, '--', ...holding];
+    const holder = spawn(program, args, {
       detached: true,
       cwd: this.folder,
       env: { PATH: UNIT_PATH },
