@@ -1,6 +1,6 @@
 /**
  * The conformance suite of application packages: install, settings applied, health, identity, content through the
- * application's own API, stop and start, wrong settings. (Capture, restore elsewhere and upgrade come with moving.)
+ * application's own API, stop and start, a move to another environment, wrong settings. (Upgrade comes with upgrades.)
  *
  * Real processes, real HTTP by name through the router, the agent's own reconciler. A package whose software cannot be
  * installed on the test machine is not run here and is marked `unproven` in its description; nothing is skipped here.
@@ -9,7 +9,9 @@ import { type ApplicationPackage, type JsonObject, loadPackage, validateSettings
 import { eventually } from '@freehold/supervisor/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
+import type { UnitStatus } from '../backend/runtime-backend.js';
 import { PackageGround } from './package.ground.js';
+import { moveState } from './package.move.js';
 import type { Site } from './package.site.js';
 
 /** Installing comes before the first start, from the network. */
@@ -36,6 +38,33 @@ export interface PackageCase {
   /** What was written, as it is read again. */
   readonly read: (site: Site) => Promise<unknown>;
   readonly content: unknown;
+  /** What users and their programs hold on to, and a move must not change: ids, versions, sessions, attachments. */
+  readonly kept: (site: Site) => Promise<unknown>;
+  /** What a move must not carry over, where there is any. */
+  readonly leftBehind?: {
+    readonly read: (site: Site) => Promise<unknown>;
+    readonly before: unknown;
+    readonly after: unknown;
+  };
+}
+
+type Want = 'running' | 'stopped' | 'absent';
+
+/** What is wanted holds; the identity that was reported with it. */
+async function reachOn(
+  ground: PackageGround,
+  want: Want,
+  { settings, timeoutMs = START_TIMEOUT_MS }: { settings?: JsonObject; timeoutMs?: number } = {},
+) {
+  const generation = await ground.desire(want, settings);
+  await eventually(() => ground.reported(generation) !== undefined, { timeoutMs });
+  expect(ground.reported(generation)).toMatchObject({ kind: 'observed', state: want });
+  const report = ground.reported(generation);
+  return report?.kind === 'observed' ? report.identity : undefined;
+}
+
+function pids(units: Readonly<Record<string, UnitStatus>>): (number | null)[] {
+  return Object.values(units).map((unit) => (unit.state === 'running' ? unit.pid : null));
 }
 
 export function packageConformance(name: string, given: PackageCase, root: () => string): void {
@@ -51,17 +80,8 @@ export function packageConformance(name: string, given: PackageCase, root: () =>
     });
     afterAll(() => ground.close());
 
-    const reach = async (
-      want: 'running' | 'stopped' | 'absent',
-      settings?: JsonObject,
-      timeoutMs = START_TIMEOUT_MS,
-    ) => {
-      const generation = await ground.desire(want, settings);
-      await eventually(() => ground.reported(generation) !== undefined, { timeoutMs });
-      expect(ground.reported(generation)).toMatchObject({ kind: 'observed', state: want });
-      const report = ground.reported(generation);
-      return report?.kind === 'observed' ? report.identity : undefined;
-    };
+    const reach = (want: Want, settings?: JsonObject, timeoutMs?: number) =>
+      reachOn(ground, want, { ...(settings && { settings }), ...(timeoutMs && { timeoutMs }) });
     const units = async () => {
       const seen = await ground.backend.observe();
       const here = seen.state === 'known' ? seen.environments.find(({ id }) => id === ground.environment) : undefined;
@@ -128,6 +148,22 @@ export function packageConformance(name: string, given: PackageCase, root: () =>
     });
 
     test(
+      'comes back with its content when it is killed',
+      async () => {
+        const before = await units();
+        for (const unit of Object.values(before)) if (unit.state === 'running') process.kill(unit.pid, 'SIGKILL');
+        const isBack = async () => {
+          const [was, now] = [pids(before), pids(await units())];
+          if (now.some((pid) => pid === null || was.includes(pid))) return false;
+          return (await given.read(ground.site).catch(() => undefined)) !== undefined;
+        };
+        expect(await eventually(isBack, { timeoutMs: START_TIMEOUT_MS })).toBe(true);
+        expect(await given.read(ground.site)).toEqual(given.content);
+      },
+      START_TIMEOUT_MS + 10_000,
+    );
+
+    test(
       'stops, and starts with the same content and identity',
       async () => {
         await reach('stopped');
@@ -137,6 +173,32 @@ export function packageConformance(name: string, given: PackageCase, root: () =>
         expect(await given.read(ground.site)).toEqual(given.content);
       },
       START_TIMEOUT_MS,
+    );
+
+    test(
+      'is the same elsewhere when it was moved: content, identity, sessions',
+      async () => {
+        const kept = await given.kept(ground.site);
+        expect(await given.leftBehind?.read(ground.site)).toEqual(given.leftBehind?.before);
+        await reach('stopped');
+        const there = await ground.successor();
+        try {
+          const { reports, differences } = await moveState(ground, there);
+          expect(differences).toEqual([]);
+          // Nothing is equal to nothing: something was there to be moved.
+          const counts = reports.flatMap((report) => Object.values(report.counts));
+          expect(Math.max(...counts)).toBeGreaterThan(0);
+          expect(await reachOn(there, 'running')).toEqual(identity);
+          expect(await given.read(there.site)).toEqual(given.content);
+          expect(await given.kept(there.site)).toEqual(kept);
+          expect(await given.seen(there.site)).toEqual(given.expected.after);
+          expect(await given.leftBehind?.read(there.site)).toEqual(given.leftBehind?.after);
+          await reachOn(there, 'absent');
+        } finally {
+          await there.close();
+        }
+      },
+      2 * START_TIMEOUT_MS,
     );
 
     test('leaves nothing when it is to be gone', async () => {

@@ -8,8 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipSettings } from '../agent.config.js';
 import { openProcessBackend } from '../backend/process/process-backend.js';
-import type { RuntimeBackend } from '../backend/runtime-backend.js';
+import type { Environment, RuntimeBackend } from '../backend/runtime-backend.js';
 import { Journal } from '../journal/journal.js';
+import { environmentSpec } from '../reconciler/configure.js';
 import { EnvironmentRecords } from '../reconciler/environment-record.js';
 import { type Hands, runFirstAdmin } from '../reconciler/executor.js';
 import { Reconciler } from '../reconciler/reconciler.js';
@@ -20,6 +21,16 @@ import { type Site, siteOf } from './package.site.js';
 
 type Report = BodyOf<typeof reportObservation>;
 
+interface Grounded {
+  readonly folder: string;
+  readonly app: ApplicationPackage;
+  /** By purpose. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** On the host of another ground, which goes on after it. */
+  readonly isGuest: boolean;
+}
+
 /**
  * A host with real processes and the agent's reconciler, and without the rest of a cell: what the conformance suite of
  * packages runs on. Secrets are made as the platform makes them; settings are what the case says.
@@ -27,20 +38,13 @@ type Report = BodyOf<typeof reportObservation>;
 export class PackageGround {
   readonly reports: Report[] = [];
   readonly environment = randomUUID();
-  readonly #secrets: Record<string, string>;
   #generation = 0;
   #settings: JsonObject = {};
 
   private constructor(
-    readonly folder: string,
-    readonly app: ApplicationPackage,
-    readonly names: Readonly<Record<string, string>>,
+    private readonly about: Grounded,
     private readonly parts: { backend: RuntimeBackend; router: Router; packages: PackageCache; journal: Journal },
-  ) {
-    this.#secrets = Object.fromEntries(
-      secretsToMake(app).map(({ name, generate }) => [name, makeSecret(generate, (size) => randomBytes(size))]),
-    );
-  }
+  ) {}
 
   #hands: Hands | undefined;
   #reconciler: Reconciler | undefined;
@@ -56,22 +60,56 @@ export class PackageGround {
     const store = { get: async (digest: string) => (digest === archive(app).digest ? app : null), put: async () => {} };
     const packages = await PackageCache.open(join(root, 'packages'), async () => store);
     const router = await startRouter({ address: '127.0.0.1', port: 0 });
-    const journal = await Journal.open(join(folder, 'journal'));
-    await journal.confirmAsked();
-    const ground = new PackageGround(folder, app, names, { backend, router, packages, journal });
+    const journal = await openJournal(folder);
+    const ground = new PackageGround(
+      { folder, app, names, secrets: madeSecrets(app), isGuest: false },
+      { backend, router, packages, journal },
+    );
     await ground.#start();
     return ground;
   }
 
+  /**
+   * Where what runs here is moved to: an empty environment of another name on the same host, with the same settings, the same
+   * domain names and the secrets that travel; the others are made anew.
+   */
+  async successor(): Promise<PackageGround> {
+    const { app, names } = this.about;
+    const folder = await mkdtemp(join(this.about.folder, 'successor-'));
+    const travelling = app.description.secrets.filter(({ travels }) => travels).map(({ name }) => name);
+    const taken = Object.entries(this.about.secrets).filter(([name]) => travelling.includes(name));
+    const secrets = { ...madeSecrets(app), ...Object.fromEntries(taken) };
+    const parts = { ...this.parts, journal: await openJournal(folder) };
+    const ground = new PackageGround({ folder, app, names, secrets, isGuest: true }, parts);
+    ground.#settings = this.#settings;
+    await ground.#start();
+    return ground;
+  }
+
+  /** The environment's folder and user; made if it is not there, with nothing in it that runs. */
+  async place(): Promise<Environment> {
+    const { amounts } = this.#desired('stopped');
+    return this.backend.create(environmentSpec(this.app, this.environment, amounts));
+  }
+
+  get app(): ApplicationPackage {
+    return this.about.app;
+  }
+
+  get settings(): JsonObject {
+    return this.#settings;
+  }
+
   get site(): Site {
-    const [name = ''] = Object.values(this.names);
-    const admin = firstAdmin(this.app, { settings: this.#settings, names: this.names });
-    const password = this.#secrets[admin?.passwordSecret ?? ''] ?? '';
+    const { app, names, secrets } = this.about;
+    const [name = ''] = Object.values(names);
+    const admin = firstAdmin(app, { settings: this.#settings, names });
+    const password = secrets[admin?.passwordSecret ?? ''] ?? '';
     return siteOf(this.parts.router, { name, account: { user: admin?.user ?? '', password } });
   }
 
   get secrets(): readonly string[] {
-    return Object.values(this.#secrets);
+    return Object.values(this.about.secrets);
   }
 
   get backend(): RuntimeBackend {
@@ -108,6 +146,7 @@ export class PackageGround {
   async close(): Promise<void> {
     await this.#reconciler?.close({ leaveRunning: true });
     await this.backend.destroy(this.environment);
+    if (this.about.isGuest) return;
     await this.parts.router.close();
     await this.backend.close();
   }
@@ -118,7 +157,7 @@ export class PackageGround {
       configuration: async () => this.#configuration(),
       report: async (report: Report) => void this.reports.push(report),
     };
-    const records = await EnvironmentRecords.open(join(this.folder, 'environments'));
+    const records = await EnvironmentRecords.open(join(this.about.folder, 'environments'));
     this.#hands = { backend, packages, records, routes: new RouteTable(router), provisioning, publicPort: router.port };
     const timing = { lookMs: 200, pauseMs: 100, longestPauseMs: 1_000 };
     this.#reconciler = new Reconciler({ hands: this.#hands, journal, observed: () => undefined, ...timing });
@@ -143,10 +182,22 @@ export class PackageGround {
       ...named,
       settings: this.#settings,
       secretSettings: [],
-      secrets: Object.keys(this.#secrets),
+      secrets: Object.keys(this.about.secrets),
     };
-    return { configuration, names: { ...this.names }, secrets: this.#secrets };
+    return { configuration, names: { ...this.about.names }, secrets: { ...this.about.secrets } };
   }
+}
+
+async function openJournal(folder: string): Promise<Journal> {
+  const journal = await Journal.open(join(folder, 'journal'));
+  await journal.confirmAsked();
+  return journal;
+}
+
+function madeSecrets(app: ApplicationPackage): Record<string, string> {
+  return Object.fromEntries(
+    secretsToMake(app).map(({ name, generate }) => [name, makeSecret(generate, (size) => randomBytes(size))]),
+  );
 }
 
 /** A folder for one run, below which releases are shared; applications' users may pass. */

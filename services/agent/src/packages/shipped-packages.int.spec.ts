@@ -1,4 +1,4 @@
-/** The shipped packages, installed and run for real. @needs python3 postgres */
+/** The shipped packages, installed and run for real. @needs python3 */
 import { claimsBelow } from '../backend/process/claims.js';
 import { MACHINE_CLAIMS } from '../backend/process/process-backend.options.js';
 import { archive, loadPackage } from '@freehold/application-package';
@@ -13,9 +13,10 @@ import { join } from 'node:path';
 import { agentConfig } from '../agent.config.js';
 import { agentService } from '../agent.service.js';
 import { nameOf, TestCell } from '../testing/cell.fixture.js';
-import { type PackageCase, packageConformance } from './package.conformance.js';
+import { packageConformance } from './package.conformance.js';
 import { runFolder } from './package.ground.js';
 import { type Site, siteOf } from './package.site.js';
+import { synapseCase } from './synapse-case.fixture.js';
 
 const SHIPPED = join(import.meta.dirname, '../../../catalog/packages');
 
@@ -65,59 +66,26 @@ packageConformance(
       return /^SUMMARY:(.*?)\r?$/m.exec(body)?.[1];
     },
     content: 'Tea with Ada',
+    // What a calendar program compares to know what changed since it looked last.
+    kept: async (site) => {
+      const entry = await site.ask('GET', '/ada/calendar/first.ics', { headers: basic(site) });
+      const asked = `<propfind xmlns="DAV:"><prop><sync-token/><getetag/></prop></propfind>`;
+      const headers = { ...basic(site), depth: '1', 'content-type': 'application/xml' };
+      const listed = await site.ask('PROPFIND', '/ada/calendar/', { headers, body: asked });
+      const token = /<sync-token>(.+?)<\/sync-token>/.exec(listed.body)?.[1] ?? 'none';
+      const since = `<sync-collection xmlns="DAV:"><sync-token>${token}</sync-token><sync-level>1</sync-level><prop><getetag/></prop></sync-collection>`;
+      const changes = await site.ask('REPORT', '/ada/calendar/', { headers, body: since });
+      // Neither an error nor a change on either side.
+      expect(token).toContain('/ns/sync/');
+      expect(changes.status).toBe(207);
+      expect(changes.body).not.toContain('first.ics');
+      return { token, listed: listed.body, entry: entry.body, changes: changes.body };
+    },
   },
   () => run.root,
 );
 
-/** A Synapse on one of its databases. One session for the whole suite: it is part of what must stay. */
-function synapseOn(database: 'sqlite' | 'postgres'): PackageCase {
-  let [token, room] = ['', ''];
-  const matrix = async (site: Site, method: string, path: string, body?: Record<string, unknown>) => {
-    const headers = token === '' ? {} : { authorization: `Bearer ${token}` };
-    const answered = await site.ask(method, `/_matrix/client/v3${path}`, { headers, ...(body && { body }) });
-    if (answered.status !== 200) throw new Error(`${method} ${path} answered ${answered.status}: ${answered.body}`);
-    return JSON.parse(answered.body) as Record<string, unknown>;
-  };
-  const signIn = async (site: Site) => {
-    const identifier = { type: 'm.id.user', user: site.account.user };
-    const { password } = site.account;
-    const session = await matrix(site, 'POST', '/login', { type: 'm.login.password', identifier, password });
-    token = String(session['access_token']);
-  };
-  return {
-    folder: join(SHIPPED, 'synapse'),
-    names: { 'server name': 'chat.freehold.test' },
-    settings: { database, registration: 'closed', adminName: 'ada', uploadLimitMebibytes: 3 },
-    units: database === 'postgres' ? 2 : 1,
-    changedSettings: { database, registration: 'closed', adminName: 'ada', uploadLimitMebibytes: 5 },
-    seen: async (site) => {
-      if (token === '') await signIn(site);
-      const answered = await site.ask('GET', '/_matrix/client/v1/media/config', {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      return JSON.parse(answered.body) as unknown;
-    },
-    expected: { before: { 'm.upload.size': 3 * 1024 ** 2 }, after: { 'm.upload.size': 5 * 1024 ** 2 } },
-    wrongSettings: {
-      ...{ registration: 'sometimes', uploadLimitMebibytes: 0, contact: 'nobody', adminName: 'Ada!' },
-      database: 'oracle',
-    },
-    wrongPointers: ['/registration', '/uploadLimitMebibytes', '/contact', '/adminName', '/database'],
-    write: async (site) => {
-      room = encodeURIComponent(String((await matrix(site, 'POST', '/createRoom', { name: 'Tea' }))['room_id']));
-      const body = { msgtype: 'm.text', body: 'Tea with Ada' };
-      await matrix(site, 'PUT', `/rooms/${room}/send/m.room.message/first`, body);
-    },
-    read: async (site) => {
-      const { chunk } = await matrix(site, 'GET', `/rooms/${room}/messages?dir=b&limit=1`);
-      return chunk;
-    },
-    content: [expect.objectContaining({ content: { msgtype: 'm.text', body: 'Tea with Ada' } })],
-  };
-}
-
-packageConformance('synapse on SQLite', synapseOn('sqlite'), () => run.root);
-packageConformance('synapse on PostgreSQL', synapseOn('postgres'), () => run.root);
+packageConformance('synapse on SQLite', synapseCase('sqlite'), () => run.root);
 
 describe('the agent as a service, with radicale', () => {
   let cell: TestCell;
