@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { nameServerCheck } from './name-server-check.js';
 
 const healthWith = (names?: object) => ({
-  services: { agent: { status: 'up' as const, details: names === undefined ? {} : { names } } },
+  services: { agent: { status: 'up' as const, details: { agent: names === undefined ? {} : { names } } } },
 });
 
 describe('the check of the name server', () => {

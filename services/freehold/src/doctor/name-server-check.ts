@@ -8,11 +8,12 @@ const TIMEOUT_MS = 2_000;
 /** What an agent's health says about its name server. */
 export const NameServerHealth = z.object({ address: z.string(), port: z.int(), zones: z.array(z.string()) });
 type NameServerHealth = z.infer<typeof NameServerHealth>;
+const Details = z.object({ agent: z.object({ names: NameServerHealth }) });
 
 /** Asks the name server of this machine for its zones. */
 export async function nameServerCheck({ services }: Pick<CellHealth, 'services'>): Promise<Check[]> {
-  const found = NameServerHealth.safeParse(services['agent']?.details?.['names']).data;
-  return found === undefined ? [] : [await answers(found)];
+  const found = Details.safeParse(services['agent']?.details).data;
+  return found === undefined ? [] : [await answers(found.agent.names)];
 }
 
 async function answers({ address, port, zones }: NameServerHealth): Promise<Check> {
