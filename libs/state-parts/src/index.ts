@@ -1,1 +1,21 @@
-export {};
+export { compareReports, type Difference } from './domain/compare-reports.js';
+export { listFiles, type ListingMeter } from './files/list-files.js';
+export { StateFailure, type StateFailureCode } from './state-failure.js';
+export type {
+  CountDeclaration,
+  Done,
+  Listed,
+  ListedFile,
+  ListedFolder,
+  ListedLink,
+  ListOptions,
+  PartReport,
+  ReportOptions,
+  Site,
+  StateKind,
+  StatePart,
+  TableReport,
+  Tools,
+  WorkOptions,
+} from './state-part.js';
+export { capturePart, reportPart, restorePart, toolsFor } from './state-parts.js';

@@ -1,0 +1,23 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { postgresFolders } from '../engine/find-program.js';
+import { giveTo } from '../places.js';
+import type { Site } from '../state-part.js';
+import { makeCluster } from './postgres-cluster.js';
+import { query, withPostgres } from './postgres-engine.js';
+
+/** A cluster as an application's first start makes it, with what `sql` puts into the database `app`. */
+export async function postgresState(site: Site, sql: string): Promise<void> {
+  const data = join(site.folder, 'postgres');
+  const [bin = ''] = (await postgresFolders()).values();
+  await mkdir(data, { mode: 0o700 });
+  await giveTo(site, data);
+  await makeCluster(site, bin, data);
+  await inPostgres(site, 'postgres', `create role app login; create database app owner app template template0;`);
+  await inPostgres(site, 'app', sql);
+}
+
+export function inPostgres(site: Site, database: string, sql: string): Promise<string[]> {
+  const place = { site, dataFolder: join(site.folder, 'postgres'), disposable: true };
+  return withPostgres(place, (session) => query(session, database, sql));
+}
