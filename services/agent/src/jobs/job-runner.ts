@@ -71,7 +71,8 @@ export class JobRunner {
       case 'prepare-release':
         return void (await prepare(hands, work, tell));
       case 'run-hook':
-        return void (await this.#hook(job, work, signal));
+        await this.#hook(job, work, signal);
+        return undefined;
       case 'copy-state':
       case 'capture-state':
       case 'restore-state':

@@ -160,24 +160,26 @@ async function* payloadOf(work: Capturing): AsyncGenerator<BagFile> {
   for (const part of work.parts) {
     const path = `data/parts/${part.name}`;
     if (part.kind === 'files') {
-      for await (const entry of listed(work, part)) {
-        if (entry.type === 'file')
-          yield { path: `${path}/${entry.path}`, sizeBytes: entry.sizeBytes, sha256: entry.sha256 };
-      }
+      yield* filesOf(listed(work, part), path);
       yield own(work.bag, `${path}.mtree`);
     } else {
-      yield* dumped(work, path);
+      yield* filesOf(dumped(work, path), path);
     }
   }
 }
 
-async function* dumped({ bag, folder, site, signal }: Capturing, path: string): AsyncGenerator<BagFile> {
+async function* filesOf(entries: AsyncIterable<Listed>, folder: string): AsyncGenerator<BagFile> {
+  for await (const entry of entries) {
+    if (entry.type !== 'file') continue;
+    const { sizeBytes, sha256 } = entry;
+    yield { path: `${folder}/${entry.path}`, sizeBytes, sha256 };
+  }
+}
+
+function dumped({ bag, folder, site, signal }: Capturing, path: string): AsyncIterable<Listed> {
   const dump: StatePart = { name: 'dump', kind: 'files', path, leaveOut: [] };
   const at = { folder: bag, user: null, runFolder: site.runFolder };
-  for await (const entry of listFiles(at, dump, { cacheFile: join(folder.digests, '.dump'), signal })) {
-    if (entry.type === 'file')
-      yield { path: `${path}/${entry.path}`, sizeBytes: entry.sizeBytes, sha256: entry.sha256 };
-  }
+  return listFiles(at, dump, { cacheFile: join(folder.digests, '.dump'), signal });
 }
 
 async function own(bag: string, path: string): Promise<BagFile> {

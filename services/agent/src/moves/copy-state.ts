@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fetchAll, type FetchAll } from './fetch-all.js';
-import { LineFile, noTotals, type PlanTotals, removeSurplus, type SaidFile, writePlan } from './fetch-plan.js';
+import { LineFile, noTotals, type PlanTotals, type SaidFile } from './fetch-plan.js';
 import { endLine, listingLine, readListing } from './listing-lines.js';
 import type { MoveFolder } from './move-folders.js';
 import { listingUnreadable, tooLarge } from './move-failures.js';

@@ -18,7 +18,7 @@ export class CuttingProxy {
 
   static async open(to: () => number): Promise<CuttingProxy> {
     let proxy: CuttingProxy | undefined = undefined;
-    const server = createServer((client) => void proxy?.join(client, connect(to(), '127.0.0.1')));
+    const server = createServer((client) => proxy?.join(client, connect(to(), '127.0.0.1')));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const stop = () => new Promise<void>((resolve) => server.close(() => resolve()));
     proxy = new CuttingProxy((server.address() as AddressInfo).port, stop);
