@@ -12,7 +12,7 @@ import {
   nameAggregate,
   nameName,
 } from '../aggregates.js';
-import type { Name } from '../name/domain/name.js';
+import type { Name } from '../name/domain/name.states.js';
 import { type NameServingHost, recordSetOf, type RouterAddress } from '../name/domain/record-set.js';
 
 const CONFIRMED = { confirmed: true } as const;

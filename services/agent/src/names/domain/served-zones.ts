@@ -1,5 +1,4 @@
 import type { PublishedName, PublishedZone, ResourceRecord } from '@freehold/provisioning-contract';
-import { isIPv4 } from 'node:net';
 
 /** What a name server answers of besides what is published for a name. */
 export type ZoneRecord =
@@ -101,7 +100,7 @@ function indexOf(published: readonly PublishedZone[], names: readonly PublishedN
   return { sets, zones };
 }
 
-const addressRecord = (data: string): ResourceRecord => (isIPv4(data) ? { type: 'A', data } : { type: 'AAAA', data });
+const addressRecord = (data: string): ResourceRecord => ({ type: data.includes(':') ? 'AAAA' : 'A', data });
 
 const apexOf = (zone: PublishedZone): RecordSet => ({
   ttlS: zone.ttlS,

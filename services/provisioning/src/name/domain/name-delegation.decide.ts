@@ -4,7 +4,7 @@
  */
 import { accepted, refused, type Decision } from '@freehold/decider';
 import type { NameEvent, WayToProvider } from '@freehold/provisioning-contract';
-import type { Name } from './name.js';
+import type { Name } from './name.states.js';
 import * as findings from './name.findings.js';
 
 export type DelegationCommand =

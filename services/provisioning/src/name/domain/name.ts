@@ -10,27 +10,10 @@
  */
 import { accepted, refused, type Decider, type Decision } from '@freehold/decider';
 import type { Enciphered } from '@freehold/kernel';
-import type { NameEvent, WayToProvider } from '@freehold/provisioning-contract';
+import type { NameEvent } from '@freehold/provisioning-contract';
 import { decideDelegation, type DelegationCommand } from './name-delegation.decide.js';
 import { claimAlreadyGivenUp, nameNotClaimed, nameTaken } from './name.findings.js';
-
-interface Marks {
-  givenUp: ReadonlySet<string>;
-  delegationUndone: ReadonlySet<string>;
-}
-interface Holding {
-  operator: string;
-  deployment: string;
-  name: Enciphered;
-  /** The provider under whose zone the name is; null: ours. */
-  via: string | null;
-}
-export type Name =
-  | (Marks & { status: 'free' })
-  | (Marks & Holding & { status: 'claimed' })
-  | (Marks & Holding & { status: 'attached'; environment: string })
-  /** `deployment` is the one that left, `environment` where the name led before. */
-  | (Marks & Holding & { status: 'delegated-away'; environment: string | null; way: WayToProvider });
+import type { Marks, Name } from './name.states.js';
 
 export type NameCommand =
   | { type: 'claim'; operator: string; deployment: string; purpose: string; name: Enciphered; via: string | null }

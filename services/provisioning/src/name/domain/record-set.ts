@@ -6,9 +6,8 @@
  * within a minute whenever it does.
  */
 import type { PublishedName, PublishedZone, ResourceRecord } from '@freehold/provisioning-contract';
-import { isIPv4 } from 'node:net';
 import { nameServersOf } from './zone.js';
-import type { Name } from './name.js';
+import type { Name } from './name.states.js';
 
 const TTL_S = 60;
 /** Name servers change as seldom as machines do. */
@@ -42,7 +41,7 @@ const leadingTo = (name: string, address: string): PublishedName => ({
   records: [addressRecord(address)],
 });
 
-const addressRecord = (data: string): ResourceRecord => (isIPv4(data) ? { type: 'A', data } : { type: 'AAAA', data });
+const addressRecord = (data: string): ResourceRecord => ({ type: data.includes(':') ? 'AAAA' : 'A', data });
 
 export interface NameServingHost {
   name: string;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { PublishedName, PublishedZone } from '@freehold/provisioning-contract';
 import fc from 'fast-check';
-import { nameDecider, type Name, type NameCommand } from './name.js';
+import { nameDecider, type NameCommand } from './name.js';
+import type { Name } from './name.states.js';
 import { recordSetOf, zoneRecordsOf } from './record-set.js';
 
 const [operator, deployment, environment] = [
