@@ -7,6 +7,10 @@ import { KeyId, ProviderOrigin } from './provider.js';
  * under an Ed25519 signature, its kind signed with it, so that no statement passes as one of another kind.
  */
 
+/** Opaque to everybody but the source. */
+export const MoveId = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'what the source calls this move');
+export type MoveId = z.infer<typeof MoveId>;
+
 /** The provider that may use it, by the key that was in its description. */
 const Addressee = z.object({ provider: ProviderOrigin, kid: KeyId });
 
@@ -23,6 +27,8 @@ const Tenure = z.object({
 export const Grant = z.object({
   source: ProviderOrigin,
   departure: Id,
+  /** What the source calls it in its own addresses: `/v1/moves/<move>`. */
+  move: MoveId,
   deployments: z.array(Id).min(1).max(1_000),
   to: Addressee.nullable(),
   expires: Instant,

@@ -13,6 +13,9 @@ import type { z } from 'zod';
 
 export type Json = z.infer<ReturnType<typeof z.json>>;
 
+/** What an agent is to do, without its id. */
+export type JobBody = Readonly<Record<string, Json>>;
+
 /** What a step yields: a command to an aggregate of any context, or a job for an agent. Never an effect of its own. */
 export type Effect<Output = unknown> = CommandEffect<Output> | JobEffect<Output>;
 
@@ -32,12 +35,12 @@ export interface CommandEffect<Output = unknown> extends Sendable<Output> {
   body: unknown;
 }
 
-/** The job's id is the step's command id; the agent answers a repeat from its journal (ground). */
+/** The job's id is the attempt's command id, which whoever sends it adds; the agent answers a repeat from its journal. */
 export interface JobEffect<Output = unknown> extends Sendable<Output> {
   kind: 'job';
   host: string;
   deployment: Id;
-  job: Json;
+  job: JobBody;
   until: (answer: Answer<Json>) => Await<Output>;
 }
 
@@ -105,7 +108,7 @@ export function command<O extends Operation, Output>(
 export function job<Output extends Json>(request: {
   host: string;
   deployment: Id;
-  job: Json;
+  job: JobBody;
   until: (answer: Answer<null>) => Await<Output>;
   timeoutMs?: number;
 }): JobEffect<Output> {

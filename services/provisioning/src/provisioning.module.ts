@@ -5,6 +5,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { EnvironmentConfigurationOperations } from './environment/environment-configuration.operations.js';
 import { EnvironmentOperations } from './environment/environment.operations.js';
 import { environmentView } from './environment/views/environment.view.js';
+import { HostAddressOperations } from './host/host-address.operations.js';
 import { HostOperations } from './host/host.operations.js';
 import { hostView } from './host/views/host.view.js';
 import { NameOperations } from './name/name.operations.js';
@@ -22,6 +23,7 @@ import { ZoneReconciler } from './reconcilers/zone.reconciler.js';
   imports: [ContextModule.with({ name: 'provisioning', views: [hostView, environmentView, nameView] })],
   controllers: [
     HostOperations,
+    HostAddressOperations,
     NameOperations,
     EnvironmentOperations,
     EnvironmentConfigurationOperations,

@@ -1,4 +1,4 @@
-import { Id, operation, OperatorParams } from '@freehold/kernel';
+import { Id, operation, OperatorParams, Position } from '@freehold/kernel';
 import { EnvironmentConfiguration } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 
@@ -18,6 +18,7 @@ export const Movable = z.object({
   lineage: Id,
   application: z.string(),
   version: z.string(),
+  digest: z.string(),
   plan: z.string(),
   status: z.string(),
   environment: Id,
@@ -64,7 +65,7 @@ export const leaveDeployment = operation({
   id: 'deployment.leave-deployment',
   summary: 'Passes the tenure on.',
   body: OfDeparture.extend({ to: z.string() }),
-  reply: z.object({ revision: z.number(), epoch: z.number() }),
+  reply: z.object({ revision: z.number(), epoch: z.number(), position: Position }),
   refusals: ['deployment-not-sealed', 'already-reopened'],
 });
 

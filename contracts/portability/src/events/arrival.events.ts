@@ -1,20 +1,16 @@
 import { event, type EventsOf, Finding, Id } from '@freehold/kernel';
+import { RestoreResult } from '@freehold/deployment-contract';
 import { z } from 'zod';
 import { KeyId, ProviderOrigin } from '../provider.js';
-import { signed } from '../statements.js';
+import { MoveId, signed } from '../statements.js';
 
 /** What differs between the source's report and what was restored. */
 export const Comparison = z.object({
   equal: z.boolean(),
-  /** One row a table, or for files one a part: what was counted, and the digest of everything in it. */
-  parts: z.array(
-    z.object({
-      part: z.string(),
-      name: z.string(),
-      before: z.object({ count: z.number(), digest: z.string() }).nullable(),
-      after: z.object({ count: z.number(), digest: z.string() }).nullable(),
-    }),
-  ),
+  /** What was counted here: one row a table, or for files one a part, with the digest of everything in it. */
+  parts: z.array(z.object({ part: z.string(), name: z.string(), count: z.number(), digest: z.string() })),
+  /** Where the source's report says something else. */
+  differences: RestoreResult.shape.differences,
   identity: z.object({ before: z.json().nullable(), after: z.json().nullable() }),
 });
 export type Comparison = z.infer<typeof Comparison>;
@@ -25,6 +21,7 @@ export const arrivalAccepted = event(
   z.object({
     source: z.object({ provider: ProviderOrigin, kid: KeyId }),
     departure: Id,
+    move: MoveId,
     nonce: z.string(),
     deployment: Id,
     environment: Id,

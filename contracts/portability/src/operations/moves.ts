@@ -17,6 +17,7 @@ export const DepartureRecorded = z.object({
     'sealed',
     'leaving',
     'handed-over',
+    'opened',
     'reopening',
     'reopened',
     'abandoned',

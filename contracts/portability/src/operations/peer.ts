@@ -1,14 +1,13 @@
 import { Id, Instant, operation } from '@freehold/kernel';
 import { z } from 'zod';
-import { ProviderOrigin } from '../provider.js';
-import { signed } from '../statements.js';
+import { MoveId, signed } from '../statements.js';
 
 /**
  * What the target asks of the source: docs/protocol/moving-v1.md. Every request is signed (RFC 9421) with a key of the
  * target's description, and after the first carries the departure's nonce. A repeat gets the same answer.
  */
 const peer = { scope: 'peer', permission: 'move:peer', since: '0.2.0' } as const;
-const OfDeparture = z.object({ departure: Id });
+const OfMove = z.object({ move: MoveId });
 
 /** What the target is shown of a deployment before it takes it. Everything but names and sizes only once it is confirmed. */
 export const Offer = z.object({
@@ -65,9 +64,9 @@ export const departureStanding = operation({
   ...peer,
   id: 'portability.departure-standing',
   kind: 'query',
-  http: { method: 'GET', path: '/v1/moves/{departure}' },
+  http: { method: 'GET', path: '/v1/moves/{move}' },
   summary: 'How far a departure is.',
-  params: OfDeparture,
+  params: OfMove,
   body: z.object({}),
   reply: DepartureStanding,
   refusals: [],
@@ -77,9 +76,9 @@ export const openTransfer = operation({
   ...peer,
   id: 'portability.open-transfer',
   kind: 'query',
-  http: { method: 'GET', path: '/v1/moves/{departure}/transfer' },
+  http: { method: 'GET', path: '/v1/moves/{move}/transfer' },
   summary: 'Where the state is fetched from, with a token for a short time.',
-  params: OfDeparture,
+  params: OfMove,
   body: z.object({}),
   reply: z.object({ url: z.url(), token: z.string(), expires: Instant }),
   refusals: ['departure-unconfirmed', 'departure-ended', 'host-silent'],
@@ -93,9 +92,9 @@ const change = <Name extends string, Body extends z.ZodType>(
     ...peer,
     id: `portability.${name}`,
     kind: 'command',
-    http: { method: 'POST', path: `/v1/moves/{departure}/${row.path}` },
+    http: { method: 'POST', path: `/v1/moves/{move}/${row.path}` },
     summary: row.summary,
-    params: OfDeparture,
+    params: OfMove,
     body: row.body,
     reply: DepartureStanding,
     refusals: row.refusals,

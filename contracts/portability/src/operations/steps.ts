@@ -1,4 +1,5 @@
 import { Finding, Id, operation, OperatorParams, Position } from '@freehold/kernel';
+import { RestoreResult } from '@freehold/deployment-contract';
 import { z } from 'zod';
 import { signed } from '../statements.js';
 
@@ -64,6 +65,15 @@ export const handOver = operation({
   reply: z.object({ address: z.string(), port: z.number(), to: z.string() }),
   refusals: [],
 });
+/** Undo of a handover: refused unless the target has given it back, so that nothing runs twice. */
+export const requireReturn = operation({
+  ...step,
+  id: 'portability.require-return',
+  summary: 'Makes sure that a tenure came back.',
+  body: OfDeparture,
+  reply: DONE,
+  refusals: ['tenure-not-returned'],
+});
 export const recordErased = operation({
   ...step,
   id: 'portability.record-erased',
@@ -78,7 +88,7 @@ export const verifyArrival = operation({
   ...step,
   id: 'portability.verify-arrival',
   summary: 'Compares what was restored with what the source had.',
-  body: OfArrival.extend({ restored: z.json(), identity: z.json().nullable() }),
+  body: OfArrival.extend({ restored: RestoreResult, identity: z.json().nullable() }),
   reply: DONE,
   refusals: ['state-differs', 'identity-differs', 'arrival-abandoned'],
 });
@@ -115,7 +125,8 @@ export const CourierJob = z.object({
   task: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('seal') }),
     z.object({ kind: z.literal('abandon') }),
-    z.object({ kind: z.literal('tenure'), address: z.string(), port: z.int() }),
+    /** `host`: whose router will serve it. */
+    z.object({ kind: z.literal('tenure'), host: z.string() }),
     /** Ends with the source's word: it runs there again. */
     z.object({ kind: z.literal('give-back') }),
     z.object({ kind: z.literal('opened') }),

@@ -10,7 +10,7 @@ export const processTransport = (client: OperationClient, jobs: Jobs): ProcessTr
     switch (effect.kind) {
       case 'job': {
         const { host, deployment, job: body } = effect;
-        await jobs.publish({ id: commandId, host, deployment, body });
+        await jobs.publish({ id: commandId, host, deployment, body: { ...body, id: commandId } });
         return { kind: 'succeeded', reply: null };
       }
       case 'command': {

@@ -6,7 +6,7 @@ import {
   sealDeployment,
   takeBackDeployment,
 } from '@freehold/deployment-contract';
-import { openedText } from '@freehold/kernel';
+import { openedText, type Position } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
 import {
   AGGREGATES,
@@ -28,6 +28,8 @@ import { configurationOf } from '../deployment/domain/desired-environment.js';
 import { identityIn } from './domain/identity-in.js';
 
 const WHOLE_HISTORY = 1_000;
+/** Of what has no commit: never the case where something was decided. */
+const NOWHERE: Position = '1:0';
 
 /** What departures and arrivals ask of a deployment: it alone decides whether it is sealed, open again, or gone. */
 @Controller()
@@ -48,9 +50,9 @@ export class MovingOperations {
       this.vault.openAll(order.names, operator),
       this.aggregates.history(deploymentName(operator, deployment), { limit: WHOLE_HISTORY }),
     ]);
-    const { lineage, application, version, plan, environment } = order;
+    const { lineage, application, version, digest, plan, environment } = order;
     return done({
-      ...{ deployment, lineage, application, version, plan, status, environment },
+      ...{ deployment, lineage, application, version, digest, plan, status, environment },
       host: prepared.host,
       epoch: prepared.epoch,
       names: names.map(({ purpose, id, name }) => ({ purpose, id, name: openedText(name) })),
@@ -78,9 +80,10 @@ export class MovingOperations {
   async leave(request: OperationRequest<typeof leaveDeployment>) {
     const { departure, to } = request.body;
     const result = await this.#execute(request, { type: 'leave', departure, to });
-    return answer(result, ({ version, state }) => ({
+    return answer(result, ({ version, position, state }) => ({
       revision: version,
       epoch: state.status === 'left' ? state.epoch : 0,
+      position: position ?? NOWHERE,
     }));
   }
 

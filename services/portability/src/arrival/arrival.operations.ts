@@ -1,0 +1,103 @@
+import {
+  answer,
+  commandMeta,
+  derivedId,
+  type Failed,
+  Operation,
+  type OperationRequest,
+  type Refused,
+  ResourceQueries,
+  AGGREGATES,
+} from '@freehold/platform';
+import type { AggregateStore } from '@freehold/log';
+import { arrivals, takeMove } from '@freehold/portability-contract';
+import { processDefinition } from '@freehold/process';
+import { Controller, Inject } from '@nestjs/common';
+import { arrivalName, processName } from '../aggregates.js';
+import { arriveProcess } from '../processes/domain/arrive.process.js';
+import { ArrivalBorder } from './border/arrival.border.js';
+import { Arrivals } from './arrivals.js';
+import { ArrivalResource } from './views/arrival.resource.js';
+
+/** The process of an arrival: one, whatever is repeated. */
+export const arriveProcessId = (arrival: string): string => derivedId(arrival, 'arrive');
+
+/** An operator takes a deployment over from another provider. */
+@Controller()
+export class ArrivalOperations {
+  constructor(
+    @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
+    @Inject(Arrivals) private readonly arrivals: Arrivals,
+    @Inject(ArrivalBorder) private readonly border: ArrivalBorder,
+    @Inject(ResourceQueries) private readonly resources: ResourceQueries,
+    @Inject(ArrivalResource) private readonly resource: ArrivalResource,
+  ) {}
+
+  @Operation(takeMove)
+  async take(request: OperationRequest<typeof takeMove>) {
+    const { operator } = request.params;
+    const arrival = request.newId('arrival');
+    const process = arriveProcessId(arrival);
+    const deployment = request.newId('deployment');
+    const ids = { arrival, process, deployment, environment: request.newId('environment') };
+    const began = await this.#begun(operator, process);
+    if (!began) {
+      const refused = await this.#accept(request, ids);
+      if (refused !== null) return refused;
+    }
+    const { position, version } = await this.#process(operator, process);
+    const location = `/v1/operators/${operator}/moves/${process}`;
+    return {
+      ...{ kind: 'done' as const, position, etag: version, location },
+      reply: { id: arrival, arrival, process, deployment, position, version },
+    };
+  }
+
+  /** Accepted, and begun; null. A crash between the two: the same command again finds what was accepted. */
+  async #accept(
+    request: OperationRequest<typeof takeMove>,
+    ids: Parameters<ArrivalBorder['judge']>[0]['ids'],
+  ): Promise<Refused | Failed | null> {
+    const { operator } = request.params;
+    const judged = await this.border.judge({ operator, ids, body: request.body });
+    if (judged.kind !== 'accepted') return judged;
+    const { input, accepted } = judged;
+    const place = { operator, arrival: ids.arrival };
+    const result = await this.arrivals.execute(request, place, { type: 'accept', accepted });
+    const answered = answer(result, () => ({}));
+    if (answered.kind === 'refused') return answered;
+    await this.aggregates.execute({
+      definition: processDefinition(arriveProcess),
+      name: processName(arriveProcess.kind, operator, ids.process),
+      command: { type: 'begin', input, at: new Date().toISOString() },
+      meta: { ...commandMeta(request), commandId: ids.process },
+    });
+    return null;
+  }
+
+  async #begun(operator: string, process: string): Promise<boolean> {
+    return (await this.#process(operator, process)).version > 0;
+  }
+
+  #process(operator: string, process: string) {
+    const name = processName(arriveProcess.kind, operator, process);
+    return this.aggregates.load(processDefinition(arriveProcess), name, { confirmed: true });
+  }
+
+  @Operation(arrivals.get)
+  async show(request: OperationRequest<typeof arrivals.get>) {
+    const { operator, arrival } = request.params;
+    return this.resources.get(this.resource, arrivalName(operator, arrival), request);
+  }
+
+  @Operation(arrivals.list)
+  async list(request: OperationRequest<typeof arrivals.list>) {
+    return this.resources.list(this.resource, { ...request.params, ...request.body }, request);
+  }
+
+  @Operation(arrivals.history)
+  async history(request: OperationRequest<typeof arrivals.history>) {
+    const { operator, arrival } = request.params;
+    return this.resources.history(arrivalName(operator, arrival), request.body);
+  }
+}

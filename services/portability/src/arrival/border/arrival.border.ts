@@ -1,0 +1,158 @@
+/**
+ * The border of an arrival: the source is asked what there is, and everything that speaks against taking it is found
+ * before anything happens here. As with an order, what others decide is asked of them, all at once; who does not answer
+ * makes it unavailable.
+ *
+ * On a crash: the source has bound the grant to this provider, which the same grant finds again.
+ */
+import { reservePlace, resolveSubscription } from '@freehold/accounts-contract';
+import { type ApplicationPackage, mapResources, type PackageStore } from '@freehold/application-package';
+import { resolveOffering } from '@freehold/catalog-contract';
+import type { BodyOf, Finding, ReplyOf } from '@freehold/kernel';
+import { nameId } from '@freehold/log';
+import {
+  type Done,
+  type Failed,
+  failed,
+  type OperationClient,
+  processPrincipal,
+  type Refused,
+  refusedWith,
+} from '@freehold/platform';
+import type { Offer, takeMove } from '@freehold/portability-contract';
+import { claimName, reserveCapacity } from '@freehold/provisioning-contract';
+import { placeOf, type Vault } from '@freehold/vault';
+import type { ArriveInput } from '../../processes/domain/arrive.process.js';
+import type { Accepted } from '../domain/arrival.js';
+import type { Source } from '../source.js';
+import { subscriptionMissing } from '../domain/arrival.findings.js';
+
+export interface Taking {
+  operator: string;
+  ids: { arrival: string; process: string; deployment: string; environment: string };
+  body: BodyOf<typeof takeMove>;
+}
+export type Judged = { kind: 'accepted'; input: ArriveInput; accepted: Accepted } | Refused | Failed;
+type Asked = Done<unknown> | Refused | Failed;
+interface Offered extends ReplyOf<typeof resolveOffering> {
+  plan: string;
+  package: ApplicationPackage;
+}
+
+interface Parts {
+  client: OperationClient;
+  vault: Vault;
+  packages: PackageStore;
+  source: Source;
+  zone: string;
+}
+
+export class ArrivalBorder {
+  constructor(private readonly parts: Parts) {}
+
+  async judge(taking: Taking): Promise<Judged> {
+    const { operator, ids, body } = taking;
+    const shown = await this.parts.source.inspect(body.grant, ids.arrival);
+    if (shown.kind !== 'done') return shown;
+    const { offer, from } = shown.reply;
+    const offered = await this.#offered(taking, offer);
+    if (offered.kind === 'failed') return offered;
+    const name = await this.#name(operator, offer, from.provider);
+    const asked = await Promise.all(this.#checks(taking, name, offered.kind === 'done' ? offered.reply : null));
+    const silent = asked.find((each) => each.kind === 'failed');
+    if (silent !== undefined) return failed('unavailable', silent.detail);
+    const findings = [offered, ...asked].flatMap((each) => (each.kind === 'refused' ? each.findings : []));
+    if (findings.length > 0 || offered.kind !== 'done') return refusedWith(inGrant(findings));
+    const { deployment, environment } = ids;
+    const { application, version, lineage, epoch } = offer;
+    const known = { deployment, environment, lineage, application, version };
+    const { digest, plan, rule } = offered.reply;
+    return {
+      kind: 'accepted',
+      accepted: {
+        ...known,
+        ...{ source: from, departure: offer.departure, move: shown.reply.move, nonce: offer.nonce },
+        ...{ epoch, identity: offer.identity },
+      },
+      input: {
+        ...{ arrival: ids.arrival, ...known, digest, plan, rule, amounts: amountsOf(offered.reply) },
+        name: { purpose: name.purpose, id: name.id, name: name.enciphered },
+        via: name.via,
+        epoch: epoch + 1,
+      },
+    };
+  }
+
+  #checks({ operator, ids }: Taking, name: ClaimedName, offer: Offered | null): Promise<Asked>[] {
+    const { client } = this.parts;
+    const common = { params: { operator }, principal: processPrincipal(operator, ids.process) };
+    const { deployment, environment } = ids;
+    const { id, purpose, enciphered, via } = name;
+    const checks: Promise<Asked>[] = [
+      client.check(reservePlace, { ...common, body: { deployment } }),
+      client.check(claimName, { ...common, body: { deployment, name: id, purpose, enciphered, via } }),
+    ];
+    if (offer !== null) {
+      const body = { environment, rule: offer.rule, amounts: amountsOf(offer) };
+      checks.push(client.check(reserveCapacity, { ...common, body }));
+    }
+    return checks;
+  }
+
+  /** The same application and version as at the source; the plan is the subscription's unless given. */
+  async #offered({ operator, ids, body }: Taking, offer: Offer): Promise<Done<Offered> | Refused | Failed> {
+    const { client, packages } = this.parts;
+    const principal = processPrincipal(operator, ids.process);
+    let { plan } = body;
+    if (plan === undefined) {
+      const agreed = await client.call(resolveSubscription, { params: { operator }, body: {}, principal });
+      if (agreed.kind === 'failed') return agreed;
+      if (agreed.kind === 'refused') return refusedWith([subscriptionMissing]);
+      ({ plan } = agreed.reply);
+    }
+    const asked = { application: offer.application, version: offer.version, plan };
+    const found = await client.call(resolveOffering, { params: {}, body: asked, principal });
+    if (found.kind !== 'done') return found;
+    const known = await packages.get(found.reply.digest);
+    if (known === null) return failed('unavailable', 'The package of this release is not in the store at the moment.');
+    return { ...found, reply: { ...found.reply, plan, package: known } };
+  }
+
+  /** The name comes along. One of another provider's zone stays in that zone and is led here. */
+  async #name(operator: string, { names }: Offer, from: string): Promise<ClaimedName> {
+    const { vault, zone } = this.parts;
+    const [{ purpose, name } = { purpose: 'web', name: '' }] = names;
+    const key = await vault.ensureKey(operator);
+    const enciphered = await vault.encipher(key, placeOf(operator, 'deployment.name'), name);
+    const via = name.endsWith(`.${zone}`) ? null : from;
+    return { purpose, enciphered, via, id: idOfName(await vault.cellKey('name'), name) };
+  }
+}
+
+interface ClaimedName {
+  id: string;
+  purpose: string;
+  enciphered: Awaited<ReturnType<Vault['encipher']>>;
+  via: string | null;
+}
+
+/** What is no name has no id: this one belongs to none, and provisioning refuses the name before it looks at it. */
+const NO_NAME = 'a'.repeat(52);
+
+function idOfName(key: Uint8Array, name: string): string {
+  try {
+    return nameId(key, name);
+  } catch (error) {
+    if (error instanceof RangeError) return NO_NAME;
+    throw error;
+  }
+}
+
+const amountsOf = ({ package: app, size }: Offered) => {
+  const { memoryBytes, cpuMillis, diskBytes } = mapResources(app, { plan: size, settings: {} });
+  return { memoryBytes, cpuMillis, diskBytes };
+};
+
+/** The caller sent a grant; whatever is wrong with what it leads to is found there. */
+const inGrant = (findings: readonly Finding[]): Finding[] =>
+  findings.map((finding) => ({ ...finding, pointer: '/grant' }));

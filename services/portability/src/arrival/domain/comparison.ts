@@ -1,0 +1,35 @@
+/** What was restored against what the source reported: every difference a finding, in words that a person can act on. */
+import type { RestoreResult } from '@freehold/deployment-contract';
+import type { Finding } from '@freehold/kernel';
+import type { Comparison } from '@freehold/portability-contract';
+import { isDeepStrictEqual } from 'node:util';
+
+const HINT =
+  'Nothing was lost: it runs at the source again. Take it once more; if it differs again, tell both providers.';
+
+/** Side by side: what the agent counted here, and where that differs from the source's report, what that says. */
+export function comparisonOf(
+  { report, differences, identity: before }: RestoreResult,
+  after: Comparison['identity']['after'],
+): Comparison {
+  const parts = (report ?? []).flatMap(({ part, tables }) =>
+    tables.map(({ name, count, digest }) => ({ part, name, count, digest })),
+  );
+  const identity = { before, after };
+  const equal = differences.length === 0 && isDeepStrictEqual(before, after);
+  return { equal, parts, differences, identity };
+}
+
+export function findingsOf({ differences, identity }: Comparison): Finding[] {
+  const differing = differences.map(stateDiffers);
+  if (isDeepStrictEqual(identity.before, identity.after)) return differing;
+  const detail = 'The application here is not known to the world as the one at the source.';
+  return [...differing, { pointer: '/identity', code: 'identity-differs', detail, hint: HINT }];
+}
+
+const stateDiffers = ({ part, name, what, before, after }: Comparison['differences'][number]): Finding => ({
+  pointer: `/parts/${part}${name === '' ? '' : `/${name}`}`,
+  code: 'state-differs',
+  detail: `${name === '' ? part : `${part}, ${name}`}: ${what} is ${before ?? 'nothing'} at the source and ${after ?? 'nothing'} here.`,
+  hint: HINT,
+});

@@ -1,0 +1,132 @@
+/**
+ * The other side of an arrival, as this one speaks to it (docs/protocol/moving-v1.md). Every answer is read with the
+ * protocol's schemas; what a peer says otherwise is its failure, never ours.
+ */
+import { type Finding, Problem } from '@freehold/kernel';
+import { openStatement, type PeerAnswer, PeerFailure, readGrantText } from '@freehold/peer';
+import { type Done, done, type Failed, failed, type Refused, refusedWith } from '@freehold/platform';
+import { DepartureStanding, Offer, openTransfer } from '@freehold/portability-contract';
+import type { z } from 'zod';
+import { fingerprintOfKid } from '../provider/fingerprint.js';
+import type { Provider } from '../provider/provider.js';
+import type { Accepted } from './domain/arrival.js';
+
+export interface Inspected {
+  offer: Offer;
+  from: Accepted['source'];
+  move: string;
+}
+
+/** The source answered with a refusal: its findings, as it said them. */
+export class SourceRefused extends Error {
+  override readonly name = 'SourceRefused';
+  constructor(readonly findings: readonly Finding[]) {
+    super(`the source refused: ${findings.map(({ code }) => code).join(', ')}`);
+  }
+}
+
+const INSPECT_TIMEOUT_MS = 10_000;
+
+export class Source {
+  constructor(private readonly provider: Provider) {}
+
+  /** Reads a grant, checks that its source signed it for us, and asks what there is. */
+  async inspect(text: string, arrival: string): Promise<Done<Inspected> | Refused | Failed> {
+    const grant = readGrantText(text);
+    if (Array.isArray(grant)) return refusedWith(grant.map((finding) => ({ ...finding, pointer: '/grant' })));
+    const { source, to, move } = grant.payload;
+    try {
+      const key = await this.provider.keyOf(source, grant.kid);
+      const payload = key === null ? [grantUnsigned] : openStatement('grant', grant, key);
+      if (Array.isArray(payload)) return refusedWith([grantUnsigned]);
+      if (to !== null && to.provider !== this.provider.origin) return refusedWith([grantOfAnother]);
+      const client = await this.provider.client(source);
+      const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
+      const answer = await client.call('POST', '/v1/moves/inspect', { grant }, { idempotencyKey: arrival, signal });
+      const offer = read(Offer, answer, source);
+      if (!offer.confirmed) return refusedWith([this.#unconfirmed()]);
+      return done({ offer, from: { provider: source, kid: grant.kid }, move });
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  /** @throws PeerFailure, SourceRefused */
+  async standing(arrival: Accepted, signal: AbortSignal): Promise<DepartureStanding> {
+    return read(DepartureStanding, await this.#call(arrival, 'GET', '', null, { signal }), arrival.source.provider);
+  }
+
+  /** A change at the source; the same id is the same change. @throws PeerFailure, SourceRefused */
+  async change(
+    arrival: Accepted,
+    path: string,
+    body: unknown,
+    options: { idempotencyKey: string; signal: AbortSignal },
+  ): Promise<DepartureStanding> {
+    return read(DepartureStanding, await this.#call(arrival, 'POST', path, body, options), arrival.source.provider);
+  }
+
+  /** @throws PeerFailure, SourceRefused */
+  async transfer(arrival: Accepted): Promise<z.infer<typeof openTransfer.reply>> {
+    const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
+    const answer = await this.#call(arrival, 'GET', '/transfer', null, { signal });
+    return read(openTransfer.reply, answer, arrival.source.provider);
+  }
+
+  async #call(
+    { source, move, nonce }: Accepted,
+    method: string,
+    path: string,
+    body: unknown,
+    options: { idempotencyKey?: string; signal: AbortSignal },
+  ): Promise<PeerAnswer> {
+    const client = await this.provider.client(source.provider);
+    return client.call(method, `/v1/moves/${encodeURIComponent(move)}${path}`, body, { ...options, nonce });
+  }
+
+  #unconfirmed(): Finding {
+    const fingerprint = fingerprintOfKid(this.provider.kid);
+    return {
+      pointer: '/grant',
+      code: 'departure-unconfirmed',
+      detail: `This grant is for whoever brings it, so the operator confirms there that it was us. Our fingerprint: ${fingerprint}`,
+      hint: 'At the source: freehold move confirm <departure> --fingerprint "…", then take it again here.',
+    };
+  }
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, { status, body }: PeerAnswer, peer: string): z.output<Schema> {
+  if (status >= 200 && status < 300) {
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    throw new PeerFailure('not-a-provider', peer, 'it answered something that the protocol does not know');
+  }
+  const problem = Problem.safeParse(body).data;
+  if (problem === undefined || status >= 500 || status === 429 || status === 409) {
+    throw new PeerFailure('unreachable', peer, `it answered ${status}`);
+  }
+  const { errors, title, hint = 'Ask the source’s provider.' } = problem;
+  throw new SourceRefused(errors.length > 0 ? errors : [{ pointer: '', code: 'peer-refused', detail: title, hint }]);
+}
+
+function refusalOf(error: unknown): Refused | Failed {
+  if (error instanceof SourceRefused) {
+    return refusedWith(error.findings.map((finding) => ({ ...finding, pointer: '/grant' })));
+  }
+  if (!(error instanceof PeerFailure)) throw error;
+  if (error.code === 'unreachable' || error.code === 'timed-out') return failed('unavailable', error.message);
+  return refusedWith([{ pointer: '/grant', code: 'peer-refused', detail: error.message, hint: error.hint }]);
+}
+
+const grantUnsigned: Finding = {
+  pointer: '/grant',
+  code: 'grant-invalid',
+  detail: 'This grant is not signed by the provider that it names.',
+  hint: 'Copy the whole line that "freehold move grant" showed there.',
+};
+const grantOfAnother: Finding = {
+  pointer: '/grant',
+  code: 'grant-of-another',
+  detail: 'This grant is for another provider.',
+  hint: 'Ask at the source for a grant that names this one: "freehold move grant --to".',
+};

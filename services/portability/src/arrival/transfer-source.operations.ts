@@ -1,0 +1,46 @@
+import { PeerFailure } from '@freehold/peer';
+import {
+  done,
+  failed,
+  Operation,
+  OperationClient,
+  type OperationRequest,
+  processPrincipal,
+  refusedWith,
+} from '@freehold/platform';
+import { transferSource } from '@freehold/portability-contract';
+import { hostAddress } from '@freehold/provisioning-contract';
+import { sealFor } from '@freehold/vault';
+import { Controller, Inject } from '@nestjs/common';
+import { Arrivals } from './arrivals.js';
+import { moveUnknown } from './domain/arrival.findings.js';
+import { Source, SourceRefused } from './source.js';
+
+/** Tells an agent where it fetches an arrival's state from: the source is asked anew each time, for its token is short-lived. */
+@Controller()
+export class TransferSourceOperations {
+  constructor(
+    @Inject(Arrivals) private readonly arrivals: Arrivals,
+    @Inject(Source) private readonly source: Source,
+    @Inject(OperationClient) private readonly client: OperationClient,
+  ) {}
+
+  @Operation(transferSource)
+  async place(request: OperationRequest<typeof transferSource>) {
+    const { operator, move: arrival, deployment } = request.body;
+    const { host } = request.params;
+    const accepted = await this.arrivals.accepted(operator, arrival);
+    if (accepted === null || accepted.deployment !== deployment) return refusedWith([moveUnknown]);
+    const principal = processPrincipal(operator, arrival);
+    const machine = await this.client.call(hostAddress, { params: { operator }, body: { host }, principal });
+    if (machine.kind !== 'done') return machine;
+    try {
+      const place = await this.source.transfer(accepted);
+      return done({ sealed: await sealFor(machine.reply.recipient, place) });
+    } catch (error) {
+      if (error instanceof SourceRefused) return refusedWith(error.findings);
+      if (error instanceof PeerFailure) return failed('unavailable', error.message);
+      throw error;
+    }
+  }
+}

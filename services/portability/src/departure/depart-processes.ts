@@ -1,0 +1,64 @@
+import { movable } from '@freehold/deployment-contract';
+import type { Position } from '@freehold/kernel';
+import type { AggregateStore } from '@freehold/log';
+import {
+  AGGREGATES,
+  commandMeta,
+  CONFIGURATION,
+  derivedId,
+  type Failed,
+  notFound,
+  OperationClient,
+  type OperationRequest,
+  processPrincipal,
+  type Refused,
+} from '@freehold/platform';
+import { processDefinition } from '@freehold/process';
+import { Inject, Injectable } from '@nestjs/common';
+import { processName } from '../aggregates.js';
+import type { PortabilityConfig } from '../portability.config.js';
+import { departProcess } from '../processes/domain/depart.process.js';
+import type { Place } from './departures.js';
+import type { Known } from './domain/departure.js';
+
+const DAY_MS = 24 * 3_600_000;
+
+/** The process that every sealed departure has: one, whatever is repeated, because its id follows from the departure's. */
+export const departProcessId = (departure: string): string => derivedId(departure, 'depart');
+
+@Injectable()
+export class DepartProcesses {
+  constructor(
+    @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
+    @Inject(OperationClient) private readonly client: OperationClient,
+    @Inject(CONFIGURATION) private readonly config: PortabilityConfig,
+  ) {}
+
+  /** Null: it has begun. */
+  async begin(
+    request: OperationRequest,
+    { operator, departure, state }: Place & { state: Known },
+    position: Position,
+  ): Promise<Failed | Refused | null> {
+    const principal = processPrincipal(operator, departure);
+    const body = { deployment: state.grant.deployment };
+    const shown = await this.client.call(movable, { params: { operator }, body, principal });
+    if (shown.kind !== 'done') return shown;
+    const { deployment, environment, lineage, host, epoch, names, application, version, digest } = shown.reply;
+    if (state.bound === null || host === null) return notFound();
+    const input = {
+      ...{ departure, deployment, environment, lineage, host, epoch, position },
+      release: { application, version, digest },
+      names: names.map(({ id }) => ({ id })),
+      to: { provider: state.bound.by.provider, recipient: state.bound.recipient },
+      keptMs: Math.round(this.config.keptDays * DAY_MS),
+    };
+    await this.aggregates.execute({
+      definition: processDefinition(departProcess),
+      name: processName(departProcess.kind, operator, departProcessId(departure)),
+      command: { type: 'begin', input, at: new Date().toISOString() },
+      meta: { ...commandMeta(request), commandId: departProcessId(departure), commandName: 'portability.depart' },
+    });
+    return null;
+  }
+}

@@ -1,0 +1,165 @@
+import { movable } from '@freehold/deployment-contract';
+import type { Finding } from '@freehold/kernel';
+import { openStatement, PeerFailure } from '@freehold/peer';
+import {
+  done,
+  failed,
+  notFound,
+  Operation,
+  OperationClient,
+  type OperationRequest,
+  type Outcome,
+  processPrincipal,
+  refusedWith,
+} from '@freehold/platform';
+import {
+  abandonDeparture,
+  askSeal,
+  askTenure,
+  type DepartureStanding,
+  departureStanding,
+  inspectDeparture,
+  returnTenure,
+  tellOpened,
+  tellProgress,
+} from '@freehold/portability-contract';
+import { Controller, Inject } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { Provider } from '../provider/provider.js';
+import { DepartProcesses } from './depart-processes.js';
+import { Departures, moveOf, placeOfMove } from './departures.js';
+import type { DepartureCommand } from './domain/departure.commands.js';
+import { standingOf } from './domain/standing.js';
+
+const EXTENSION_MS = 30 * 60_000;
+
+type OfMove = OperationRequest & { params: { move: string } };
+
+/** What another provider, which holds a grant, asks of this one. Who holds none finds nothing. */
+@Controller()
+export class DeparturePeerOperations {
+  constructor(
+    @Inject(Departures) private readonly departures: Departures,
+    @Inject(DepartProcesses) private readonly processes: DepartProcesses,
+    @Inject(OperationClient) private readonly client: OperationClient,
+    @Inject(Provider) private readonly provider: Provider,
+  ) {}
+
+  @Operation(inspectDeparture)
+  async inspect(request: OperationRequest<typeof inspectDeparture>) {
+    const grant = this.#open(request.body.grant);
+    if (Array.isArray(grant)) return refusedWith(grant);
+    const place = placeOfMove(grant.move);
+    const by = { provider: request.principal.actor.id, kid: request.principal.kid ?? '' };
+    const recipient = await this.#recipientOf(by.provider);
+    if (recipient === null) return failed('unavailable', 'Your description cannot be read at the moment.');
+    if (place === null || (await this.departures.load(place)) === null) return refusedWith([grantInvalid]);
+    const nonce = randomBytes(16).toString('base64url');
+    const at = new Date().toISOString();
+    const bound = await this.departures.execute(request, place, { type: 'bind', by, recipient, nonce, at });
+    if (bound.kind === 'refused') return refusedWith(bound.findings);
+    const found = await this.departures.load(place);
+    if (found?.state.bound == null) return notFound();
+    const { operator } = place;
+    const principal = processPrincipal(operator, place.departure);
+    const body = { deployment: found.state.grant.deployment };
+    const shown = await this.client.call(movable, { params: { operator }, body, principal });
+    if (shown.kind === 'failed') return shown;
+    if (shown.kind === 'refused') return notFound();
+    const { deployment, application, version, plan, names, lineage, epoch, identity } = shown.reply;
+    return done({
+      ...{ departure: place.departure, nonce: found.state.bound.nonce, confirmed: found.state.confirmed },
+      ...{ deployment, application, version, plan, lineage, epoch, identity },
+      clock: at,
+      sizeBytes: null,
+      names: names.map(({ purpose, name }) => ({ purpose, name })),
+    });
+  }
+
+  @Operation(departureStanding)
+  async standing(request: OperationRequest<typeof departureStanding>) {
+    const found = await this.departures.loadFor(request.params.move, request);
+    return found === null ? notFound() : done(standingOf(found.state));
+  }
+
+  @Operation(askSeal)
+  async seal(request: OperationRequest<typeof askSeal>) {
+    const answered = await this.#decide(request, { type: 'ask-seal', at: new Date().toISOString() });
+    const found = await this.departures.loadFor(request.params.move, request);
+    if (answered.kind !== 'done' || found === null || found.state.status !== 'sealing') return answered;
+    const begun = await this.processes.begin(request, found, answered.position ?? '1:0');
+    return begun ?? answered;
+  }
+
+  @Operation(tellProgress)
+  async progress(request: OperationRequest<typeof tellProgress>) {
+    return this.#decide(request, { type: 'extend', at: new Date().toISOString(), extensionMs: EXTENSION_MS });
+  }
+
+  @Operation(askTenure)
+  async tenure(request: OperationRequest<typeof askTenure>) {
+    return this.#decide(request, { type: 'ask-tenure', at: new Date().toISOString(), ...request.body });
+  }
+
+  @Operation(abandonDeparture)
+  async abandon(request: OperationRequest<typeof abandonDeparture>) {
+    return this.#decide(request, { type: 'abandon', by: 'target', findings: [] });
+  }
+
+  @Operation(tellOpened)
+  async opened(request: OperationRequest<typeof tellOpened>) {
+    return this.#decide(request, { type: 'record-opened' });
+  }
+
+  @Operation(returnTenure)
+  async takeReturn(request: OperationRequest<typeof returnTenure>) {
+    const given = request.body.return;
+    const { provider, kid } = { provider: request.principal.actor.id, kid: given.kid };
+    const key = await this.provider.keyOf(provider, kid);
+    const payload = key === null ? [returnUnsigned] : openStatement('return', given, key);
+    if (Array.isArray(payload)) return refusedWith(payload);
+    return this.#decide(request, { type: 'return', return: given });
+  }
+
+  async #decide(request: OfMove, command: DepartureCommand): Promise<Outcome<DepartureStanding>> {
+    const found = await this.departures.loadFor(request.params.move, request);
+    if (found === null) return notFound();
+    const result = await this.departures.execute(request, found, command);
+    if (result.kind === 'refused') return refusedWith(result.findings);
+    const now = await this.departures.loadFor(request.params.move, request);
+    if (now === null) return notFound();
+    const position = result.kind === 'committed' ? result.stored.position : null;
+    return done(standingOf(now.state), { position });
+  }
+
+  #open(grant: ReplyOfGrant) {
+    const [own] = this.provider.description.keys;
+    const payload = own === undefined ? [grantInvalid] : openStatement('grant', grant, own);
+    if (Array.isArray(payload)) return [grantInvalid, ...payload];
+    return payload.source === this.provider.origin ? payload : [grantInvalid];
+  }
+
+  async #recipientOf(provider: string): Promise<string | null> {
+    try {
+      return (await this.provider.describe(provider)).recipient;
+    } catch (error) {
+      if (error instanceof PeerFailure) return null;
+      throw error;
+    }
+  }
+}
+
+type ReplyOfGrant = OperationRequest<typeof inspectDeparture>['body']['grant'];
+
+const grantInvalid: Finding = {
+  pointer: '/grant',
+  code: 'grant-invalid',
+  detail: 'This is no grant of this provider.',
+  hint: 'Copy the whole line that "freehold move grant" showed.',
+};
+const returnUnsigned: Finding = {
+  pointer: '/return',
+  code: 'return-invalid',
+  detail: 'It is not signed with a key of your description.',
+  hint: 'Sign it with the key that the description lists.',
+};

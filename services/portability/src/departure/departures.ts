@@ -1,0 +1,51 @@
+import type { AggregateStore, ExecuteResult } from '@freehold/log';
+import { AGGREGATES, commandOptions, type OperationRequest } from '@freehold/platform';
+import { Inject, Injectable } from '@nestjs/common';
+import { departureAggregate, departureName } from '../aggregates.js';
+import type { DepartureCommand } from './domain/departure.commands.js';
+import type { Departure, Known } from './domain/departure.js';
+
+export interface Place {
+  operator: string;
+  departure: string;
+}
+
+/** The `move` of a grant and of the addresses below `/v1/moves`: where the departure lies in the log. */
+export const moveOf = ({ operator, departure }: Place): string => `${operator}.${departure}`;
+export function placeOfMove(move: string): Place | null {
+  const [operator = '', departure = '', ...rest] = move.split('.');
+  return UUID.test(operator) && UUID.test(departure) && rest.length === 0 ? { operator, departure } : null;
+}
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Departures, loaded and decided upon. */
+@Injectable()
+export class Departures {
+  constructor(@Inject(AGGREGATES) private readonly aggregates: AggregateStore) {}
+
+  /** Null: there is none. */
+  async load({ operator, departure }: Place): Promise<{ state: Known; version: number } | null> {
+    const name = departureName(operator, departure);
+    const { state, version } = await this.aggregates.load(departureAggregate, name, { confirmed: true });
+    return state.status === 'none' ? null : { state, version };
+  }
+
+  /** A departure of this peer; null for everybody else's. */
+  async loadFor(move: string, { principal }: OperationRequest): Promise<(Place & { state: Known }) | null> {
+    const place = placeOfMove(move);
+    const found = place && (await this.load(place));
+    const { bound } = found?.state ?? {};
+    const isFresh = bound != null && principal.nonce === bound.nonce;
+    if (place === null || found == null || !isFresh || bound.by.provider !== principal.actor.id) return null;
+    return { ...place, state: found.state };
+  }
+
+  execute(request: OperationRequest, place: Place, command: DepartureCommand): Promise<ExecuteResult<Departure>> {
+    return this.aggregates.execute({
+      definition: departureAggregate,
+      name: departureName(place.operator, place.departure),
+      command,
+      ...commandOptions(request),
+    });
+  }
+}

@@ -1,0 +1,95 @@
+/** How a departure ends: given up, too late, reopened, handed over, opened or given back there, erased. */
+import { accepted, type Decision, refused } from '@freehold/decider';
+import type { DepartureEvent } from '@freehold/portability-contract';
+import type { DepartureCommand } from './departure.commands.js';
+import * as findings from './departure.findings.js';
+import { isSealing, type Known } from './departure.js';
+
+type EndCommand = Extract<
+  DepartureCommand,
+  {
+    type:
+      | 'abandon'
+      | 'expire'
+      | 'record-reopened'
+      | 'hand-over'
+      | 'expect-opened'
+      | 'record-opened'
+      | 'require-return'
+      | 'return'
+      | 'record-erased';
+  }
+>;
+type Command<Type extends EndCommand['type']> = Extract<EndCommand, { type: Type }>;
+
+const ENDED = ['reopening', 'reopened', 'abandoned'];
+const PASSED = ['handed-over', 'opened'];
+
+export const decideEnd = (command: EndCommand, departure: Known): Decision<DepartureEvent> => {
+  switch (command.type) {
+    case 'abandon':
+      return abandon(command, departure);
+    case 'expire': {
+      const { status, deadline } = departure;
+      const isOver = status === 'sealed' && deadline !== null && command.at >= deadline;
+      return isOver ? tooLate() : accepted();
+    }
+    case 'record-reopened':
+      return recordReopened(command, departure);
+    case 'hand-over':
+      if (departure.handover !== null) return accepted();
+      if (departure.status !== 'leaving') return refused(findings.notHandedOver);
+      return accepted({ type: 'portability.handed-over.v1', data: { handover: command.handover } });
+    case 'expect-opened':
+      return departure.handover === null ? refused(findings.notHandedOver) : accepted();
+    case 'record-opened':
+      if (departure.status === 'opened' || departure.status === 'erased') return accepted();
+      if (departure.status !== 'handed-over') return refused(findings.notHandedOver);
+      return accepted({ type: 'portability.target-opened.v1', data: {} });
+    case 'require-return': {
+      const isBack = departure.returned !== null || departure.handover === null;
+      return isBack ? accepted() : refused(findings.notReturned);
+    }
+    case 'return':
+      return takeReturn(command, departure);
+    case 'record-erased': {
+      const { type: _type, ...data } = command;
+      return departure.status === 'erased' ? accepted() : accepted({ type: 'portability.departure-erased.v1', data });
+    }
+  }
+};
+
+export const tooLate = (): Decision<DepartureEvent> =>
+  accepted({
+    type: 'portability.departure-abandoned.v1',
+    data: { by: 'deadline', findings: [findings.deadlinePassed] },
+  });
+
+const abandon = ({ by, findings: why }: Command<'abandon'>, { status }: Known): Decision<DepartureEvent> => {
+  if (ENDED.includes(status) || status === 'returned') return accepted();
+  if (status === 'leaving' || PASSED.includes(status) || status === 'erased')
+    return refused(findings.tenureAlreadyAsked);
+  return accepted({ type: 'portability.departure-abandoned.v1', data: { by, findings: why } });
+};
+
+/** The process says so after the deployment has decided it. After a return it has said everything already. */
+const recordReopened = ({ reopened }: Command<'record-reopened'>, departure: Known): Decision<DepartureEvent> => {
+  if (departure.reopened !== null || departure.status === 'returned') return accepted();
+  if (departure.status === 'reopened') return accepted();
+  const abandoned: DepartureEvent[] = isSealing(departure.status)
+    ? [{ type: 'portability.departure-abandoned.v1', data: { by: 'process', findings: [] } }]
+    : [];
+  return accepted<DepartureEvent>(...abandoned, { type: 'portability.departure-reopened.v1', data: { reopened } });
+};
+
+const takeReturn = ({ return: given }: Command<'return'>, departure: Known): Decision<DepartureEvent> => {
+  if (departure.returned !== null) return accepted();
+  const handover = departure.handover?.payload;
+  const isItsOwn =
+    handover !== undefined &&
+    given.payload.departure === handover.departure &&
+    given.payload.lineage === handover.lineage &&
+    given.payload.epoch === handover.epoch + 1;
+  if (departure.status !== 'handed-over' || !isItsOwn) return refused(findings.returnInvalid);
+  return accepted({ type: 'portability.departure-returned.v1', data: { return: given } });
+};

@@ -1,0 +1,57 @@
+import {
+  CONFIGURATION,
+  done,
+  notFound,
+  Operation,
+  OperationClient,
+  type OperationRequest,
+  processPrincipal,
+  readSigningKey,
+  refusedWith,
+  signTransferToken,
+} from '@freehold/platform';
+import { movable } from '@freehold/deployment-contract';
+import { openTransfer } from '@freehold/portability-contract';
+import { hostAddress } from '@freehold/provisioning-contract';
+import { Controller, Inject } from '@nestjs/common';
+import type { PortabilityConfig } from '../portability.config.js';
+import { Departures } from './departures.js';
+import { departureEnded, hostSilent, unconfirmed } from './domain/departure.findings.js';
+
+const TOKEN_MS = 10 * 60_000;
+const LIVE: readonly string[] = ['bound', 'sealing'];
+const SEALED: readonly string[] = ['sealed', 'leaving'];
+
+/** Where the state is fetched from: the agent's own listener, which believes a token of this service. */
+@Controller()
+export class TransferAccessOperations {
+  constructor(
+    @Inject(Departures) private readonly departures: Departures,
+    @Inject(OperationClient) private readonly client: OperationClient,
+    @Inject(CONFIGURATION) private readonly config: PortabilityConfig,
+  ) {}
+
+  @Operation(openTransfer)
+  async open(request: OperationRequest<typeof openTransfer>) {
+    const found = await this.departures.loadFor(request.params.move, request);
+    if (found === null) return notFound();
+    const { state, operator, departure: move } = found;
+    if (!state.confirmed) return refusedWith([unconfirmed]);
+    const isLive = LIVE.includes(state.status);
+    if (!isLive && !SEALED.includes(state.status)) return refusedWith([departureEnded]);
+    const call = { params: { operator }, principal: processPrincipal(operator, move) };
+    const shown = await this.client.call(movable, { ...call, body: { deployment: state.grant.deployment } });
+    if (shown.kind !== 'done') return shown;
+    const { host, environment, deployment } = shown.reply;
+    const place = await this.client.call(hostAddress, { ...call, body: { host: host ?? '' } });
+    if (place.kind !== 'done') return place;
+    const { address, transferPort } = place.reply;
+    if (transferPort === null) return refusedWith([hostSilent]);
+    const expires = new Date(Date.now() + TOKEN_MS);
+    const key = await readSigningKey(this.config.signingKeyFile);
+    const scope = { move, environment, deployment, kind: isLive ? 'live' : 'sealed' } as const;
+    const token = await signTransferToken(key, { ...scope, expires });
+    const url = `http://${address.includes(':') ? `[${address}]` : address}:${transferPort}/v1/transfer/${move}`;
+    return done({ url, token, expires: expires.toISOString() });
+  }
+}

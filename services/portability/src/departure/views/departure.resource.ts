@@ -1,0 +1,39 @@
+import type { departures } from '@freehold/portability-contract';
+import type { ReplyOf } from '@freehold/kernel';
+import type { Resource } from '@freehold/platform';
+import { Injectable } from '@nestjs/common';
+import { fingerprintOfKid } from '../../provider/fingerprint.js';
+import { ifAbandoned } from '../domain/standing.js';
+import { departureProjection, type DepartureRow, departureView } from './departure.view.js';
+
+type Recorded = ReplyOf<typeof departures.get>['recorded'];
+
+/** A departure as its operator sees it. A key's id stands for its fingerprint: the same digest, written otherwise. */
+@Injectable()
+export class DepartureResource implements Resource<DepartureRow, Recorded, null> {
+  readonly view = departureView;
+  readonly projection = departureProjection;
+
+  observed(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  recorded({ id, state }: DepartureRow, operator: string): Recorded {
+    const { grant, bound, status, confirmed, deadline } = state;
+    return {
+      ...{ id, operator, status, confirmed },
+      deployment: grant.deployment,
+      lineage: grant.lineage,
+      to: grant.to === null ? null : shown(grant.to),
+      by: bound === null ? null : shown(bound.by),
+      expires: grant.expires,
+      deadline: status === 'sealed' ? deadline : null,
+      ifAbandoned: ifAbandoned(status),
+    };
+  }
+}
+
+const shown = ({ provider, kid }: { provider: string; kid: string }) => ({
+  provider,
+  fingerprint: fingerprintOfKid(kid),
+});

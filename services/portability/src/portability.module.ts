@@ -1,0 +1,110 @@
+import { packageStore, type PackageStore } from '@freehold/application-package';
+import {
+  type Activities,
+  ACTIVITIES,
+  CONFIGURATION,
+  ContextModule,
+  NATS_CONNECTION,
+  Observations,
+  OperationClient,
+  processService,
+  VAULT,
+} from '@freehold/platform';
+import { followMove, moveProcesses, moveWork, retryMove, undoMove } from '@freehold/portability-contract';
+import { UnitObservation } from '@freehold/provisioning-contract';
+import type { Vault } from '@freehold/vault';
+import { Module } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { ArrivalProgress } from './arrival/arrival-progress.js';
+import { ArrivalStepOperations } from './arrival/arrival-steps.operations.js';
+import { ArrivalOperations } from './arrival/arrival.operations.js';
+import { Arrivals } from './arrival/arrivals.js';
+import { ArrivalBorder } from './arrival/border/arrival.border.js';
+import { Source } from './arrival/source.js';
+import { TransferSourceOperations } from './arrival/transfer-source.operations.js';
+import { ArrivalResource } from './arrival/views/arrival.resource.js';
+import { arrivalView } from './arrival/views/arrival.view.js';
+import { Courier } from './courier/courier.js';
+import { Deadlines } from './departure/deadlines.js';
+import { DepartProcesses } from './departure/depart-processes.js';
+import { DeparturePeerOperations } from './departure/departure-peer.operations.js';
+import { DepartureStepOperations } from './departure/departure-steps.operations.js';
+import { DepartureOperations } from './departure/departure.operations.js';
+import { Departures } from './departure/departures.js';
+import { TransferAccessOperations } from './departure/transfer-access.operations.js';
+import { DepartureResource } from './departure/views/departure.resource.js';
+import { departureView } from './departure/views/departure.view.js';
+import type { PortabilityConfig } from './portability.config.js';
+import { PROCESS_TABLES } from './processes/process-tables.js';
+import { Provider } from './provider/provider.js';
+import { ProviderOperations } from './provider/provider.operations.js';
+
+const PACKAGES = Symbol('the package store');
+const work = processService(
+  'portability',
+  {
+    ...{ processes: moveProcesses, followProcess: followMove, workList: moveWork },
+    ...{ retryWork: retryMove, undoWork: undoMove },
+  },
+  PROCESS_TABLES,
+);
+
+/**
+ * portability: how it leaves. Departures and arrivals with their processes, the protocol between providers, and the
+ * courier that speaks to the other side. It decides nothing about a deployment: it asks, and records the answer.
+ */
+@Module({
+  imports: [ContextModule.with({ name: 'portability', views: [departureView, arrivalView, work.view] })],
+  controllers: [
+    ProviderOperations,
+    DepartureOperations,
+    DeparturePeerOperations,
+    DepartureStepOperations,
+    TransferAccessOperations,
+    ArrivalOperations,
+    ArrivalStepOperations,
+    TransferSourceOperations,
+    ...work.controllers,
+  ],
+  providers: [
+    ...work.providers,
+    { provide: PACKAGES, inject: [NATS_CONNECTION], useFactory: packageStore },
+    { provide: Provider, inject: [CONFIGURATION], useFactory: (config: PortabilityConfig) => Provider.open(config) },
+    { provide: Source, inject: [Provider], useFactory: (provider: Provider) => new Source(provider) },
+    {
+      provide: Observations,
+      inject: [NATS_CONNECTION],
+      useFactory: (nats: NatsConnection) => new Observations(nats, UnitObservation),
+    },
+    {
+      provide: ACTIVITIES,
+      inject: [Observations],
+      useFactory:
+        (seen: Observations<UnitObservation>): Activities =>
+        async (environment) =>
+          (await seen.of(environment))?.activity ?? null,
+    },
+    {
+      provide: ArrivalBorder,
+      inject: [OperationClient, VAULT, PACKAGES, Source, CONFIGURATION],
+      useFactory: (
+        ...[client, vault, packages, source, { zone }]: [
+          OperationClient,
+          Vault,
+          PackageStore,
+          Source,
+          PortabilityConfig,
+        ]
+      ) => new ArrivalBorder({ client, vault, packages, source, zone }),
+    },
+    Departures,
+    DepartProcesses,
+    DepartureResource,
+    Deadlines,
+    Arrivals,
+    ArrivalResource,
+    ArrivalProgress,
+    Courier,
+  ],
+})
+export class PortabilityModule {}

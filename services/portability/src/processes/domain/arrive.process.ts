@@ -1,0 +1,303 @@
+/**
+ * The target's side of a move. Until the tenure is asked for, everything is undone by a failure and the source reopens;
+ * from then on the source decides, and says which of the two it is.
+ *
+ *     place · name · capacity · deployment · lineage · environment · release ► copy ► seal ► restore ► start closed ► compare
+ *        ► ask for the tenure ► take it ► open ► live
+ *
+ * Closed: no way in and no way out, so that what may yet be abandoned says nothing to the world. If it was handed over
+ * and cannot be opened, the undo of asking gives it back.
+ */
+import { freePlace, reservePlace } from '@freehold/accounts-contract';
+import { PolicyRule } from '@freehold/catalog-contract';
+import {
+  arrivingConfiguration,
+  bindResources,
+  claimTenure,
+  createDeployment,
+  freeTenure,
+  NamedPurpose,
+  recordLive,
+  RestoreResult,
+  SealedBag,
+  shredSecrets,
+  takeTenure,
+  undoOrder,
+} from '@freehold/deployment-contract';
+import { Id } from '@freehold/kernel';
+import {
+  abandonArrival,
+  type CourierJob,
+  completeArrival,
+  signed,
+  verifyArrival,
+} from '@freehold/portability-contract';
+import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
+import {
+  Amounts,
+  attachName,
+  claimName,
+  desireEnvironment,
+  freeCapacity,
+  giveUpName,
+  requestEnvironment,
+  reserveCapacity,
+} from '@freehold/provisioning-contract';
+import { z } from 'zod';
+import { type Desired, environmentReaches, jobEnds, sourceAnswers } from './await-events.js';
+
+export const ArriveInput = z.object({
+  arrival: Id,
+  deployment: Id,
+  lineage: Id,
+  environment: Id,
+  application: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  plan: z.string(),
+  rule: PolicyRule,
+  amounts: Amounts,
+  name: NamedPurpose,
+  /** The provider whose zone the name is in; null: ours. */
+  via: z.string().nullable(),
+  /** The tenure's, once it is here. */
+  epoch: z.int().positive(),
+});
+export type ArriveInput = z.infer<typeof ArriveInput>;
+
+const Sealed = z.object({ seal: signed('seal') });
+const HandedOver = z.object({ handover: signed('handover') });
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+const PATIENCE_MS = 30 * DAY_MS;
+/** Hosts that wait for jobs of this kind: the courier of this context (courier/). */
+const COURIER = 'courier';
+const FORWARD_ONLY = nothingToUndo('it is live here; this only goes forward');
+
+export const arriveProcess = defineProcess({
+  context: 'portability',
+  kind: 'arrive',
+  definition: 1,
+  input: ArriveInput,
+})
+  .step('reserve-place', {
+    run: ({ operator, input: { deployment } }) =>
+      command({ operation: reservePlace, params: { operator }, body: { deployment } }),
+    undo: ({ operator, input: { deployment } }) =>
+      command({ operation: freePlace, params: { operator }, body: { deployment } }),
+  })
+  .step('claim-name', {
+    run: ({ operator, input: { deployment, name, via } }) =>
+      command({
+        operation: claimName,
+        params: { operator },
+        body: { deployment, name: name.id, purpose: name.purpose, enciphered: name.name, via },
+      }),
+    undo: ({ operator, input: { deployment, name } }) =>
+      command({ operation: giveUpName, params: { operator }, body: { deployment, name: name.id } }),
+  })
+  .step('reserve-capacity', {
+    run: ({ operator, input: { environment, rule, amounts } }) =>
+      command({ operation: reserveCapacity, params: { operator }, body: { environment, rule, amounts } }),
+    undo: ({ operator, input: { environment, rule } }) =>
+      command({ operation: freeCapacity, params: { operator }, body: { environment, rule } }),
+  })
+  .step('create-deployment', {
+    run: ({ operator, input: { deployment, lineage, environment, application, version, digest, plan, name } }) =>
+      command({
+        operation: createDeployment,
+        params: { operator },
+        body: {
+          ...{ deployment, lineage, environment, application, version, digest, plan },
+          ...{ names: [name], settings: {}, secretSettings: [] },
+        },
+      }),
+    undo: ({ operator, input: { deployment } }) =>
+      command({ operation: undoOrder, params: { operator }, body: { deployment } }),
+  })
+  .step('claim-tenure', {
+    run: ({ operator, input: { lineage, deployment } }) =>
+      command({ operation: claimTenure, params: { operator }, body: { lineage, deployment } }),
+    undo: ({ operator, input: { lineage, deployment } }) =>
+      command({ operation: freeTenure, params: { operator }, body: { lineage, deployment } }),
+  })
+  .step('request-environment', {
+    run: ({ operator, input: { environment, deployment, amounts }, outputs }) =>
+      command({
+        operation: requestEnvironment,
+        params: { operator },
+        body: { environment, deployment, amounts, host: outputs['reserve-capacity'].host },
+      }),
+    undo: ({ operator, input: { environment, epoch } }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: { environment, revision: 0, epoch, want: 'absent', configuration: null },
+        until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: DAY_MS }),
+      }),
+  })
+  .step('attach-name', {
+    run: ({ operator, input: { deployment, name, environment } }) =>
+      command({ operation: attachName, params: { operator }, body: { deployment, name: name.id, environment } }),
+    undo: nothingToUndo('giving the name up, the undo of claim-name, detaches it'),
+  })
+  .step('install-release', {
+    run: ({ operator, input, outputs }) =>
+      agentJob(
+        { operator, input, host: outputs['reserve-capacity'].host },
+        { kind: 'prepare-release', ...releaseOf(input) },
+      ),
+    undo: nothingToUndo('a release stays on the host for the next order of it'),
+  })
+  .step('bind-resources', {
+    run: ({ operator, input: { deployment }, outputs }) =>
+      command({
+        operation: bindResources,
+        params: { operator },
+        body: { deployment, host: outputs['reserve-capacity'].host },
+      }),
+    undo: ({ operator, input: { deployment } }) =>
+      command({ operation: shredSecrets, params: { operator }, body: { deployment } }),
+  })
+  .step('copy', {
+    run: ({ operator, input, outputs }) =>
+      agentJob(
+        { operator, input, host: outputs['reserve-capacity'].host },
+        { kind: 'copy-state', move: input.arrival, ...releaseOf(input), maxBytes: input.amounts.diskBytes },
+      ),
+    undo: ({ operator, input, outputs }) =>
+      agentJob(
+        { operator, input, host: outputs['reserve-capacity'].host },
+        { kind: 'erase-move', move: input.arrival },
+      ),
+  })
+  .step('seal', {
+    run: ({ operator, input: { arrival } }) => courierJob({ operator, arrival, task: { kind: 'seal' } }),
+    undo: ({ operator, input: { arrival } }) => courierJob({ operator, arrival, task: { kind: 'abandon' } }),
+  })
+  .step('restore', {
+    run: ({ operator, input, outputs }) =>
+      agentJob(
+        { operator, input, host: outputs['reserve-capacity'].host },
+        {
+          ...{ kind: 'restore-state', move: input.arrival, ...releaseOf(input), amounts: input.amounts },
+          seal: SealedBag.parse(Sealed.parse(outputs.seal).seal.payload),
+        },
+      ),
+    undo: nothingToUndo('removing the environment, the undo of request-environment, removes what was restored'),
+  })
+  .step('describe', {
+    run: ({ operator, input: { deployment } }) =>
+      command({ operation: arrivingConfiguration, params: { operator }, body: { deployment } }),
+    undo: nothingToUndo('it only asks'),
+  })
+  .step('start-closed', {
+    run: ({ operator, input: { environment, epoch }, outputs: { describe } }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: { environment, ...describe, epoch, want: 'closed' },
+        until: ({ reply }: Desired) =>
+          environmentReaches({ operator, environment, ...reply, timeoutMs: 15 * MINUTE_MS }),
+      }),
+    undo: nothingToUndo('removing the environment stops its units'),
+  })
+  .step('compare', {
+    run: ({ operator, input: { arrival }, outputs: { restore, 'start-closed': started } }) =>
+      command({
+        operation: verifyArrival,
+        params: { operator },
+        body: { arrival, restored: RestoreResult.parse(restore), identity: started.identity },
+      }),
+    undo: ({ operator, input: { arrival } }) =>
+      command({ operation: abandonArrival, params: { operator }, body: { arrival } }),
+  })
+  .step('ask-tenure', {
+    run: ({ operator, input: { arrival }, outputs }) =>
+      courierJob({
+        ...{ operator, arrival },
+        task: { kind: 'tenure', host: outputs['reserve-capacity'].host },
+      }),
+    undo: ({ operator, input: { arrival } }) => courierJob({ operator, arrival, task: { kind: 'give-back' } }),
+  })
+  .step('take-tenure', {
+    run: ({ operator, input: { deployment, epoch }, outputs }) =>
+      command({
+        operation: takeTenure,
+        params: { operator },
+        body: { deployment, epoch, handover: HandedOver.parse(outputs['ask-tenure']).handover },
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: nothingToUndo('undo-order ends the deployment; the tenure is given back by the undo of ask-tenure'),
+  })
+  .step('open', {
+    run: ({ operator, input: { environment, epoch }, outputs }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: {
+          ...{ environment, epoch, want: 'running' },
+          revision: outputs['take-tenure'].revision,
+          configuration: outputs.describe.configuration,
+        },
+        timeoutMs: PATIENCE_MS,
+        until: ({ reply }: Desired) =>
+          environmentReaches({ operator, environment, ...reply, timeoutMs: 15 * MINUTE_MS }),
+      }),
+    undo: nothingToUndo('removing the environment stops its units'),
+  })
+  .step('complete', {
+    run: ({ operator, input: { arrival } }) =>
+      command({ operation: completeArrival, params: { operator }, body: { arrival }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('go-live', {
+    run: ({ operator, input: { deployment }, outputs: { open } }) =>
+      command({
+        operation: recordLive,
+        params: { operator },
+        body: { deployment, ...open },
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('tell-opened', {
+    run: ({ operator, input: { arrival } }) => courierJob({ operator, arrival, task: { kind: 'opened' } }),
+    undo: FORWARD_ONLY,
+  })
+  .step('clear-up', {
+    run: ({ operator, input, outputs }) =>
+      agentJob(
+        { operator, input, host: outputs['reserve-capacity'].host },
+        { kind: 'erase-move', move: input.arrival },
+      ),
+    undo: FORWARD_ONLY,
+  });
+
+const releaseOf = ({ application, version, digest }: ArriveInput) => ({ application, version, digest });
+
+interface ForAgent {
+  operator: string;
+  input: ArriveInput;
+  host: string;
+}
+
+function agentJob({ operator, input, host }: ForAgent, work: Parameters<typeof job>[0]['job']) {
+  const { deployment, environment, epoch } = input;
+  return job({
+    ...{ host, deployment },
+    job: { operator, deployment, environment, epoch, work },
+    until: ({ commandId }) => jobEnds({ job: commandId, operator, deployment, timeoutMs: 7 * DAY_MS }),
+  });
+}
+
+/** The queue gives a job its id: that of the attempt, whether it goes forward or back. */
+const courierJob = (asked: Omit<CourierJob, 'id'>) =>
+  job({
+    host: COURIER,
+    deployment: asked.arrival,
+    job: asked,
+    until: ({ commandId }) =>
+      sourceAnswers({ job: commandId, operator: asked.operator, arrival: asked.arrival, timeoutMs: PATIENCE_MS }),
+  });

@@ -1,0 +1,91 @@
+import { jobFailed } from '@freehold/deployment-contract';
+import type { ReplyOf } from '@freehold/kernel';
+import {
+  departureAbandoned,
+  departureReturned,
+  sourceAnswered,
+  sourceFailed,
+  targetOpened,
+  tenureAsked,
+} from '@freehold/portability-contract';
+import type { Answer, Await, Json, Verdict } from '@freehold/process';
+import { type desireEnvironment, environmentFailed, environmentObserved } from '@freehold/provisioning-contract';
+
+interface Of {
+  operator: string;
+  timeoutMs: number;
+}
+/** What is known once the desired state was accepted. */
+export type Desired = Answer<ReplyOf<typeof desireEnvironment>>;
+
+/** Ends when the agent has made this generation (or a later one) true, or has given this one up. */
+export const environmentReaches = (
+  wanted: Of & { environment: string; generation: number },
+): Await<{ [key: string]: Json; generation: number; identity: Json }> => ({
+  interestedIn: [
+    { context: 'provisioning', operator: wanted.operator, aggregate: 'environment', id: wanted.environment },
+  ],
+  timeoutMs: wanted.timeoutMs,
+  matches: ({ type, data }) => {
+    if (type === environmentObserved.type) {
+      const { generation, identity } = environmentObserved.data.parse(data);
+      return generation >= wanted.generation ? { kind: 'succeeded', output: { generation, identity } } : undefined;
+    }
+    if (type !== environmentFailed.type) return undefined;
+    const { generation, findings } = environmentFailed.data.parse(data);
+    return generation === wanted.generation ? { kind: 'failed', findings } : undefined;
+  },
+});
+
+/** Ends with the event that carries this very job's id; what the agent found is the output. */
+export const jobEnds = (wanted: Of & { job: string; deployment: string }): Await<Json> => ({
+  interestedIn: [{ context: 'deployment', operator: wanted.operator, aggregate: 'deployment', id: wanted.deployment }],
+  timeoutMs: wanted.timeoutMs,
+  matches: ({ type, data }) => {
+    if (data['job'] !== wanted.job) return undefined;
+    if (type === jobFailed.type) return { kind: 'failed', findings: jobFailed.data.parse(data).findings };
+    return { kind: 'succeeded', output: data['result'] ?? null };
+  },
+});
+
+/** Ends with what the source said to the courier. */
+export const sourceAnswers = (wanted: Of & { job: string; arrival: string }): Await<Json> => ({
+  interestedIn: [{ context: 'portability', operator: wanted.operator, aggregate: 'arrival', id: wanted.arrival }],
+  timeoutMs: wanted.timeoutMs,
+  matches: ({ type, data }) => {
+    if (data['job'] !== wanted.job) return undefined;
+    if (type === sourceFailed.type) return { kind: 'failed', findings: sourceFailed.data.parse(data).findings };
+    return type === sourceAnswered.type ? { kind: 'succeeded', output: data['answer'] ?? null } : undefined;
+  },
+});
+
+/** Ends when the target asks for the tenure, or when it comes to nothing. */
+export const tenureIsAsked = (wanted: Of & { departure: string }): Await<Json> => ({
+  ...ofDeparture(wanted),
+  matches: ({ type, data }): Verdict<Json> | undefined => {
+    if (type === tenureAsked.type) return { kind: 'succeeded', output: tenureAsked.data.parse(data) };
+    if (type !== departureAbandoned.type) return undefined;
+    return { kind: 'failed', findings: departureAbandoned.data.parse(data).findings };
+  },
+});
+
+/** Ends when it is live at the target, or when the target has given the tenure back. */
+export const targetOpens = (wanted: Of & { departure: string }): Await<Json> => ({
+  ...ofDeparture(wanted),
+  matches: ({ type }): Verdict<Json> | undefined => {
+    if (type === targetOpened.type) return { kind: 'succeeded', output: null };
+    return type === departureReturned.type ? { kind: 'failed', findings: [CAME_BACK] } : undefined;
+  },
+});
+
+const ofDeparture = ({ operator, departure, timeoutMs }: Of & { departure: string }) => ({
+  interestedIn: [{ context: 'portability', operator, aggregate: 'departure', id: departure } as const],
+  timeoutMs,
+});
+
+const CAME_BACK = {
+  pointer: '',
+  code: 'tenure-returned',
+  detail: 'The target could not open it and gave the tenure back.',
+  hint: 'It runs here again. Its report at the target says why; then grant again.',
+};

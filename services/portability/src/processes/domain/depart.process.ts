@@ -1,0 +1,248 @@
+/**
+ * The source's side of a move, from the seal on. Everything before is the grant's: nothing is changed by it.
+ *
+ *     seal ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► (target opens) ► names ► erase
+ *     └───────────── undone: it runs here again ──────────┘└─ undone only by the target's ─┘└──── forward only ─────────┘
+ *                                                             signed return
+ *
+ * The point of no return is the deployment's own decision `left`; what was sealed and has not left is reopened by the
+ * undos, in the opposite order, and only then is it said so to the target.
+ */
+import { freePlace } from '@freehold/accounts-contract';
+import {
+  freeTenure,
+  leaveDeployment,
+  reopenDeployment,
+  SealedBag,
+  sealDeployment,
+  shredSecrets,
+  takeBackDeployment,
+} from '@freehold/deployment-contract';
+import { Id, Position } from '@freehold/kernel';
+import {
+  expectOpened,
+  expectTenure,
+  handOver,
+  publishSeal,
+  recordErased,
+  recordReopened,
+  requireReturn,
+} from '@freehold/portability-contract';
+import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
+import { delegateName, desireEnvironment, freeCapacity } from '@freehold/provisioning-contract';
+import { z } from 'zod';
+import { type Desired, environmentReaches, jobEnds, targetOpens, tenureIsAsked } from './await-events.js';
+
+export const DepartInput = z.object({
+  departure: Id,
+  deployment: Id,
+  environment: Id,
+  lineage: Id,
+  host: z.string(),
+  epoch: z.int().positive(),
+  release: z.object({ application: z.string(), version: z.string(), digest: z.string() }),
+  names: z.array(z.object({ id: z.string() })),
+  to: z.object({ provider: z.string(), recipient: z.string() }),
+  keptMs: z.int().nonnegative(),
+  position: Position,
+});
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** The seal's own deadline (departure) comes first. */
+const PATIENCE_MS = 30 * DAY_MS;
+const FORWARD_ONLY = nothingToUndo('it is live at the target; this only goes forward');
+
+export const departProcess = defineProcess({
+  context: 'portability',
+  kind: 'depart',
+  definition: 1,
+  input: DepartInput,
+})
+  .step('seal', {
+    run: ({ operator, input: { deployment, departure } }) =>
+      command({ operation: sealDeployment, params: { operator }, body: { deployment, departure } }),
+    undo: ({ operator, input: { departure } }) =>
+      command({ operation: recordReopened, params: { operator }, body: { departure }, timeoutMs: PATIENCE_MS }),
+  })
+  .step('stop', {
+    run: ({ operator, input: { environment }, outputs: { seal } }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: { environment, ...seal, want: 'stopped', configuration: null },
+        until: ({ reply }: Desired) =>
+          environmentReaches({ operator, environment, ...reply, timeoutMs: 10 * MINUTE_MS }),
+      }),
+    undo: ({ operator, input: { deployment, departure } }) =>
+      command({
+        operation: reopenDeployment,
+        params: { operator },
+        body: { deployment, departure },
+        timeoutMs: PATIENCE_MS,
+      }),
+  })
+  .step('capture', {
+    run: ({ operator, input, outputs }) =>
+      job({
+        host: input.host,
+        deployment: input.deployment,
+        job: {
+          ...jobHead(operator, input),
+          epoch: outputs.seal.epoch,
+          work: {
+            ...{ kind: 'capture-state', move: input.departure, ...input.release },
+            ...{ generation: outputs.stop.generation, recipient: input.to.recipient },
+          },
+        },
+        until: ({ commandId }) =>
+          jobEnds({ job: commandId, operator, deployment: input.deployment, timeoutMs: DAY_MS }),
+      }),
+    undo: nothingToUndo('the captured copy is erased with the departure; reopening needs nothing of it'),
+  })
+  .step('publish-seal', {
+    run: ({ operator, input: { departure, position }, outputs: { seal, capture } }) =>
+      command({
+        operation: publishSeal,
+        params: { operator },
+        body: { departure, epoch: seal.epoch, position, ...SealedBag.parse(capture) },
+      }),
+    undo: nothingToUndo('the undo of seal says that it was reopened'),
+  })
+  .step('await-tenure', {
+    run: ({ operator, input: { departure } }) =>
+      command({
+        operation: expectTenure,
+        params: { operator },
+        body: { departure },
+        until: () => tenureIsAsked({ operator, departure, timeoutMs: PATIENCE_MS }),
+      }),
+    undo: nothingToUndo('waiting changes nothing'),
+  })
+  .step('leave', {
+    run: ({ operator, input: { deployment, departure, to } }) =>
+      command({
+        operation: leaveDeployment,
+        params: { operator },
+        body: { deployment, departure, to: to.provider },
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: ({ operator, input: { deployment, departure, epoch } }) =>
+      command({
+        operation: takeBackDeployment,
+        params: { operator },
+        body: { deployment, departure, epoch: epoch + 2 },
+        timeoutMs: PATIENCE_MS,
+      }),
+  })
+  .step('hand-over', {
+    run: ({ operator, input: { departure }, outputs: { leave } }) =>
+      command({
+        operation: handOver,
+        params: { operator },
+        body: { departure, epoch: leave.epoch, position: leave.position },
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: ({ operator, input: { departure } }) =>
+      command({ operation: requireReturn, params: { operator }, body: { departure }, timeoutMs: PATIENCE_MS }),
+  })
+  .step('forward', {
+    run: ({ operator, input: { environment }, outputs: { seal, leave, 'hand-over': way } }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: {
+          environment,
+          epoch: seal.epoch,
+          revision: leave.revision,
+          want: 'stopped',
+          configuration: null,
+          forward: { address: way.address, port: way.port },
+        },
+        timeoutMs: PATIENCE_MS,
+        until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: PATIENCE_MS }),
+      }),
+    undo: nothingToUndo('a deployment that was taken back desires its environment again'),
+  })
+  .step('await-opened', {
+    run: ({ operator, input: { departure } }) =>
+      command({
+        operation: expectOpened,
+        params: { operator },
+        body: { departure },
+        timeoutMs: PATIENCE_MS,
+        until: () => targetOpens({ operator, departure, timeoutMs: PATIENCE_MS }),
+      }),
+    undo: nothingToUndo('waiting changes nothing'),
+  })
+  .step('delegate-name', {
+    run: ({ operator, input: { deployment, names }, outputs: { 'hand-over': way } }) =>
+      command({
+        operation: delegateName,
+        params: { operator },
+        body: { deployment, name: names[0]?.id ?? '', ...way },
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('free-tenure', {
+    run: ({ operator, input: { lineage, deployment } }) =>
+      command({ operation: freeTenure, params: { operator }, body: { lineage, deployment }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('free-place', {
+    run: ({ operator, input: { deployment } }) =>
+      command({ operation: freePlace, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('erase', {
+    notBefore: ({ startedAt, input: { keptMs } }) => new Date(Date.parse(startedAt) + keptMs).toISOString(),
+    run: ({ operator, input, outputs }) =>
+      job({
+        host: input.host,
+        deployment: input.deployment,
+        job: {
+          ...jobHead(operator, input),
+          epoch: outputs.seal.epoch,
+          work: { kind: 'erase-move', move: input.departure },
+        },
+        until: ({ commandId }) =>
+          jobEnds({ job: commandId, operator, deployment: input.deployment, timeoutMs: PATIENCE_MS }),
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('remove', {
+    run: ({ operator, input: { environment }, outputs: { seal, leave } }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: { environment, epoch: seal.epoch, revision: leave.revision, want: 'absent', configuration: null },
+        timeoutMs: PATIENCE_MS,
+        until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: PATIENCE_MS }),
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('free-capacity', {
+    run: ({ operator, input: { environment, host } }) =>
+      command({
+        operation: freeCapacity,
+        params: { operator },
+        body: { environment, rule: { kind: 'this-host', host } },
+        timeoutMs: PATIENCE_MS,
+      }),
+    undo: FORWARD_ONLY,
+  })
+  .step('shred-secrets', {
+    run: ({ operator, input: { deployment } }) =>
+      command({ operation: shredSecrets, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('certify', {
+    run: ({ operator, input: { departure } }) =>
+      command({ operation: recordErased, params: { operator }, body: { departure }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  });
+
+const jobHead = (operator: string, { deployment, environment }: z.infer<typeof DepartInput>) => ({
+  ...{ operator, deployment, environment },
+});

@@ -1,0 +1,82 @@
+/**
+ * Who this provider is to others, and how it speaks to them. Holds the provider's key in memory and nothing else; every
+ * address that another provider names is judged when it is connected to (@freehold/peer).
+ */
+import {
+  type AddressPolicy,
+  Descriptions,
+  type PeerClient,
+  peerClient,
+  type ProviderDescription,
+  type ProviderKey,
+  readProviderKey,
+  type Signed,
+  signStatement,
+  type StatementKind,
+} from '@freehold/peer';
+import { MOVING_PROTOCOL } from '@freehold/portability-contract';
+import { readIdentityFile } from '@freehold/vault';
+import type { PortabilityConfig } from '../portability.config.js';
+
+export class Provider {
+  readonly #descriptions: Descriptions;
+  /** Of whoever says that it signed something: strangers take no place of those that a move needs. */
+  readonly #strangers: Descriptions;
+
+  private constructor(
+    readonly description: ProviderDescription,
+    private readonly key: ProviderKey,
+    private readonly policy: AddressPolicy,
+  ) {
+    this.#descriptions = new Descriptions({ policy });
+    this.#strangers = new Descriptions({ policy });
+  }
+
+  static async open(config: PortabilityConfig): Promise<Provider> {
+    const key = await readProviderKey(config.providerKeyFile);
+    const identity = await readIdentityFile(config.providerIdentityFile);
+    if (identity === undefined) throw new Error(`${config.providerIdentityFile} is missing; "freehold up" makes it`);
+    const description = {
+      provider: new URL(config.publicUrl).origin,
+      name: config.providerName,
+      zone: config.zone,
+      protocols: [MOVING_PROTOCOL],
+      keys: [key.jwk],
+      recipient: identity.recipient,
+    };
+    return new Provider(description, key, config.addressPolicy);
+  }
+
+  get origin(): string {
+    return this.description.provider;
+  }
+
+  get kid(): string {
+    return this.key.jwk.kid;
+  }
+
+  sign<Kind extends StatementKind>(kind: Kind, payload: Signed<Kind>['payload']): Signed<Kind> {
+    return signStatement(kind, payload, this.key);
+  }
+
+  /** @throws PeerFailure */
+  async describe(provider: string): Promise<ProviderDescription> {
+    return provider === this.origin ? this.description : this.#descriptions.of(provider);
+  }
+
+  /** Null: that provider has no such key. @throws PeerFailure */
+  async keyOf(provider: string, kid: string) {
+    return (await this.describe(provider)).keys.find((jwk) => jwk.kid === kid) ?? null;
+  }
+
+  /** As `keyOf`, for who is not known yet. @throws PeerFailure */
+  async keyOfStranger(provider: string, kid: string) {
+    return provider === this.origin ? this.keyOf(provider, kid) : this.#strangers.keyOf(provider, kid);
+  }
+
+  /** @throws PeerFailure */
+  async client(provider: string): Promise<PeerClient> {
+    const { origin, key, policy } = this;
+    return peerClient({ provider: origin, key, policy, description: await this.describe(provider) });
+  }
+}
