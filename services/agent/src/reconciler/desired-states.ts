@@ -21,7 +21,7 @@ export interface DesiredListener {
 export class DesiredStates {
   readonly #closing = new AbortController();
   #loops: Promise<unknown> = Promise.resolve();
-  #known = new Set<string>();
+  readonly #known = new Set<string>();
 
   constructor(
     private readonly connection: NatsConnection,
@@ -52,6 +52,7 @@ export class DesiredStates {
 
   async #readAllForEver(): Promise<void> {
     const kv = await this.#bounded(this.#bucket());
+    const before = [...this.#known]; // what the watch tells from here on is newer than the list
     const keys = new Set<string>();
     for (const key of await this.#bounded(this.#list())) {
       const entry = await this.#bounded(kv.get(key));
@@ -59,8 +60,12 @@ export class DesiredStates {
       keys.add(key);
       await this.#hand(entry.string());
     }
-    for (const key of this.#known) if (!keys.has(key)) await this.listener.release(this.#environmentOf(key));
-    this.#known = keys;
+    for (const key of keys) this.#known.add(key);
+    for (const key of before) {
+      if (keys.has(key)) continue;
+      this.#known.delete(key);
+      await this.listener.release(this.#environmentOf(key));
+    }
     await this.listener.confirmAsked();
     await this.#wait(READ_ALL_MS);
   }
