@@ -1,5 +1,6 @@
 import { BagFailure } from '@freehold/bag';
 import type { Job, JobResult } from '@freehold/deployment-contract';
+import { StateFailure } from '@freehold/state-parts';
 import { OneAtATime } from '../backend/one-at-a-time.js';
 import { GivenUp } from '../reconciler/failures.js';
 import { captureState } from './capture-state.js';
@@ -51,9 +52,10 @@ export class MoveJobs {
   }
 }
 
-/** What a bag says is wrong with it is said to whoever asked. */
+/** What is wrong with a bag, or with state, is said to whoever asked; never the output of a program, which may be personal. */
 function withFindings(error: unknown): unknown {
-  return error instanceof BagFailure && error.findings.length > 0
-    ? new GivenUp(error.findings.slice(0, 50), error)
-    : error;
+  if (error instanceof BagFailure && error.findings.length > 0) return new GivenUp(error.findings.slice(0, 50), error);
+  if (!(error instanceof StateFailure)) return error;
+  const { code, message, hint } = error;
+  return new GivenUp([{ pointer: '', code, detail: `On the host: ${message}.`, hint }], error);
 }

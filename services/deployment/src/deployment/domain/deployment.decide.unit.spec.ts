@@ -127,6 +127,19 @@ describe('a job', () => {
       .when({ type: 'record-job', job: prepared, outcome: { kind: 'failed', findings: [] } })
       .then({ type: 'deployment.job-failed.v1', data: { job: id(3), findings: [] } });
   });
+
+  it('of a move leaves its result, for whoever waits', () => {
+    const erased = job({ kind: 'erase-move', move: id(8) });
+    const result = { payloadFiles: 3 };
+    spec
+      .given(ordered)
+      .when({ type: 'record-job', job: erased, outcome: { kind: 'succeeded', result } })
+      .then({ type: 'deployment.job-done.v1', data: { job: id(3), result } });
+    spec
+      .given(ordered)
+      .when({ type: 'record-job', job: erased, outcome: { kind: 'succeeded' } })
+      .then({ type: 'deployment.job-done.v1', data: { job: id(3), result: null } });
+  });
 });
 
 describe('a deployment', () => {
