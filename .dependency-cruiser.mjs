@@ -15,9 +15,9 @@ export default {
       name: 'contexts-do-not-import-contexts',
       comment: 'A context knows the others’ contracts only (docs/adr/0002).',
       severity: 'error',
-      from: { path: '(?:^|/)services/(accounts|catalog|provisioning|deployment|gateway|audit|agent)/' },
+      from: { path: '(?:^|/)services/(accounts|catalog|provisioning|deployment|portability|gateway|audit|agent)/' },
       to: {
-        path: '(?:^|/)services/(accounts|catalog|provisioning|deployment|gateway|audit|agent|freehold)/',
+        path: '(?:^|/)services/(accounts|catalog|provisioning|deployment|portability|gateway|audit|agent|freehold)/',
         pathNot: '(?:^|/)services/$1/',
       },
     },
@@ -73,7 +73,10 @@ export default {
       name: 'only-the-gateway-and-the-agent-speak-http',
       comment: 'Services talk through NATS, also when they share a process.',
       severity: 'error',
-      from: { path: '(?:^|/)services/(accounts|catalog|provisioning|deployment|audit)/', pathNot: '\\.spec\\.ts$' },
+      from: {
+        path: '(?:^|/)services/(accounts|catalog|provisioning|deployment|portability|audit)/',
+        pathNot: '\\.spec\\.ts$',
+      },
       to: { path: '^(node:)?https?$|node_modules/(@nestjs/platform-express|express|httpxy|undici)/' },
     },
     {

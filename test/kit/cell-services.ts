@@ -3,14 +3,17 @@ import { auditService } from '@freehold/audit';
 import { catalogService } from '@freehold/catalog';
 import { deploymentService } from '@freehold/deployment';
 import { startGateway } from '@freehold/gateway';
+import { createProviderKey } from '@freehold/peer';
 import { bootService, type RunningService } from '@freehold/platform';
 import type { ContextGround } from '@freehold/platform/testing';
+import { portabilityService } from '@freehold/portability';
 import { provisioningService } from '@freehold/provisioning';
+import { createIdentityFile } from '@freehold/vault';
 import { join } from 'node:path';
 import { bootCellAgent, type CellHost } from './cell-agent.js';
 
 /** The contexts with read models: each has a role and a schema of the database. */
-export const CONTEXTS = ['accounts', 'catalog', 'provisioning', 'deployment', 'audit'] as const;
+export const CONTEXTS = ['accounts', 'catalog', 'provisioning', 'deployment', 'portability', 'audit'] as const;
 export type CellContext = (typeof CONTEXTS)[number];
 
 /** In the order in which they start; they stop in the opposite one. */
@@ -36,6 +39,18 @@ export interface BootOptions {
 /** The agent's own folder; the host's identity is in it. */
 export const agentFolder = (folder: string): string => join(folder, 'agent');
 
+const publicUrl = ({ port }: BootOptions): string => `http://127.0.0.1:${port}`;
+const providerFiles = (folder: string) => ({
+  key: join(folder, 'provider.pem'),
+  identity: join(folder, 'provider.age'),
+});
+
+/** What makes a cell a provider to others, as `up` makes it. */
+export async function makeProviderKeys(folder: string): Promise<void> {
+  const { key, identity } = providerFiles(folder);
+  await Promise.all([createProviderKey(key), createIdentityFile(identity)]);
+}
+
 /** Starts one service as `freehold serve <name>` does, from the configuration of this cell. */
 export function bootCellService(name: CellService, options: BootOptions): Promise<RunningService> {
   const { contexts, folder, host, logLevel } = options;
@@ -48,7 +63,26 @@ export function bootCellService(name: CellService, options: BootOptions): Promis
     case 'audit':
       return bootService({ ...auditService, config: auditService.configSchema.parse(common) });
     case 'deployment':
-      return bootService({ ...deploymentService, config: deploymentService.configSchema.parse(common) });
+      return bootService({
+        ...deploymentService,
+        config: deploymentService.configSchema.parse({
+          ...common,
+          providerIdentityFile: providerFiles(folder).identity,
+        }),
+      });
+    case 'portability':
+      return bootService({
+        ...portabilityService,
+        config: portabilityService.configSchema.parse({
+          ...common,
+          publicUrl: publicUrl(options),
+          providerName: HOST,
+          zone: ZONE,
+          providerKeyFile: providerFiles(folder).key,
+          providerIdentityFile: providerFiles(folder).identity,
+          addressPolicy: 'embedded',
+        }),
+      });
     case 'provisioning':
       return bootService({
         ...provisioningService,
@@ -69,7 +103,7 @@ export function bootCellService(name: CellService, options: BootOptions): Promis
         ...common,
         listenAddress: '127.0.0.1',
         listenPort: options.port,
-        publicUrl: 'https://api.freehold.test',
+        publicUrl: publicUrl(options),
         healthOf: CONTEXTS.join(','),
       });
   }

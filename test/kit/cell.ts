@@ -4,6 +4,7 @@ import type { Position, Principal, Role } from '@freehold/kernel';
 import { type Log, jetStreamLog } from '@freehold/log';
 import { OperationClient, readSigningKey, type RunningService, signPrincipal, Views } from '@freehold/platform';
 import { contextGround, type ContextGround } from '@freehold/platform/testing';
+import { freePort } from '@freehold/supervisor';
 import { type ClaimedGround, claimGround, eventually } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
@@ -16,6 +17,7 @@ import {
   CONTEXTS,
   HOST,
   type LogLevel,
+  makeProviderKeys,
 } from './cell-services.js';
 import { issueStaffKey, makeStores, seedCatalogue, setCapacity } from './cell-seeds.js';
 import { hosts, type Amounts } from '@freehold/provisioning-contract';
@@ -68,7 +70,9 @@ export class Cell {
     const contexts = await contextGround(ground, [...CONTEXTS, 'gateway'], ['system', `agent.${HOST}`]);
     const admin = await ground.connect();
     await makeStores(admin);
+    await makeProviderKeys(ground.folder);
     const cell = new Cell(ground, contexts, admin, logLevel);
+    cell.#port = await freePort();
     const services = CELL_SERVICES.filter((name) => name !== 'agent' || agent === 'memory');
     await Promise.all(services.map((name) => cell.boot(name)));
     const system = await cell.signedBy('system');

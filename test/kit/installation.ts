@@ -8,7 +8,8 @@
  *     startInstallation ──▶ serving ──kill──▶ platform down ──restart──▶ serving ──stop──▶ nothing
  */
 import { agreeSubscription, issueKey, type OPERATOR_ROLES, registerOperator } from '@freehold/accounts-contract';
-import { followProcess, orderDeployment, type ProcessRecorded } from '@freehold/deployment-contract';
+import { followProcess, orderDeployment } from '@freehold/deployment-contract';
+import type { ProcessRecorded } from '@freehold/kernel';
 import type { Position, ReplyOf } from '@freehold/kernel';
 import { freePort } from '@freehold/supervisor';
 import type { ChildProcess } from 'node:child_process';

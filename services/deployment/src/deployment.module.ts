@@ -24,6 +24,7 @@ import { StepOperations } from './deployment/steps.operations.js';
 import { DeploymentResource } from './deployment/views/deployment.resource.js';
 import { deploymentView } from './deployment/views/deployment.view.js';
 import { hostRouterView } from './deployment/views/host-router.view.js';
+import { DocumentsOperations } from './moving/documents.operations.js';
 import { MovingOperations } from './moving/moving.operations.js';
 import { PACKAGES } from './packages.js';
 import { PROCESS_TABLES } from './processes/process-tables.js';
@@ -47,6 +48,7 @@ const work = processService('deployment', { processes, followProcess, workList, 
     SecretsOperations,
     TenureOperations,
     MovingOperations,
+    DocumentsOperations,
     ...work.controllers,
     DeploymentDesiredReconciler,
   ],

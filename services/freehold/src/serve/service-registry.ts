@@ -14,6 +14,7 @@ export const SERVICE_NAMES = [
   'catalog',
   'provisioning',
   'deployment',
+  'portability',
   'audit',
   'agent',
   'gateway',
@@ -26,6 +27,7 @@ export const SERVICES_WITH_VIEWS: readonly ServiceName[] = [
   'catalog',
   'provisioning',
   'deployment',
+  'portability',
   'audit',
 ];
 
@@ -48,6 +50,7 @@ const LOADERS: Readonly<Record<ServiceName, () => Promise<Bootable>>> = {
   catalog: async () => bootable((await import('@freehold/catalog')).catalogService),
   provisioning: async () => bootable((await import('@freehold/provisioning')).provisioningService),
   deployment: async () => bootable((await import('@freehold/deployment')).deploymentService),
+  portability: async () => bootable((await import('@freehold/portability')).portabilityService),
   agent: async () => {
     const { agentConfig: schema, agentService } = await import('@freehold/agent');
     return {

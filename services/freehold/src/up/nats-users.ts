@@ -15,9 +15,6 @@ export const ADMIN = 'admin';
 
 type Access = 'read' | 'write';
 
-/** Portability is prepared here before it is among the services that are started. */
-type NatsService = ServiceName | 'portability';
-
 export const cellAccount = (services: readonly ServiceName[], host: string): NatsAccount => ({
   name: CELL_ACCOUNT,
   jetstream: true,
@@ -25,7 +22,7 @@ export const cellAccount = (services: readonly ServiceName[], host: string): Nat
 });
 
 /** The user of a service on this host. */
-export function serviceUser(service: NatsService, host: string): NatsUser {
+export function serviceUser(service: ServiceName, host: string): NatsUser {
   const common = { publish: ['op.>', '$JS.API.INFO'], subscribe: [`${inboxOf(service)}.>`, `svc.health.${service}`] };
   const own = service === 'gateway' ? gateway : service === 'agent' ? agent(host) : context(service);
   return {
@@ -64,7 +61,7 @@ const agent = (host: string): Subjects => ({
   subscribe: [`agent.${host}.>`],
 });
 
-function context(service: Exclude<NatsService, 'gateway' | 'agent'>): Subjects {
+function context(service: Exclude<ServiceName, 'gateway' | 'agent'>): Subjects {
   const appendsTo = CONTEXTS.filter((each): each is ContextName => each === service);
   const log = logPermissions(appendsTo, { inbox: inboxOf(service) });
   return {
@@ -73,7 +70,7 @@ function context(service: Exclude<NatsService, 'gateway' | 'agent'>): Subjects {
   };
 }
 
-function particular(service: Exclude<NatsService, 'gateway' | 'agent'>): string[] {
+function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[] {
   switch (service) {
     case 'accounts':
     case 'audit':
@@ -83,7 +80,7 @@ function particular(service: Exclude<NatsService, 'gateway' | 'agent'>): string[
     case 'provisioning':
       return [...bucket('DESIRED', 'write'), ...bucket('ZONES', 'write'), ...objects('PACKAGES')];
     case 'portability':
-      return ['job.>', ...JOBS];
+      return ['job.>', ...JOBS, ...COURIER, ...objects('PACKAGES')];
     case 'deployment':
       return ['job.>', 'agent.>', ...JOBS, ...objects('PACKAGES')];
   }
@@ -91,6 +88,14 @@ function particular(service: Exclude<NatsService, 'gateway' | 'agent'>): string[
 
 /** What asking the queue of jobs about itself takes. */
 const JOBS = ['$JS.API.STREAM.INFO.JOBS', '$JS.API.STREAM.MSG.GET.JOBS'];
+
+/** Portability takes the errands of its own courier from the queue. */
+const COURIER = [
+  '$JS.API.CONSUMER.CREATE.JOBS.courier.job.courier.>',
+  '$JS.API.CONSUMER.INFO.JOBS.courier',
+  '$JS.API.CONSUMER.MSG.NEXT.JOBS.courier',
+  '$JS.ACK.JOBS.courier.>',
+];
 
 /** What reading a bucket (KV) takes of the API, and writing besides. */
 function bucket(name: string, access: Access): string[] {
