@@ -59,6 +59,7 @@ describe('an agent, from desired state to what runs', () => {
     expect(cell.joins[0]?.body).toMatchObject({
       ...{ backends: ['memory'], address: agent.router.address },
       dnsPort: agent.names.server.port,
+      transferPort: agent.moves.port,
     });
   });
 
