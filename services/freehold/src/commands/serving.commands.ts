@@ -16,6 +16,7 @@ export const upCommand = ({ terminal, surroundings, finish }: CommandContext): C
     .option('--port <n>', 'port of the API (8420, or the last one)', PORT)
     .option('--address <address>', 'address on which the API listens (the installation’s own loopback address)')
     .option('--router-port <n>', 'port of applications, of a new installation (8008)', PORT)
+    .option('--zone <domain>', 'domain of the names given out, of a new installation (freehold.test)')
     .option('--leave-running', 'at the end applications go on')
     .addHelpText('after', '\nExample:\n  $ freehold up --home /var/lib/freehold/mine --leave-running')
     .action(async (options: UpOptions) => {

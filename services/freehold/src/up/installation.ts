@@ -41,12 +41,14 @@ interface Wishes {
   apiAddress?: string | undefined;
   apiPort?: number | undefined;
   routerPort?: number | undefined;
+  zone?: string | undefined;
   /** Asked once, for a new installation. */
   chooseAddress(routerPort: number): Promise<string>;
 }
 
 export const DEFAULT_API_PORT = 8420;
 export const DEFAULT_ROUTER_PORT = 8008;
+export const DEFAULT_ZONE = 'freehold.test';
 
 /** The installation of this folder, made if there is none; where the API listens may be wished anew each time. */
 export async function ensureInstallation(home: string, wishes: Wishes): Promise<Installation> {
@@ -61,7 +63,7 @@ export async function ensureInstallation(home: string, wishes: Wishes): Promise<
 }
 
 async function makeInstallation(home: string, wishes: Wishes): Promise<Installation> {
-  const { routerPort = DEFAULT_ROUTER_PORT } = wishes;
+  const { routerPort = DEFAULT_ROUTER_PORT, zone = DEFAULT_ZONE } = wishes;
   const address = await wishes.chooseAddress(routerPort);
   const made: Installation = {
     format: 1,
@@ -71,7 +73,7 @@ async function makeInstallation(home: string, wishes: Wishes): Promise<Installat
     routerPort,
     apiAddress: address,
     apiPort: DEFAULT_API_PORT,
-    zone: 'freehold.test',
+    zone,
   };
   return Installation.parse(JSON.parse(createPrivate(installationFile(home), () => textOf(made))));
 }

@@ -34,6 +34,7 @@ export interface StartOptions {
   apiAddress: string | undefined;
   apiPort: number | undefined;
   routerPort: number | undefined;
+  zone: string | undefined;
   leaveRunning: boolean;
   signal: AbortSignal;
 }

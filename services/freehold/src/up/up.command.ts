@@ -17,6 +17,7 @@ export interface UpOptions {
   port?: number;
   address?: string;
   routerPort?: number;
+  zone?: string;
   leaveRunning?: boolean;
 }
 
@@ -36,6 +37,7 @@ export async function up(options: UpOptions, terminal: Terminal, surroundings: S
         apiAddress: options.address,
         apiPort: options.port,
         routerPort: options.routerPort,
+        zone: options.zone,
         leaveRunning,
         signal: stopRequest.signal,
       },
