@@ -45,7 +45,7 @@ export const sealDeployment = operation({
   id: 'deployment.seal-deployment',
   summary: 'Seals a deployment for its final copy.',
   body: OfDeparture,
-  reply: z.object({ revision: z.number(), epoch: z.number() }),
+  reply: z.object({ revision: z.number(), epoch: z.number(), configuration: EnvironmentConfiguration }),
   refusals: ['deployment-not-live', 'deployment-sealed', 'already-reopened'],
 });
 

@@ -108,6 +108,15 @@ export const completeArrival = operation({
   reply: DONE,
   refusals: ['arrival-abandoned'],
 });
+/** First step: nothing but the place of its undo, the last one, which marks the arrival as given up. */
+export const beginArrival = operation({
+  ...step,
+  id: 'portability.begin-arrival',
+  summary: 'Begins what was accepted.',
+  body: OfArrival,
+  reply: DONE,
+  refusals: ['arrival-abandoned'],
+});
 export const abandonArrival = operation({
   ...step,
   id: 'portability.abandon-arrival',

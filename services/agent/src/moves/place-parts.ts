@@ -1,4 +1,4 @@
-import { lstat, readFile, rename, rm } from 'node:fs/promises';
+import { lchown, lstat, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../backend/backend-failure.js';
@@ -23,6 +23,8 @@ export async function place(folder: MoveFolder, environment: Environment, part: 
   const name = names.pop() ?? '';
   await using above = await openFolderInside(environment.folder, names, environment.user);
   await rm(within(above, name), { recursive: true, force: true });
+  const { uid, gid } = environment.user;
+  await lchown(join(folder.staged, part.name), uid, gid);
   await rename(join(folder.staged, part.name), within(above, name));
   await above.sync();
 }

@@ -64,10 +64,11 @@ export class MovingOperations {
   async seal(request: OperationRequest<typeof sealDeployment>) {
     const { departure } = request.body;
     const result = await this.#execute(request, { type: 'seal', departure });
-    return answer(result, ({ version, state }) => ({
-      revision: version,
-      epoch: 'prepared' in state ? state.prepared.epoch : 0,
-    }));
+    if (result.kind === 'refused') return refusedWith(result.findings);
+    const { state } = await this.#load(request.params.operator, request.body.deployment);
+    if (!('order' in state)) return notFound();
+    const { epoch } = state.prepared;
+    return answer(result, ({ version }) => ({ revision: version, epoch, configuration: configurationOf(state) }));
   }
 
   @Operation(reopenDeployment)

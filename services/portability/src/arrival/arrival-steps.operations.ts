@@ -1,6 +1,7 @@
 import { answer, notFound, Operation, type OperationRequest } from '@freehold/platform';
 import {
   abandonArrival,
+  beginArrival,
   completeArrival,
   recordSourceAnswer,
   signReturn,
@@ -48,6 +49,11 @@ export class ArrivalStepOperations {
   @Operation(completeArrival)
   async complete(request: OperationRequest<typeof completeArrival>) {
     return this.#record(request, { type: 'complete' });
+  }
+
+  @Operation(beginArrival)
+  async begin(request: OperationRequest<typeof beginArrival>) {
+    return this.#record(request, { type: 'begin' });
   }
 
   @Operation(abandonArrival)

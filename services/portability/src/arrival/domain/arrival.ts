@@ -32,6 +32,7 @@ export type Arrival =
 
 export type ArrivalCommand =
   | { type: 'accept'; accepted: Accepted }
+  | { type: 'begin' }
   | { type: 'record-answer'; job: string; answer: Answer }
   | { type: 'record-failure'; job: string; findings: Finding[] }
   | { type: 'verify'; comparison: Comparison }
@@ -67,6 +68,8 @@ const decide = (command: ArrivalCommand, arrival: Arrival): Decision<ArrivalEven
   if (command.type === 'abandon') return abandon(arrival);
   if (!('accepted' in arrival)) return refused(findings.arrivalAbandoned);
   switch (command.type) {
+    case 'begin':
+      return arrival.status === 'abandoned' ? refused(findings.arrivalAbandoned) : accepted();
     case 'record-answer': {
       const { job, answer } = command;
       if (arrival.answered.has(job)) return accepted();

@@ -27,6 +27,7 @@ import {
 import { Id } from '@freehold/kernel';
 import {
   abandonArrival,
+  beginArrival,
   type CourierJob,
   completeArrival,
   signed,
@@ -81,6 +82,12 @@ export const arriveProcess = defineProcess({
   definition: 1,
   input: ArriveInput,
 })
+  .step('begin', {
+    run: ({ operator, input: { arrival } }) =>
+      command({ operation: beginArrival, params: { operator }, body: { arrival } }),
+    undo: ({ operator, input: { arrival } }) =>
+      command({ operation: abandonArrival, params: { operator }, body: { arrival } }),
+  })
   .step('reserve-place', {
     run: ({ operator, input: { deployment } }) =>
       command({ operation: reservePlace, params: { operator }, body: { deployment } }),
@@ -210,8 +217,7 @@ export const arriveProcess = defineProcess({
         params: { operator },
         body: { arrival, restored: RestoreResult.parse(restore), identity: started.identity },
       }),
-    undo: ({ operator, input: { arrival } }) =>
-      command({ operation: abandonArrival, params: { operator }, body: { arrival } }),
+    undo: nothingToUndo('comparing changes nothing'),
   })
   .step('ask-tenure', {
     run: ({ operator, input: { arrival }, outputs }) =>

@@ -70,7 +70,7 @@ export const departProcess = defineProcess({
       command({
         operation: desireEnvironment,
         params: { operator },
-        body: { environment, ...seal, want: 'stopped', configuration: null },
+        body: { environment, ...seal, want: 'stopped' },
         until: ({ reply }: Desired) =>
           environmentReaches({ operator, environment, ...reply, timeoutMs: 10 * MINUTE_MS }),
       }),
@@ -156,7 +156,7 @@ export const departProcess = defineProcess({
           epoch: seal.epoch,
           revision: leave.revision,
           want: 'stopped',
-          configuration: null,
+          configuration: seal.configuration,
           forward: { address: way.address, port: way.port },
         },
         timeoutMs: PATIENCE_MS,
