@@ -108,10 +108,13 @@ const verify = (comparison: Comparison, arrival: Extract<Arrival, Known>): Decis
   return accepted({ type: 'portability.arrival-verified.v1', data: { comparison } });
 };
 
-const abandon = (arrival: Arrival): Decision<ArrivalEvent> =>
-  ['abandoned', 'never', 'returned', 'completed'].includes(arrival.status)
+/** What is live here is not given up: nothing of it may be removed by undos that come too late. */
+const abandon = (arrival: Arrival): Decision<ArrivalEvent> => {
+  if (arrival.status === 'completed') return refused(findings.arrivalCompleted);
+  return ['abandoned', 'never', 'returned'].includes(arrival.status)
     ? accepted()
     : accepted({ type: 'portability.arrival-abandoned.v1', data: {} });
+};
 
 export const arrivalDecider: Decider<Arrival, ArrivalCommand, ArrivalEvent> = {
   initialState: () => ({ status: 'none' }),

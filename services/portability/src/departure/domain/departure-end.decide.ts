@@ -3,7 +3,7 @@ import { accepted, type Decision, refused } from '@freehold/decider';
 import type { DepartureEvent } from '@freehold/portability-contract';
 import type { DepartureCommand } from './departure.commands.js';
 import * as findings from './departure.findings.js';
-import { isSealing, type Known } from './departure.js';
+import { isUndecided, type Known } from './departure.js';
 
 type EndCommand = Extract<
   DepartureCommand,
@@ -46,16 +46,12 @@ export const decideEnd = (command: EndCommand, departure: Known): Decision<Depar
       if (departure.status === 'opened' || departure.status === 'erased') return accepted();
       if (departure.status !== 'handed-over') return refused(findings.notHandedOver);
       return accepted({ type: 'portability.target-opened.v1', data: {} });
-    case 'require-return': {
-      const isBack = departure.returned !== null || departure.handover === null;
-      return isBack ? accepted() : refused(findings.notReturned);
-    }
+    case 'require-return':
+      return requireReturn(departure);
     case 'return':
       return takeReturn(command, departure);
-    case 'record-erased': {
-      const { type: _type, ...data } = command;
-      return departure.status === 'erased' ? accepted() : accepted({ type: 'portability.departure-erased.v1', data });
-    }
+    case 'record-erased':
+      return recordErased(command, departure);
   }
 };
 
@@ -72,14 +68,40 @@ const abandon = ({ by, findings: why }: Command<'abandon'>, { status }: Known): 
   return accepted({ type: 'portability.departure-abandoned.v1', data: { by, findings: why } });
 };
 
-/** The process says so after the deployment has decided it. After a return it has said everything already. */
-const recordReopened = ({ reopened }: Command<'record-reopened'>, departure: Known): Decision<DepartureEvent> => {
-  if (departure.reopened !== null || departure.status === 'returned') return accepted();
-  if (departure.status === 'reopened') return accepted();
-  const abandoned: DepartureEvent[] = isSealing(departure.status)
-    ? [{ type: 'portability.departure-abandoned.v1', data: { by: 'process', findings: [] } }]
-    : [];
-  return accepted<DepartureEvent>(...abandoned, { type: 'portability.departure-reopened.v1', data: { reopened } });
+/**
+ * The process says so after the deployment has decided it. After a return it has said everything already; what was handed
+ * over and did not come back is never said to run here.
+ */
+const recordReopened = (
+  { reopened }: Command<'record-reopened'>,
+  { status, handover }: Known,
+): Decision<DepartureEvent> => {
+  if (status === 'reopened' || status === 'returned') return accepted();
+  if (handover !== null) return refused(findings.notReturned);
+  const events: DepartureEvent[] = isUndecided(status) ? [givenUpByProcess] : [];
+  return accepted(...events, { type: 'portability.departure-reopened.v1', data: { reopened } });
+};
+
+/** Undo of handing over. Where it never happened, the mark refuses a handover that comes late: it will run here again. */
+const requireReturn = ({ status, handover, returned }: Known): Decision<DepartureEvent> => {
+  if (returned !== null) return accepted();
+  if (handover !== null) return refused(findings.notReturned);
+  return isUndecided(status) ? accepted(givenUpByProcess) : accepted();
+};
+
+const givenUpByProcess: DepartureEvent = {
+  type: 'portability.departure-abandoned.v1',
+  data: { by: 'process', findings: [] },
+};
+
+/** Only what is live at the target is certified to be erased here. */
+const recordErased = (
+  { type: _type, ...data }: Command<'record-erased'>,
+  { status }: Known,
+): Decision<DepartureEvent> => {
+  if (status === 'erased') return accepted();
+  if (status !== 'opened') return refused(findings.notHandedOver);
+  return accepted({ type: 'portability.departure-erased.v1', data });
 };
 
 const takeReturn = ({ return: given }: Command<'return'>, departure: Known): Decision<DepartureEvent> => {

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DepartureCommand } from './departure.commands.js';
 import { decideEnd, tooLate } from './departure-end.decide.js';
 import * as findings from './departure.findings.js';
-import { type Departure, evolve, initialState, isSealing, type Known } from './departure.js';
+import { type Departure, evolve, initialState, isSealing, isUndecided, type Known } from './departure.js';
 
 type Command<Type extends DepartureCommand['type']> = Extract<DepartureCommand, { type: Type }>;
 
@@ -25,7 +25,7 @@ const decide = (command: DepartureCommand, departure: Departure): Decision<Depar
     case 'ask-tenure':
       return askTenure(command, departure);
     case 'expect-tenure':
-      return ['sealed', 'leaving'].includes(departure.status) ? accepted() : refused(findings.departureEnded);
+      return isUndecided(departure.status) ? accepted() : refused(findings.departureEnded);
     case 'abandon':
     case 'expire':
     case 'record-reopened':

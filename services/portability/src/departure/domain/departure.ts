@@ -6,6 +6,8 @@
  *                      │              │                  │                  │                                │     │
  *                      └──abandon─────┴───► abandoned    └──abandon─────────┴──► reopening ─► reopened    opened  returned
  *
+ * `leaving` ends in `reopening` by its process only (`require-return`), before anything was handed over. Handed over and
+ * reopened exclude each other for ever.
  * Only the source's clock judges the grant and the seal's deadline. On a crash: nothing is here but a fold of the log.
  */
 import type { DepartureEvent } from '@freehold/portability-contract';
@@ -78,7 +80,7 @@ const evolveKnown = (known: Known, event: LaterEvent): Known => {
     case 'portability.tenure-asked.v1':
       return { ...known, status: 'leaving', way: event.data };
     case 'portability.departure-abandoned.v1':
-      return { ...known, status: isSealing(known.status) ? 'reopening' : 'abandoned' };
+      return { ...known, status: isUndecided(known.status) ? 'reopening' : 'abandoned' };
     case 'portability.departure-reopened.v1':
       return { ...known, status: 'reopened', reopened: event.data.reopened };
     case 'portability.handed-over.v1':
@@ -94,3 +96,6 @@ const evolveKnown = (known: Known, event: LaterEvent): Known => {
 
 /** A process is under way that will end in `reopened` if nothing else happens. */
 export const isSealing = (status: DepartureStatus): boolean => status === 'sealing' || status === 'sealed';
+
+/** The same until the tenure has passed: it is asked for, and nobody has been answered. */
+export const isUndecided = (status: DepartureStatus): boolean => isSealing(status) || status === 'leaving';

@@ -6,7 +6,8 @@
  *        ► ask for the tenure ► take it ► open ► live
  *
  * Closed: no way in and no way out, so that what may yet be abandoned says nothing to the world. If it was handed over
- * and cannot be opened, the undo of asking gives it back.
+ * and cannot be opened, it is stopped, and then the undo of asking gives it back: never both run. What is completed is
+ * live: the undo of completing refuses, before anything is touched.
  */
 import { freePlace, reservePlace } from '@freehold/accounts-contract';
 import { PolicyRule } from '@freehold/catalog-contract';
@@ -25,15 +26,8 @@ import {
   undoOrder,
 } from '@freehold/deployment-contract';
 import { Id } from '@freehold/kernel';
-import {
-  abandonArrival,
-  beginArrival,
-  type CourierJob,
-  completeArrival,
-  signed,
-  verifyArrival,
-} from '@freehold/portability-contract';
-import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
+import { abandonArrival, beginArrival, completeArrival, signed, verifyArrival } from '@freehold/portability-contract';
+import { command, defineProcess, nothingToUndo } from '@freehold/process';
 import {
   Amounts,
   attachName,
@@ -45,7 +39,8 @@ import {
   reserveCapacity,
 } from '@freehold/provisioning-contract';
 import { z } from 'zod';
-import { type Desired, environmentReaches, jobEnds, sourceAnswers } from './await-events.js';
+import { agentJob, courierJob, releaseOf } from './arrive-jobs.js';
+import { type Desired, environmentReaches } from './await-events.js';
 
 export const ArriveInput = z.object({
   arrival: Id,
@@ -72,11 +67,10 @@ const HandedOver = z.object({ handover: signed('handover') });
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const PATIENCE_MS = 30 * DAY_MS;
-/** Hosts that wait for jobs of this kind: the courier of this context (courier/). */
-const COURIER = 'courier';
 const FORWARD_ONLY = nothingToUndo('it is live here; this only goes forward');
 
-export const arriveProcess = defineProcess({
+/** Everything that is taken back when it fails. */
+export const arriveUntilOpen = defineProcess({
   context: 'portability',
   kind: 'arrive',
   definition: 1,
@@ -251,12 +245,25 @@ export const arriveProcess = defineProcess({
         until: ({ reply }: Desired) =>
           environmentReaches({ operator, environment, ...reply, timeoutMs: 15 * MINUTE_MS }),
       }),
-    undo: nothingToUndo('removing the environment stops its units'),
-  })
+    undo: ({ operator, input: { environment, epoch }, outputs }) =>
+      command({
+        operation: desireEnvironment,
+        params: { operator },
+        body: {
+          ...{ environment, epoch, want: 'stopped', configuration: null },
+          revision: outputs['take-tenure'].revision + 1,
+        },
+        timeoutMs: PATIENCE_MS,
+        until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: DAY_MS }),
+      }),
+  });
+
+export const arriveProcess = arriveUntilOpen
   .step('complete', {
     run: ({ operator, input: { arrival } }) =>
       command({ operation: completeArrival, params: { operator }, body: { arrival }, timeoutMs: PATIENCE_MS }),
-    undo: FORWARD_ONLY,
+    undo: ({ operator, input: { arrival } }) =>
+      command({ operation: abandonArrival, params: { operator }, body: { arrival } }),
   })
   .step('go-live', {
     run: ({ operator, input: { deployment }, outputs: { open } }) =>
@@ -279,31 +286,4 @@ export const arriveProcess = defineProcess({
         { kind: 'erase-move', move: input.arrival },
       ),
     undo: FORWARD_ONLY,
-  });
-
-const releaseOf = ({ application, version, digest }: ArriveInput) => ({ application, version, digest });
-
-interface ForAgent {
-  operator: string;
-  input: ArriveInput;
-  host: string;
-}
-
-function agentJob({ operator, input, host }: ForAgent, work: Parameters<typeof job>[0]['job']) {
-  const { deployment, environment, epoch } = input;
-  return job({
-    ...{ host, deployment },
-    job: { operator, deployment, environment, epoch, work },
-    until: ({ commandId }) => jobEnds({ job: commandId, operator, deployment, timeoutMs: 7 * DAY_MS }),
-  });
-}
-
-/** The queue gives a job its id: that of the attempt, whether it goes forward or back. */
-const courierJob = (asked: Omit<CourierJob, 'id'>) =>
-  job({
-    host: COURIER,
-    deployment: asked.arrival,
-    job: asked,
-    until: ({ commandId }) =>
-      sourceAnswers({ job: commandId, operator: asked.operator, arrival: asked.arrival, timeoutMs: PATIENCE_MS }),
   });

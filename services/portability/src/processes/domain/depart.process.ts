@@ -1,12 +1,12 @@
 /**
  * The source's side of a move, from the seal on. Everything before is the grant's: nothing is changed by it.
  *
- *     seal ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► (target opens) ► names ► erase
- *     └───────────── undone: it runs here again ──────────┘└─ undone only by the target's ─┘└──── forward only ─────────┘
- *                                                             signed return
+ *     look ► seal ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► (target opens) ► names ► erase
+ *     └───────────── undone: it runs here again ─────────────────────────┘└─ undone only by the ─┘└──── forward only ─────────┘
+ *                                                                            target's signed return
  *
- * The point of no return is the deployment's own decision `left`; what was sealed and has not left is reopened by the
- * undos, in the opposite order, and only then is it said so to the target.
+ * The point of no return is the handover. What was not handed over is reopened by the undos, in the opposite order, and only
+ * then, by the undo of the first step, is it said so to the target.
  */
 import { freePlace } from '@freehold/accounts-contract';
 import {
@@ -53,17 +53,29 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const PATIENCE_MS = 30 * DAY_MS;
 const FORWARD_ONLY = nothingToUndo('it is live at the target; this only goes forward');
 
-export const departProcess = defineProcess({
+/** Everything that this side can take back by itself. */
+export const departUntilLeave = defineProcess({
   context: 'portability',
   kind: 'depart',
   definition: 1,
   input: DepartInput,
 })
+  .step('look', {
+    run: ({ operator, input: { departure } }) =>
+      command({ operation: expectTenure, params: { operator }, body: { departure } }),
+    undo: ({ operator, input: { departure } }) =>
+      command({ operation: recordReopened, params: { operator }, body: { departure }, timeoutMs: PATIENCE_MS }),
+  })
   .step('seal', {
     run: ({ operator, input: { deployment, departure } }) =>
       command({ operation: sealDeployment, params: { operator }, body: { deployment, departure } }),
-    undo: ({ operator, input: { departure } }) =>
-      command({ operation: recordReopened, params: { operator }, body: { departure }, timeoutMs: PATIENCE_MS }),
+    undo: ({ operator, input: { deployment, departure } }) =>
+      command({
+        operation: reopenDeployment,
+        params: { operator },
+        body: { deployment, departure },
+        timeoutMs: PATIENCE_MS,
+      }),
   })
   .step('stop', {
     run: ({ operator, input: { environment }, outputs: { seal } }) =>
@@ -74,13 +86,7 @@ export const departProcess = defineProcess({
         until: ({ reply }: Desired) =>
           environmentReaches({ operator, environment, ...reply, timeoutMs: 10 * MINUTE_MS }),
       }),
-    undo: ({ operator, input: { deployment, departure } }) =>
-      command({
-        operation: reopenDeployment,
-        params: { operator },
-        body: { deployment, departure },
-        timeoutMs: PATIENCE_MS,
-      }),
+    undo: nothingToUndo('a deployment that is open again desires its environment running, under a later revision'),
   })
   .step('capture', {
     run: ({ operator, input, outputs }) =>
@@ -107,7 +113,7 @@ export const departProcess = defineProcess({
         params: { operator },
         body: { departure, epoch: seal.epoch, position, ...SealedBag.parse(capture) },
       }),
-    undo: nothingToUndo('the undo of seal says that it was reopened'),
+    undo: nothingToUndo('the undo of look says that it was reopened'),
   })
   .step('await-tenure', {
     run: ({ operator, input: { departure } }) =>
@@ -134,7 +140,9 @@ export const departProcess = defineProcess({
         body: { deployment, departure, epoch: epoch + 2 },
         timeoutMs: PATIENCE_MS,
       }),
-  })
+  });
+
+export const departProcess = departUntilLeave
   .step('hand-over', {
     run: ({ operator, input: { departure }, outputs: { leave } }) =>
       command({
