@@ -3,6 +3,7 @@ import * as catalog from '@freehold/catalog-contract';
 import * as deployment from '@freehold/deployment-contract';
 import { describe, expect, it } from '@jest/globals';
 import { processEvents } from '@freehold/kernel';
+import * as portability from '@freehold/portability-contract';
 import * as provisioning from '@freehold/provisioning-contract';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ const CONTRACTS = {
   catalog: contractsIn(catalog),
   provisioning: contractsIn(provisioning),
   deployment: [...contractsIn(deployment), ...contractsIn(processEvents('deployment'))],
+  portability: [...contractsIn(portability), ...contractsIn(processEvents('portability'))],
 };
 const samplesOf = (context: string): Record<string, unknown> =>
   z
