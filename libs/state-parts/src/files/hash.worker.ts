@@ -10,10 +10,10 @@ const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
 parentPort?.on('message', ({ job, fd }: { job: number; fd: number }) => {
   try {
-    parentPort?.postMessage({ job, ...hash(fd) });
+    parentPort?.postMessage({ job, ...hash(fd) }, []);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'EIO';
-    parentPort?.postMessage({ job, code });
+    parentPort?.postMessage({ job, code }, []);
   }
 });
 

@@ -32,7 +32,7 @@ export class Hasher {
     const job = this.#next;
     return new Promise((resolve, reject) => {
       thread.jobs.set(job, { resolve, reject });
-      thread.worker.postMessage({ job, fd });
+      thread.worker.postMessage({ job, fd }, []);
     });
   }
 
@@ -67,7 +67,7 @@ function workerFile(): URL {
 function settle({ jobs }: Thread, answer: Answer): void {
   const job = jobs.get(answer.job);
   jobs.delete(answer.job);
-  if ('sha256' in answer) job?.resolve(answer);
+  if ('sha256' in answer) job?.resolve({ sha256: answer.sha256, sizeBytes: answer.sizeBytes });
   else {
     const hint = 'Look at the disk and at the system’s log.';
     job?.reject(new StateFailure('state-unreadable', `a file cannot be read: ${answer.code}`, { hint }));

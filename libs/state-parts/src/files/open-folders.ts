@@ -15,8 +15,9 @@ export function openFolderIn(folder: FileHandle, name: string): Promise<FileHand
 
 /** Opens `path` below a folder of ours, name by name. The caller closes it. */
 export async function openFolderBelow(root: string, path: string): Promise<FileHandle> {
+  const names = componentsOf(path);
   let folder = await open(root, constants.O_RDONLY | constants.O_DIRECTORY);
-  for (const name of componentsOf(path)) {
+  for (const name of names) {
     const outer = folder;
     try {
       folder = await openFolderIn(outer, name);

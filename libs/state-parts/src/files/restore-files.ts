@@ -32,6 +32,7 @@ export async function restoreFiles(site: Site, part: StatePart, from: string, op
     else await makePresent({ folders, from, listed, there });
   }
   await applyAttributes(site, folders, readListing(from), options);
+  if (site.user !== null) await walked.chown(site.user.uid, site.user.gid);
 }
 
 /** Entries of the mtree file without the part's own folder; their order is checked, because the merge lives on it. */
@@ -71,14 +72,18 @@ async function* besideEachOther(
   listing: AsyncGenerator<MtreeEntry, void, undefined>,
   present: AsyncGenerator<TreeEntry, void, undefined>,
 ): AsyncGenerator<Pair, void, undefined> {
-  let [left, right] = [await listing.next(), await present.next()];
-  while (left.done !== true || right.done !== true) {
-    const order = left.done === true ? 1 : right.done === true ? -1 : comparePaths(left.value.path, right.value.path);
-    const listed = order <= 0 && left.done !== true ? left.value : undefined;
-    const there = order >= 0 && right.done !== true ? right.value : undefined;
-    yield { listed, there };
-    if (listed !== undefined) left = await listing.next();
-    if (there !== undefined) right = await present.next();
+  try {
+    let [left, right] = [await listing.next(), await present.next()];
+    while (left.done !== true || right.done !== true) {
+      const order = left.done === true ? 1 : right.done === true ? -1 : comparePaths(left.value.path, right.value.path);
+      const listed = order <= 0 && left.done !== true ? left.value : undefined;
+      const there = order >= 0 && right.done !== true ? right.value : undefined;
+      yield { listed, there };
+      if (listed !== undefined) left = await listing.next();
+      if (there !== undefined) right = await present.next();
+    }
+  } finally {
+    await Promise.all([listing.return(), present.return()]); // they hold files open
   }
 }
 

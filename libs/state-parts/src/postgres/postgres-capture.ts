@@ -59,8 +59,8 @@ async function readRecord(session: PostgresSession, database: string): Promise<P
     from pg_roles where rolname !~ '^pg_' and oid <> 10`;
   const sql = `select json_build_object('majorVersion', ${session.majorVersion}, 'database', datname,
     'owner', pg_get_userbyid(datdba), 'roles', (${roles})) from pg_database where datname = ${quoteText(database)}`;
-  const [line = ''] = [(await query(session, 'postgres', sql)).join('')];
-  return PostgresRecord.parse(JSON.parse(line));
+  const lines = await query(session, 'postgres', sql);
+  return PostgresRecord.parse(JSON.parse(lines.join('')));
 }
 
 async function dump(

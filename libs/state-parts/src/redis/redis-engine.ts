@@ -46,7 +46,7 @@ export async function withRedis<T>(
   } as const;
   return withEngine(site, spec, signal, async ({ privateFolder }) => {
     using client = await RespClient.open(socketOf(privateFolder));
-    return work(client);
+    return await work(client); // not before is the client disposed of
   });
 }
 

@@ -84,7 +84,7 @@ function parse(text: string, at: number): { reply: Reply; end: number } | undefi
   if (lineEnd === -1) return undefined;
   const line = text.slice(at + 1, lineEnd);
   const next = lineEnd + 2;
-  switch (text[at]) {
+  switch (text.charAt(at)) {
     case '+':
       return { reply: line, end: next };
     case '-':

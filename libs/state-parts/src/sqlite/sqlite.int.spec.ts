@@ -66,7 +66,7 @@ describe('a part of kind sqlite', () => {
       ['odd "name', 100_000],
       ['person', 5],
       ['sqlite_sequence', 1],
-      ['(schema)', 9],
+      ['(schema)', 8],
     ]);
     expect(await asked(target, 'SELECT (SELECT count(*) FROM cache) AS cache, count(*) AS log FROM log')).toEqual([
       { cache: 0, log: 0 },
