@@ -49,6 +49,17 @@ export function withSession<Options extends CommonOptions>(
   };
 }
 
+/** Runs without a profile or an installation, on what lies on this machine. */
+export function withoutSession<Options extends object>(
+  context: CommandContext,
+  work: (options: Options, args: readonly string[]) => Promise<ExitCode>,
+) {
+  return async (...given: unknown[]): Promise<void> => {
+    const args = given.slice(0, -2).filter((each) => typeof each === 'string');
+    context.finish(await work(given.at(-2) as Options, args));
+  };
+}
+
 /** For options that take a whole number. */
 export const wholeNumber =
   (least: number, most: number) =>

@@ -14,9 +14,11 @@ export const EXIT = {
   unavailable: 6,
   /** Long work failed and was undone, or it is stuck. */
   processFailed: 7,
+  /** Two things were compared and are not the same. */
+  differs: 8,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-export const EXIT_CODES_HELP = `Exit codes: 0 done, 1 unexpected, 2 usage, 3 refused (findings), 4 not found, 5 not permitted,
-  6 unavailable or outcome unknown, 7 long work failed or stuck`;
+export const EXIT_CODES_HELP = `Exit codes: 0 done, 1 unexpected, 2 usage, 3 refused (findings; a bag that is not valid), 4 not found,
+  5 not permitted, 6 unavailable or outcome unknown, 7 long work failed or stuck, 8 compared and different`;

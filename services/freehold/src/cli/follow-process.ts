@@ -1,4 +1,4 @@
-import { followProcess } from '@freehold/deployment-contract';
+import type { ProcessOperations } from '@freehold/kernel';
 import { Listr, PRESET_TIMER } from 'listr2';
 import { hasEnded, ProgressLines, type ProcessShown, type StepShown, stepTitle } from '../output/process-progress.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -12,18 +12,22 @@ export interface ProcessName {
 
 const LONGEST_WAIT_S = 20;
 
+/** The row of the context that runs the process. */
+export type FollowProcess = ProcessOperations['followProcess'];
+
 /** Shows the steps until the process has ended, and says how. */
 export async function followToEnd(
   session: Session,
   name: ProcessName,
+  row: FollowProcess,
 ): Promise<{ last: ProcessShown; exitCode: ExitCode }> {
   const { terminal, options } = session;
-  const watched = new Watched(session, name);
+  const watched = new Watched(session, name, row);
   if (options.json === true) await watched.untilEnd(() => undefined);
   else if (terminal.isInteractive) await drawn(watched);
   else {
     const lines = new ProgressLines();
-    await watched.untilEnd((shown) => lines.changed(shown).forEach((line) => terminal.out(line)));
+    await watched.untilEnd((shown) => lines.changed(shown, Date.now()).forEach((line) => terminal.out(line)));
   }
   const last = await watched.untilEnd(() => undefined);
   if (options.json !== true) sayEnd(session, last);
@@ -44,12 +48,13 @@ class Watched {
   constructor(
     private readonly session: Session,
     private readonly name: ProcessName,
+    private readonly row: FollowProcess,
   ) {}
 
   async next(): Promise<ProcessShown> {
     const seen = this.#last;
     const body = seen === undefined ? { wait: 0 } : { after: seen.position, wait: LONGEST_WAIT_S };
-    const { reply } = await this.session.call(followProcess, { params: this.name, body, waitS: LONGEST_WAIT_S });
+    const { reply } = await this.session.call(this.row, { params: this.name, body, waitS: LONGEST_WAIT_S });
     return (this.#last = reply);
   }
 

@@ -36,6 +36,8 @@ const LISTS: Readonly<Record<string, string>> = {
   operator: 'freehold operator list',
   deployment: 'freehold list',
   process: 'freehold work list',
+  departure: 'freehold move status',
+  move: 'freehold move status',
 };
 
 /** The operator of the key; for staff the one of `--operator`, or the only one that there is. */

@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import { bagCommands } from '../commands/bag/bag.commands.js';
 import { appsCommand } from '../commands/catalogue.command.js';
 import { listCommand, settingsCommand, showCommand, switchCommand } from '../commands/deployment.commands.js';
 import { historyCommand } from '../commands/history.commands.js';
 import { keyCommands } from '../commands/key.commands.js';
 import { loginCommand } from '../commands/login.command.js';
 import { logsCommand } from '../commands/logs.command.js';
+import { moveCommands } from '../commands/move/move.commands.js';
 import { openCommand } from '../commands/open.command.js';
 import { operatorCommands } from '../commands/operator.commands.js';
 import { orderCommand } from '../commands/order.command.js';
@@ -42,6 +44,8 @@ export function programOf(context: CommandContext): Command {
     retireCommand(context),
     historyCommand(context),
     replayCommand(context),
+    moveCommands(context),
+    bagCommands(context),
     workCommands(context),
     projectionsCommands(context),
     doctorCommand(context),

@@ -27,6 +27,7 @@ describe('the tree of commands', () => {
       [
         ...['up', 'serve', 'login', 'key', 'operator', 'apps', 'order', 'list', 'show', 'open', 'settings', 'logs'],
         ...['suspend', 'resume', 'retire', 'history', 'replay', 'work', 'projections', 'doctor', 'completion'],
+        ...['move', 'bag'],
       ].toSorted(),
     );
   });

@@ -1,5 +1,5 @@
 import { applications } from '@freehold/catalog-contract';
-import { orderDeployment } from '@freehold/deployment-contract';
+import { followProcess, orderDeployment } from '@freehold/deployment-contract';
 import type { Command } from 'commander';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
 import { EXIT } from '../cli/exit-codes.js';
@@ -56,7 +56,7 @@ export const orderCommand = (context: CommandContext): Command =>
           );
           return EXIT.ok;
         }
-        const { last, exitCode } = await followToEnd(session, { operator, process: reply.process });
+        const { last, exitCode } = await followToEnd(session, { operator, process: reply.process }, followProcess);
         const done = { ...reply, outcome: last.recorded.status, findings: last.recorded.findings };
         if (options.json === true || exitCode === EXIT.ok) {
           session.show(done, () => liveText(reply.deployment, name, performance.now() - startedAt));

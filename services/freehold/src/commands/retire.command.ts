@@ -1,4 +1,4 @@
-import { deployments, retireDeployment } from '@freehold/deployment-contract';
+import { deployments, followProcess, retireDeployment } from '@freehold/deployment-contract';
 import type { Command } from 'commander';
 import { createInterface } from 'node:readline/promises';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
@@ -35,7 +35,8 @@ export const retireCommand = (context: CommandContext): Command =>
           );
           return EXIT.ok;
         }
-        const { last, exitCode } = await followToEnd(session, { operator: params.operator, process: reply.process });
+        const watched = { operator: params.operator, process: reply.process };
+        const { last, exitCode } = await followToEnd(session, watched, followProcess);
         if (session.options.json === true || exitCode === EXIT.ok) {
           session.show({ ...reply, outcome: last.recorded.status }, () => `Nothing of ${name} is left.`);
         }

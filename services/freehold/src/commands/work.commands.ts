@@ -1,9 +1,10 @@
-import { processes, retryWork, undoWork, workList } from '@freehold/deployment-contract';
+import type { ProcessRecorded } from '@freehold/kernel';
 import { Command } from 'commander';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
 import { followToEnd } from '../cli/follow-process.js';
 import { operatorsToLookAt, pick } from '../cli/name-resolution.js';
 import { listAll } from '../cli/paging.js';
+import { PROCESS_CONTEXTS } from '../cli/process-contexts.js';
 import { renderFinding } from '../cli/render-failure.js';
 import type { Session } from '../cli/session.js';
 import { relative } from '../output/durations.js';
@@ -20,7 +21,8 @@ export function workCommands(context: CommandContext): Command {
 const list = (context: CommandContext) =>
   command('list', { summary: 'what has not ended, the stuck first', example: 'work list' }).action(
     withSession(context, async (session) => {
-      const found = await listAll(session, workList, {});
+      const lists = await Promise.all(PROCESS_CONTEXTS.map(({ workList }) => listAll(session, workList, {})));
+      const found = stuckFirst(lists.flat());
       session.show(found, () =>
         found.length === 0
           ? 'Nothing is under way.'
@@ -43,6 +45,13 @@ const list = (context: CommandContext) =>
     }),
   );
 
+/** Each context answers in this order; together they keep it. */
+const stuckFirst = (found: readonly ProcessRecorded[]): ProcessRecorded[] =>
+  found.toSorted(
+    (a, b) =>
+      Number(b.status === 'stuck') - Number(a.status === 'stuck') || Date.parse(a.startedAt) - Date.parse(b.startedAt),
+  );
+
 const BUSY: ReadonlySet<string> = new Set(['running', 'awaiting', 'undoing', 'failed']);
 
 const show = (context: CommandContext) =>
@@ -52,7 +61,7 @@ const show = (context: CommandContext) =>
     operator: true,
   }).action(
     withSession(context, async (session, _, [wanted = '']) => {
-      const found = await processMeant(session, wanted);
+      const { recorded: found } = await processMeant(session, wanted);
       session.show(found, () =>
         [
           properties(
@@ -79,7 +88,7 @@ const retry = (context: CommandContext) =>
     example: 'work retry 5d1f0c3a',
     changes: true,
     operator: true,
-  }).action(withSession(context, (session, _, [wanted = '']) => act(session, retryWork, wanted)));
+  }).action(withSession(context, (session, _, [wanted = '']) => act(session, 'retryWork', wanted)));
 
 const undo = (context: CommandContext) =>
   command('undo <process>', {
@@ -87,21 +96,25 @@ const undo = (context: CommandContext) =>
     example: 'work undo 5d1f0c3a',
     changes: true,
     operator: true,
-  }).action(withSession(context, (session, _, [wanted = '']) => act(session, undoWork, wanted)));
+  }).action(withSession(context, (session, _, [wanted = '']) => act(session, 'undoWork', wanted)));
 
-async function act(session: Session, row: typeof retryWork | typeof undoWork, wanted: string) {
-  const { operator, id: process } = await processMeant(session, wanted);
-  await session.call(row, { params: { operator, process }, body: {} });
-  return (await followToEnd(session, { operator, process })).exitCode;
+async function act(session: Session, what: 'retryWork' | 'undoWork', wanted: string) {
+  const { recorded, context } = await processMeant(session, wanted);
+  const { operator, id: process } = recorded;
+  await session.call(context[what], { params: { operator, process }, body: {} });
+  return (await followToEnd(session, { operator, process }, context.followProcess)).exitCode;
 }
 
-/** Among those under way, then among all. */
+/** By id or the beginning of it, in whichever context it runs. */
 async function processMeant(session: Session, wanted: string) {
   const whose = await operatorsToLookAt(session);
-  const lists = await Promise.all(whose.map((operator) => listAll(session, processes.list, { operator })));
-  return pick(
-    lists.flat().map(({ recorded }) => ({ ...recorded, names: [] })),
-    wanted,
-    'process',
+  const lists = await Promise.all(
+    PROCESS_CONTEXTS.flatMap((context) =>
+      whose.map(async (operator) =>
+        (await listAll(session, context.processes.list, { operator })).map(({ recorded }) => ({ recorded, context })),
+      ),
+    ),
   );
+  const items = lists.flat().map((item) => ({ ...item, id: item.recorded.id, names: [] }));
+  return pick(items, wanted, 'process');
 }

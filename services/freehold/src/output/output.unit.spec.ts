@@ -60,10 +60,10 @@ describe('progress without a terminal', () => {
 
   it('says each change once', () => {
     const lines = new ProgressLines();
-    expect(lines.changed(shown('running', null))).toEqual([]);
-    expect(lines.changed(shown('awaiting', null))).toEqual(['install release: is under way']);
-    expect(lines.changed(shown('awaiting', null))).toEqual([]);
-    expect(lines.changed(shown('done', '2026-11-21T12:00:07Z'))).toEqual(['install release: done (7.0 s)']);
+    expect(lines.changed(shown('running', null), 0)).toEqual([]);
+    expect(lines.changed(shown('awaiting', null), 0)).toEqual(['install release: is under way']);
+    expect(lines.changed(shown('awaiting', null), 0)).toEqual([]);
+    expect(lines.changed(shown('done', '2026-11-21T12:00:07Z'), 0)).toEqual(['install release: done (7.0 s)']);
   });
 });
 

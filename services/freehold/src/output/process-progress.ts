@@ -1,8 +1,8 @@
-import type { ReplyOf } from '@freehold/kernel';
-import type { followProcess } from '@freehold/deployment-contract';
+import type { ProcessOperations, ReplyOf } from '@freehold/kernel';
 import { duration } from './durations.js';
+import { oneLine } from './table.js';
 
-export type ProcessShown = ReplyOf<typeof followProcess>;
+export type ProcessShown = ReplyOf<ProcessOperations['followProcess']>;
 export type StepShown = ProcessShown['recorded']['steps'][number];
 
 /** `reserve-place` → `reserve place`. */
@@ -25,11 +25,26 @@ export function stepSaid({ state, startedAt, endedAt }: StepShown): string {
   return `${SAID[state]}${took}`;
 }
 
-/** A line per step whose state changed since the last look, for output that cannot be redrawn. */
+const ACTIVITY_EVERY_MS = 10_000;
+
+/** A line per step whose state changed since the last look, for output that cannot be redrawn; what an agent does every 10 s. */
 export class ProgressLines {
   readonly #states = new Map<string, string>();
+  #activity: string | null = null;
+  #activityAt = -Infinity;
 
-  changed({ recorded }: ProcessShown): string[] {
+  /** @param nowMs of a clock that does not go back. */
+  changed({ recorded, observed }: ProcessShown, nowMs: number): string[] {
+    return [...this.#steps(recorded), ...this.#doing(observed?.activity ?? null, nowMs)];
+  }
+
+  #doing(activity: string | null, nowMs: number): string[] {
+    if (activity === null || activity === this.#activity || nowMs - this.#activityAt < ACTIVITY_EVERY_MS) return [];
+    [this.#activity, this.#activityAt] = [activity, nowMs];
+    return [`  ${oneLine(activity)}`];
+  }
+
+  #steps(recorded: ProcessShown['recorded']): string[] {
     return recorded.steps.flatMap((step) => {
       if (step.state === (this.#states.get(step.name) ?? 'waiting')) return [];
       this.#states.set(step.name, step.state);
