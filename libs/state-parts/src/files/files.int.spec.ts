@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { formatMtree, type MtreeEntry } from '@freehold/bag';
 import { eventually } from '@freehold/supervisor/testing';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmod,
@@ -18,6 +18,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   capturePart,
   compareReports,
@@ -70,7 +71,7 @@ describe('a part of kind files', () => {
     await symlink('../b.txt', at(source, 'empty/link'));
     await symlink('b.txt', at(source, 'outside'));
     await symlink('a', at(source, 'z'));
-    execFileSync('mkfifo', [at(source, 'pipe')]);
+    await promisify(execFile)('/usr/bin/mkfifo', [at(source, 'pipe')]);
   });
   afterEach(async () => {
     await sites[Symbol.asyncDispose]();
@@ -225,6 +226,21 @@ describe('a part of kind files', () => {
     expect(await failureOf(restorePart(target, part, turned))).toMatchObject({ code: 'state-unreadable' });
     await writeFile(Buffer.concat([Buffer.from(at(source, 'x')), Buffer.from([0xff])]), '');
     expect(await failureOf(listed())).toMatchObject({ code: 'state-unreadable' });
+  });
+
+  test('large files are hashed in threads, which end with the listing', async () => {
+    const large = Buffer.alloc(3_000_001, 'large');
+    for (let n = 0; n < 8; n += 1) await put(`large/${n}`, large);
+    const sha256 = createHash('sha256').update(large).digest('hex');
+    const { entries, meter } = await listed();
+    const found = entries.filter((one) => one.path.startsWith('large/'));
+    expect(found.map((one) => one.type === 'file' && [one.sizeBytes, one.sha256])).toEqual(
+      Array(8).fill([3_000_001, sha256]),
+    );
+    expect(meter).toEqual({ hashedFiles: 11, hashedBytes: 6 + 8 * 3_000_001 });
+    const cut = new AbortController();
+    const options = { signal: cut.signal, onProgress: () => cut.abort(new Error('cut')) };
+    await expect(Array.fromAsync(listFiles(source, part, options))).rejects.toThrow('cut');
   });
 
   test('ends when it is told to, also when the reader goes away', async () => {

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { StateFailure } from '../state-failure.js';
@@ -20,13 +22,21 @@ type Answer = { readonly job: number } & (Hashed | { readonly code: string });
 
 const MOST_THREADS = 4;
 
+/** Hashed at once, in some 30 µs: handing it to a thread would take longer. */
+const SMALL_BYTES = 64 * 1024;
+
 /** Hashes open files in a few threads, which are started when there is work. */
 export class Hasher {
   readonly #threads: Thread[] = [];
   #next = 0;
 
-  /** SHA-256 of all that this descriptor has. It has to stay open until the answer, or until `close` has returned. */
-  hash(fd: number): Promise<Hashed> {
+  /** SHA-256 of all that this file has. It has to stay open until the answer, or until `close` has returned. */
+  async hash(file: FileHandle, sizeBytes: number): Promise<Hashed> {
+    const small = sizeBytes > SMALL_BYTES ? undefined : await hashSmall(file);
+    return small ?? this.#hashInThread(file.fd);
+  }
+
+  #hashInThread(fd: number): Promise<Hashed> {
     const thread = this.#freest();
     this.#next += 1;
     const job = this.#next;
@@ -60,8 +70,20 @@ export class Hasher {
 
 /** Beside this file: `.ts` from source, `.js` when built. */
 function workerFile(): URL {
-  const here = import.meta.url;
-  return here.endsWith('.ts') ? new URL('./hash.worker.ts', here) : new URL('./hash.worker.js', here);
+  const typed = import.meta.url.endsWith('.ts');
+  return typed ? new URL('./hash.worker.ts', import.meta.url) : new URL('./hash.worker.js', import.meta.url);
+}
+
+/** Undefined if the file has become larger. */
+async function hashSmall(file: FileHandle): Promise<Hashed | undefined> {
+  const buffer = Buffer.allocUnsafe(SMALL_BYTES + 1);
+  let sizeBytes = 0;
+  for (;;) {
+    const { bytesRead } = await file.read(buffer, sizeBytes, buffer.length - sizeBytes, sizeBytes);
+    if (bytesRead === 0) return { sha256: hash('sha256', buffer.subarray(0, sizeBytes)), sizeBytes };
+    sizeBytes += bytesRead;
+    if (sizeBytes > SMALL_BYTES) return undefined;
+  }
 }
 
 function settle({ jobs }: Thread, answer: Answer): void {

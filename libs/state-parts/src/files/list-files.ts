@@ -124,7 +124,7 @@ async function begin({ hasher, cache, meter }: Listing, entry: TreeEntry): Promi
     try {
       const before = await handle.stat({ bigint: true });
       if (!before.isFile()) return undefined;
-      const hashed = await hasher.hash(handle.fd);
+      const hashed = await hasher.hash(handle, Number(before.size));
       const after = await handle.stat({ bigint: true });
       meter.hashedFiles += 1;
       meter.hashedBytes += hashed.sizeBytes;

@@ -12,7 +12,8 @@ import { walkTree, type TreeEntry } from './walk-tree.js';
 /**
  * Makes a tree what its mtree lines (`${from}.mtree`, in the order of a listing) say. First what there is: files in place
  * stay, those missing are taken from `from`, links and empty folders are made, what is not listed is removed. Then owner,
- * mode and times, a folder's after those of what is in it. What is left out is not touched. A crash leaves a tree that
+ * mode and times, a folder's after those of what is in it. What is left out is not touched, unless
+ * a folder that holds it goes. A crash leaves a tree that
  * the next run makes right.
  */
 export async function restoreFiles(site: Site, part: StatePart, from: string, options: WorkOptions): Promise<void> {
@@ -28,7 +29,7 @@ export async function restoreFiles(site: Site, part: StatePart, from: string, op
   const present = walkTree(walked, new Set(leftOut));
   for await (const { listed, there } of besideEachOther(readListing(from), present)) {
     options.signal?.throwIfAborted();
-    if (listed === undefined) await remove(folders, there, leftOut);
+    if (listed === undefined) await remove(folders, there);
     else await makePresent({ folders, from, listed, there });
   }
   await applyAttributes(site, folders, readListing(from), options);
@@ -87,12 +88,10 @@ async function* besideEachOther(
   }
 }
 
-async function remove(folders: OpenFolders, there: TreeEntry | undefined, leftOut: readonly string[]): Promise<void> {
+async function remove(folders: OpenFolders, there: TreeEntry | undefined): Promise<void> {
   if (there === undefined) return;
-  // What is in such a folder comes next, one by one, except for what is left out.
-  if (there.type === 'dir' && leftOut.some((path) => path.startsWith(`${there.path}/`))) return;
   const { folder, name } = splitPath(there.path);
-  const parent = await folders.at(folder).catch(ignoreMissing);
+  const parent = await folders.at(folder).catch(ignoreMissing); // removed with a folder above
   if (parent !== undefined) await rm(nameIn(parent, name), { recursive: true, force: true });
 }
 

@@ -8,9 +8,8 @@ import { RespClient } from './resp-client.js';
 
 export const REDIS_HINT = 'Provider: install Redis (on Debian: redis-server).';
 export const RDB = 'dump.rdb';
-/** Defaults of redis.conf: `appenddirname` and, before Redis 7, `appendfilename`. */
+/** Default of `appenddirname` in redis.conf (since Redis 7). */
 export const AOF_FOLDER = 'appendonlydir';
-export const AOF_FILE = 'appendonly.aof';
 
 export interface RedisPlace {
   readonly site: Site;

@@ -24,9 +24,10 @@ const Said = z.union([
 
 /** Runs sqlite-process.ts as the environment's user and answers its result. */
 export async function runSqlite(site: Site, job: SqliteJob, options: WorkOptions): Promise<unknown> {
-  const here = import.meta.url;
-  const typed = here.endsWith('.ts');
-  const file = typed ? new URL('./sqlite-process.ts', here) : new URL('./sqlite-process.js', here);
+  const typed = import.meta.url.endsWith('.ts');
+  const file = typed
+    ? new URL('./sqlite-process.ts', import.meta.url)
+    : new URL('./sqlite-process.js', import.meta.url);
   const flags = ['--disable-warning=ExperimentalWarning', `--input-type=${typed ? 'module-typescript' : 'module'}`];
   const said: z.infer<typeof Said>[] = [];
   await runProgram({
