@@ -163,7 +163,7 @@ describe('a part of kind files', () => {
 
   test('comes back with modes, times, owner, links and empty folders; what is not listed goes, what is left out stays', async () => {
     await chmod(at(source, 'b.txt'), 0o4640);
-    await chmod(at(source, 'empty'), 0o500);
+    await chmod(at(source, 'empty'), 0o2710);
     await utimes(at(source, 'a.txt'), LONG_AGO, new Date('2001-02-03T04:05:06.789Z'));
     await lutimes(at(source, 'empty/link'), LONG_AGO, LONG_AGO);
     await utimes(at(source, 'a/deep'), LONG_AGO, LONG_AGO);
@@ -234,8 +234,9 @@ describe('a part of kind files', () => {
     const sha256 = createHash('sha256').update(large).digest('hex');
     const { entries, meter } = await listed();
     const found = entries.filter((one) => one.path.startsWith('large/'));
+    expect(found).toHaveLength(8);
     expect(found.map((one) => one.type === 'file' && [one.sizeBytes, one.sha256])).toEqual(
-      Array(8).fill([3_000_001, sha256]),
+      found.map(() => [3_000_001, sha256]),
     );
     expect(meter).toEqual({ hashedFiles: 11, hashedBytes: 6 + 8 * 3_000_001 });
     const cut = new AbortController();
