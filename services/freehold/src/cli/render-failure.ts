@@ -1,4 +1,5 @@
 import { AnswerLost, NotReached, ProblemAnswered } from '../api/api-failures.js';
+import { oneLine } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
 import { CommandFailure } from './command-failure.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
@@ -36,10 +37,10 @@ export function renderFailure(error: unknown, colours: Colours, repeat: string):
   return { lines, exitCode: EXIT.unexpected };
 }
 
-/** A finding a line, with where it is and what to do. */
+/** A finding a line, with where it is and what to do; what it quotes may be a stranger's. */
 export const renderFinding = ({ pointer, code, detail, hint }: Finding, { yellow, dim }: Colours): string[] => [
-  `  ${yellow(pointer === '' ? '·' : pointer)} ${detail} ${dim(`(${code})`)}`,
-  `    → ${hint}`,
+  `  ${yellow(pointer === '' ? '·' : oneLine(pointer))} ${oneLine(detail)} ${dim(`(${oneLine(code)})`)}`,
+  `    → ${oneLine(hint)}`,
 ];
 
 export function exitCodeOf({ status }: Pick<Problem, 'status'>): ExitCode {

@@ -67,6 +67,20 @@ describe('progress without a terminal', () => {
   });
 });
 
+describe('what an agent does, without a terminal', () => {
+  const doing = (activity: string | null): ProcessShown =>
+    ({ recorded: { steps: [] }, observed: { activity } }) as ProcessShown;
+
+  it('is said at once and then every 10 s, if it changed', () => {
+    const lines = new ProgressLines();
+    expect(lines.changed(doing(null), 0)).toEqual([]);
+    expect(lines.changed(doing('round 1: 1 of 9 files'), 1_000)).toEqual(['  round 1: 1 of 9 files']);
+    expect(lines.changed(doing('round 1: 2 of 9 files'), 2_000)).toEqual([]);
+    expect(lines.changed(doing('round 1: 8 of 9 files'), 11_000)).toEqual(['  round 1: 8 of 9 files']);
+    expect(lines.changed(doing('round 1: 8 of 9 files'), 30_000)).toEqual([]);
+  });
+});
+
 describe('a history', () => {
   it('has a line per commit and per event, within the width', () => {
     const entry = {

@@ -4,7 +4,9 @@ import { type CommandContext, withoutSession } from '../../cli/command-context.j
 import { CommandFailure } from '../../cli/command-failure.js';
 import { EXIT, type ExitCode } from '../../cli/exit-codes.js';
 import { renderFinding } from '../../cli/render-failure.js';
+import { oneLine } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
+import { z } from 'zod';
 
 export interface BagOptions {
   json?: boolean;
@@ -65,12 +67,13 @@ const REMEDIES: Readonly<Record<string, readonly [hint: string, exitCode: ExitCo
   ENOSPC: ['Make room, then run it again; nothing was left behind.', EXIT.unavailable],
 };
 
-/** What the machine said, with its remedy where there is a known one. */
+/** What the machine said, with its remedy where there is a known one. Errors of Node are told by their shape. */
 function explained(error: unknown): unknown {
-  const cause = error instanceof BagFailure ? error.cause : error;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  const { code = '', message } = MachineError.safeParse(error instanceof BagFailure ? error.cause : error).data ?? {};
   const remedy = REMEDIES[code];
-  if (remedy === undefined || !(error instanceof Error)) return error;
+  if (remedy === undefined || message === undefined) return error;
   const [hint, exitCode] = remedy;
-  return new CommandFailure(sentence(error.message), hint, exitCode);
+  return new CommandFailure(oneLine(error instanceof BagFailure ? sentence(error.message) : message), hint, exitCode);
 }
+
+const MachineError = z.object({ code: z.string(), message: z.string() });
