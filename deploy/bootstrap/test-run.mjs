@@ -1,6 +1,6 @@
 // npm test: all tests, and a word about those that cannot run here.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { runToEnd } from './hand-over.mjs';
 import { root } from './places.mjs';
@@ -12,7 +12,22 @@ const tools = {
     means: 'python3 with venv and pip',
     isHere: () => spawnSync('python3', ['-c', 'import venv, ensurepip'], { stdio: 'ignore' }).status === 0,
   },
+  postgres: { means: 'PostgreSQL with its client tools (Debian: postgresql)', isHere: () => hasPostgres() },
+  mariadb: { means: 'MariaDB (Debian: mariadb-server)', isHere: () => isProgram('mariadbd') },
+  redis: { means: 'Redis (Debian: redis-server)', isHere: () => isProgram('redis-server') },
 };
+
+const isProgram = (name) =>
+  spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v ${name}`]).status === 0;
+
+function hasPostgres() {
+  const debian = '/usr/lib/postgresql';
+  const folders = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, 'bin')) : [];
+  const programs = ['initdb', 'postgres', 'pg_dump', 'pg_restore'];
+  return (
+    folders.some((folder) => programs.every((name) => existsSync(join(folder, name)))) || programs.every(isProgram)
+  );
+}
 
 /** Runs Jest; returns the exit code. With CI=true it is a failure to leave something out. */
 export async function runTests(args, environment) {

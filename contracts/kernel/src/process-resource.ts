@@ -35,70 +35,89 @@ interface ProcessPaths {
   work: `/v1/${string}`;
 }
 
+const shown = { scope: 'operator', permission: 'deployment:read' } as const;
+const params = OperatorParams.extend({ process: Id });
+type Collection = `/v1/operators/{operator}/${string}`;
+
 /** What every context with processes answers about them: shown, followed, listed for staff, helped when stuck. */
 export const processOperations = <Context extends ContextName>(context: Context, paths: ProcessPaths) => {
-  const collection = `/v1/operators/{operator}/${paths.collection}` as const;
-  const params = OperatorParams.extend({ process: Id });
-  const shown = { scope: 'operator', permission: 'deployment:read' } as const;
-  const action = (name: 'retry' | 'undo', summary: string) =>
-    operation({
-      id: `${context}.${name}-work`,
-      kind: 'command',
-      http: { method: 'POST', path: `${collection}/{process}/${name}` },
-      summary,
-      permission: 'work:change',
-      scope: 'operator',
-      params,
-      body: z.strictObject({}),
-      reply: Changed,
-      refusals: ['process-not-stuck', 'process-ended'],
-      since: '0.1.0',
-    });
+  const collection: Collection = `/v1/operators/{operator}/${paths.collection}`;
   return {
-    processes: resource({
-      context,
-      name: 'process',
-      title: 'a process',
-      collection: { path: collection, params: OperatorParams, ...shown },
-      item: { path: `${collection}/{process}`, params, ...shown },
-      history: 'history:read',
-      recorded: ProcessRecorded,
-      observed: ProcessObserved,
+    processes: processResource(context, collection),
+    followProcess: followOperation(context, collection),
+    workList: workOperation(context, paths.work),
+    retryWork: helpOperation(context, collection, { name: 'retry', summary: 'Tries the undo that failed once more.' }),
+    undoWork: helpOperation(context, collection, {
+      name: 'undo',
+      summary: 'Gives a process up and undoes what it did.',
     }),
-    /** Reads the process from the log, not from a table: it answers without PostgreSQL, and waits for the next change. */
-    followProcess: operation({
-      id: `${context}.follow-process`,
-      kind: 'query',
-      http: { method: 'GET', path: `${collection}/{process}/progress` },
-      summary: 'How far a process is; waits up to `wait` seconds for a change after `after`.',
-      ...shown,
-      params,
-      body: z.object({ after: Position.optional(), wait: z.coerce.number().int().min(0).max(20).default(0) }),
-      reply: z.object({
-        recorded: ProcessRecorded,
-        observed: ProcessObserved.nullable(),
-        etag: z.number(),
-        position: Position,
-      }),
-      refusals: [],
-      since: '0.1.0',
-    }),
-    /** What is under way or stuck, of all operators: for staff. */
-    workList: operation({
-      id: `${context}.work-list`,
-      kind: 'query',
-      http: { method: 'GET', path: paths.work },
-      summary: 'Processes that have not ended, the stuck ones first.',
-      permission: 'work:read',
-      scope: 'cell',
-      params: z.object({}),
-      body: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().optional() }),
-      reply: z.object({ items: z.array(ProcessRecorded), next: z.string().nullable() }),
-      refusals: [],
-      since: '0.1.0',
-    }),
-    retryWork: action('retry', 'Tries the undo that failed once more.'),
-    undoWork: action('undo', 'Gives a process up and undoes what it did.'),
   };
 };
 export type ProcessOperations = ReturnType<typeof processOperations>;
+
+const processResource = (context: ContextName, collection: Collection) =>
+  resource({
+    context,
+    name: 'process',
+    title: 'a process',
+    collection: { path: collection, params: OperatorParams, ...shown },
+    item: { path: `${collection}/{process}`, params, ...shown },
+    history: 'history:read',
+    recorded: ProcessRecorded,
+    observed: ProcessObserved,
+  });
+
+/** Reads the process from the log, not from a table: it answers without PostgreSQL, and waits for the next change. */
+const followOperation = (context: ContextName, collection: Collection) =>
+  operation({
+    id: `${context}.follow-process`,
+    kind: 'query',
+    http: { method: 'GET', path: `${collection}/{process}/progress` },
+    summary: 'How far a process is; waits up to `wait` seconds for a change after `after`.',
+    ...shown,
+    params,
+    body: z.object({ after: Position.optional(), wait: z.coerce.number().int().min(0).max(20).default(0) }),
+    reply: z.object({
+      recorded: ProcessRecorded,
+      observed: ProcessObserved.nullable(),
+      etag: z.number(),
+      position: Position,
+    }),
+    refusals: [],
+    since: '0.1.0',
+  });
+
+/** What is under way or stuck, of all operators: for staff. */
+const workOperation = (context: ContextName, path: `/v1/${string}`) =>
+  operation({
+    id: `${context}.work-list`,
+    kind: 'query',
+    http: { method: 'GET', path },
+    summary: 'Processes that have not ended, the stuck ones first.',
+    permission: 'work:read',
+    scope: 'cell',
+    params: z.object({}),
+    body: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().optional() }),
+    reply: z.object({ items: z.array(ProcessRecorded), next: z.string().nullable() }),
+    refusals: [],
+    since: '0.1.0',
+  });
+
+const helpOperation = (
+  context: ContextName,
+  collection: Collection,
+  { name, summary }: { name: 'retry' | 'undo'; summary: string },
+) =>
+  operation({
+    id: `${context}.${name}-work`,
+    kind: 'command',
+    http: { method: 'POST', path: `${collection}/{process}/${name}` },
+    summary,
+    permission: 'work:change',
+    scope: 'operator',
+    params,
+    body: z.strictObject({}),
+    reply: Changed,
+    refusals: ['process-not-stuck', 'process-ended'],
+    since: '0.1.0',
+  });

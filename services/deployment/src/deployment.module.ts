@@ -24,8 +24,9 @@ import { StepOperations } from './deployment/steps.operations.js';
 import { DeploymentResource } from './deployment/views/deployment.resource.js';
 import { deploymentView } from './deployment/views/deployment.view.js';
 import { hostRouterView } from './deployment/views/host-router.view.js';
-import { DocumentsOperations } from './moving/documents.operations.js';
 import { MovingOperations } from './moving/moving.operations.js';
+import { PortableDocumentsOperations } from './moving/portable-documents.operations.js';
+import { ReceiveDocumentsOperations } from './moving/receive-documents.operations.js';
 import { PACKAGES } from './packages.js';
 import { PROCESS_TABLES } from './processes/process-tables.js';
 import { DeploymentDesiredReconciler } from './reconcilers/deployment-desired.reconciler.js';
@@ -48,7 +49,8 @@ const work = processService('deployment', { processes, followProcess, workList, 
     SecretsOperations,
     TenureOperations,
     MovingOperations,
-    DocumentsOperations,
+    PortableDocumentsOperations,
+    ReceiveDocumentsOperations,
     ...work.controllers,
     DeploymentDesiredReconciler,
   ],

@@ -17,6 +17,7 @@ import { Module } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ArrivalProgress } from './arrival/arrival-progress.js';
 import { ArrivalStepOperations } from './arrival/arrival-steps.operations.js';
+import { ArrivalQueries } from './arrival/arrival.queries.js';
 import { ArrivalOperations } from './arrival/arrival.operations.js';
 import { Arrivals } from './arrival/arrivals.js';
 import { ArrivalBorder } from './arrival/border/arrival.border.js';
@@ -29,6 +30,7 @@ import { Deadlines } from './departure/deadlines.js';
 import { DepartProcesses } from './departure/depart-processes.js';
 import { DeparturePeerOperations } from './departure/departure-peer.operations.js';
 import { DepartureStepOperations } from './departure/departure-steps.operations.js';
+import { DepartureQueries } from './departure/departure.queries.js';
 import { DepartureOperations } from './departure/departure.operations.js';
 import { Departures } from './departure/departures.js';
 import { TransferAccessOperations } from './departure/transfer-access.operations.js';
@@ -58,10 +60,12 @@ const work = processService(
   controllers: [
     ProviderOperations,
     DepartureOperations,
+    DepartureQueries,
     DeparturePeerOperations,
     DepartureStepOperations,
     TransferAccessOperations,
     ArrivalOperations,
+    ArrivalQueries,
     ArrivalStepOperations,
     TransferSourceOperations,
     ...work.controllers,

@@ -1,4 +1,10 @@
-import { comparePositions, type ContextName, type Position, type ProcessOperations } from '@freehold/kernel';
+import {
+  type AggregateName,
+  comparePositions,
+  type ContextName,
+  type Position,
+  type ProcessOperations,
+} from '@freehold/kernel';
 import type { AggregateState, AggregateStore } from '@freehold/log';
 import { processDefinition, type ProcessState, type ProcessTable } from '@freehold/process';
 import { Controller, Inject, type Type } from '@nestjs/common';
@@ -34,119 +40,157 @@ export interface ProcessParts {
   view: ReturnType<typeof processView>;
 }
 
+interface Deps {
+  aggregates: AggregateStore;
+  resources: ResourceQueries;
+  views: Views;
+  activities: Activities;
+}
+type Follow = OfProcess & { body: { after?: Position | undefined; wait: number } };
+
 /** Processes: shown, followed to their end, and helped when they are stuck. */
-export function processController({ context, tables, operations, view }: ProcessParts): Type {
-  const { processes, followProcess, workList, retryWork, undoWork } = operations;
-  const nameOf = (kind: string, { operator, process }: OfProcess['params']) =>
-    ({ context, operator, aggregate: kind, id: process }) as const;
+export function processController(parts: ProcessParts): Type {
+  const { processes, followProcess, workList, retryWork, undoWork } = parts.operations;
 
   @Controller()
   class ProcessOperationsController {
-    readonly resource: Resource<ProcessRow, ReturnType<typeof recordedOf>, { activity: string | null }>;
+    readonly answers: ProcessAnswers;
 
     constructor(
-      @Inject(AGGREGATES) readonly aggregates: AggregateStore,
-      @Inject(ResourceQueries) readonly resources: ResourceQueries,
-      @Inject(Views) readonly views: Views,
-      @Inject(ACTIVITIES) readonly activities: Activities,
+      @Inject(AGGREGATES) aggregates: AggregateStore,
+      @Inject(ResourceQueries) resources: ResourceQueries,
+      @Inject(Views) views: Views,
+      @Inject(ACTIVITIES) activities: Activities,
     ) {
-      this.resource = {
-        ...view,
-        recorded: (row, operator) => recordedOf(tables, row, operator),
-        observed: ({ environment, state }) => this.observed(environment, state),
-      };
+      this.answers = new ProcessAnswers(parts, { aggregates, resources, views, activities });
     }
 
     @Operation(processes.get)
     async show(request: OperationRequest<typeof processes.get>) {
-      const found = await this.find(request);
-      if (found === null) return notFound();
-      return this.resources.get(this.resource, nameOf(found.table.kind, request.params), request);
+      return this.answers.show(request);
     }
-
     @Operation(processes.list)
     async list(request: OperationRequest<typeof processes.list>) {
-      return this.resources.list(this.resource, { ...request.params, ...request.body }, request);
+      return this.answers.list(request);
     }
-
     @Operation(processes.history)
     async history(request: OperationRequest<typeof processes.history>) {
-      const found = await this.find(request);
-      if (found === null) return notFound();
-      return this.resources.history(nameOf(found.table.kind, request.params), request.body);
+      return this.answers.history(request);
     }
-
-    /** From the log alone. Whoever has seen everything up to `after` waits for what comes next. */
     @Operation(followProcess)
     async follow(request: OperationRequest<typeof followProcess>) {
-      const { after, wait } = request.body;
-      const until = Date.now() + wait * 1_000;
-      for (;;) {
-        const found = await this.find(request);
-        if (found === null) return notFound();
-        const { state, position } = found.loaded;
-        const isNews = after === undefined || comparePositions(position, after) > 0 || state.status === 'ended';
-        if (isNews || Date.now() >= until || request.signal.aborted) return this.followed(request, found);
-        await pause(LOOK_EVERY_MS);
-      }
+      return this.answers.follow(request);
     }
-
     @Operation(workList)
-    async work({ body: { limit, cursor } }: OperationRequest<typeof workList>) {
-      const page = await this.views.of(view.view).list({
-        where: { rank: OPEN_RANKS },
-        orderBy: { column: 'rank' },
-        limit,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      return done({ items: page.items.map(({ row, operator }) => recordedOf(tables, row, operator)), next: page.next });
+    async work(request: OperationRequest<typeof workList>) {
+      return this.answers.work(request.body);
     }
-
     @Operation(retryWork)
     async retry(request: OperationRequest<typeof retryWork>) {
-      return this.resume(request, 'retry');
+      return this.answers.resume(request, 'retry');
     }
-
     @Operation(undoWork)
     async undo(request: OperationRequest<typeof undoWork>) {
-      return this.resume(request, 'undo');
-    }
-
-    async followed({ params: { operator, process: id } }: OfProcess, { table, loaded }: Found) {
-      const { state, position, version } = loaded;
-      const about = aboutOf(state.input);
-      const recorded = processRecorded(table, state, { id, operator, deployment: about?.deployment ?? null });
-      const observed = await this.observed(about?.environment ?? null, state);
-      return done({ recorded, observed, etag: version, position }, { position, etag: version });
-    }
-
-    async resume(request: OfProcess, action: 'retry' | 'undo') {
-      const found = await this.find(request);
-      if (found === null) return notFound();
-      const result = await this.aggregates.execute({
-        definition: processDefinition(found.table),
-        name: nameOf(found.table.kind, request.params),
-        command: { type: 'resume', action, at: new Date().toISOString() },
-        ...commandOptions(request),
-      });
-      return answer(result, ({ position, version }) => ({ id: request.params.process, position, version }));
-    }
-
-    /** What an agent is doing for a process that goes on. */
-    async observed(environment: string | null, state: ProcessState) {
-      if (environment === null || state.status === 'ended') return null;
-      return { activity: await this.activities(environment) };
-    }
-
-    /** Its id does not tell its kind. */
-    async find({ params }: OfProcess): Promise<Found | null> {
-      for (const table of tables) {
-        const loaded = await this.aggregates.load(processDefinition(table), nameOf(table.kind, params));
-        const { state, position } = loaded;
-        if (state.status !== 'not-begun' && position !== null) return { table, loaded: { ...loaded, state, position } };
-      }
-      return null;
+      return this.answers.resume(request, 'undo');
     }
   }
   return ProcessOperationsController;
+}
+
+class ProcessAnswers {
+  readonly #resource: Resource<ProcessRow, ReturnType<typeof recordedOf>, { activity: string | null }>;
+
+  constructor(
+    private readonly parts: ProcessParts,
+    private readonly deps: Deps,
+  ) {
+    this.#resource = {
+      ...parts.view,
+      recorded: (row, operator) => recordedOf(parts.tables, row, operator),
+      observed: ({ environment, state }) => this.#observed(environment, state),
+    };
+  }
+
+  async show(request: OperationRequest<ProcessOperations['processes']['get']>) {
+    const found = await this.#find(request);
+    if (found === null) return notFound();
+    return this.deps.resources.get(this.#resource, this.#nameOf(found.table.kind, request.params), request);
+  }
+
+  async list(request: OperationRequest<ProcessOperations['processes']['list']>) {
+    return this.deps.resources.list(this.#resource, { ...request.params, ...request.body }, request);
+  }
+
+  async history(request: OperationRequest<ProcessOperations['processes']['history']>) {
+    const found = await this.#find(request);
+    if (found === null) return notFound();
+    return this.deps.resources.history(this.#nameOf(found.table.kind, request.params), request.body);
+  }
+
+  /** From the log alone. Whoever has seen everything up to `after` waits for what comes next. */
+  async follow(request: Follow) {
+    const { after, wait } = request.body;
+    const until = Date.now() + wait * 1_000;
+    for (;;) {
+      const found = await this.#find(request);
+      if (found === null) return notFound();
+      const { state, position } = found.loaded;
+      const isNews = after === undefined || comparePositions(position, after) > 0 || state.status === 'ended';
+      if (isNews || Date.now() >= until || request.signal.aborted) return this.#followed(request, found);
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  async work({ limit, cursor }: { limit: number; cursor?: string | undefined }) {
+    const { views } = this.deps;
+    const page = await views.of(this.parts.view.view).list({
+      where: { rank: OPEN_RANKS },
+      orderBy: { column: 'rank' },
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    const items = page.items.map(({ row, operator }) => recordedOf(this.parts.tables, row, operator));
+    return done({ items, next: page.next });
+  }
+
+  async resume(request: OfProcess, action: 'retry' | 'undo') {
+    const found = await this.#find(request);
+    if (found === null) return notFound();
+    const result = await this.deps.aggregates.execute({
+      definition: processDefinition(found.table),
+      name: this.#nameOf(found.table.kind, request.params),
+      command: { type: 'resume', action, at: new Date().toISOString() },
+      ...commandOptions(request),
+    });
+    return answer(result, ({ position, version }) => ({ id: request.params.process, position, version }));
+  }
+
+  async #followed({ params: { operator, process: id } }: OfProcess, { table, loaded }: Found) {
+    const { state, position, version } = loaded;
+    const about = aboutOf(state.input);
+    const recorded = processRecorded(table, state, { id, operator, deployment: about?.deployment ?? null });
+    const observed = await this.#observed(about?.environment ?? null, state);
+    return done({ recorded, observed, etag: version, position }, { position, etag: version });
+  }
+
+  /** What an agent is doing for a process that goes on. */
+  async #observed(environment: string | null, state: ProcessState) {
+    if (environment === null || state.status === 'ended') return null;
+    return { activity: await this.deps.activities(environment) };
+  }
+
+  /** Its id does not tell its kind. */
+  async #find({ params }: OfProcess): Promise<Found | null> {
+    for (const table of this.parts.tables) {
+      const name = this.#nameOf(table.kind, params);
+      const loaded = await this.deps.aggregates.load(processDefinition(table), name);
+      const { state, position } = loaded;
+      if (state.status !== 'not-begun' && position !== null) return { table, loaded: { ...loaded, state, position } };
+    }
+    return null;
+  }
+
+  #nameOf(kind: string, { operator, process }: OfProcess['params']): AggregateName {
+    return { context: this.parts.context, operator, aggregate: kind, id: process };
+  }
 }

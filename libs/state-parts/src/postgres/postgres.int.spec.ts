@@ -1,4 +1,4 @@
-/** PostgreSQL for real. @needs postgresql */
+/** PostgreSQL for real. @needs postgres */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { access, appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';

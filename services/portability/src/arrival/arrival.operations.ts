@@ -6,18 +6,16 @@ import {
   Operation,
   type OperationRequest,
   type Refused,
-  ResourceQueries,
   AGGREGATES,
 } from '@freehold/platform';
 import type { AggregateStore } from '@freehold/log';
-import { arrivals, takeMove } from '@freehold/portability-contract';
+import { takeMove } from '@freehold/portability-contract';
 import { processDefinition } from '@freehold/process';
 import { Controller, Inject } from '@nestjs/common';
-import { arrivalName, processName } from '../aggregates.js';
+import { processName } from '../aggregates.js';
 import { arriveProcess } from '../processes/domain/arrive.process.js';
 import { ArrivalBorder } from './border/arrival.border.js';
 import { Arrivals } from './arrivals.js';
-import { ArrivalResource } from './views/arrival.resource.js';
 
 /** The process of an arrival: one, whatever is repeated. */
 export const arriveProcessId = (arrival: string): string => derivedId(arrival, 'arrive');
@@ -29,8 +27,6 @@ export class ArrivalOperations {
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(Arrivals) private readonly arrivals: Arrivals,
     @Inject(ArrivalBorder) private readonly border: ArrivalBorder,
-    @Inject(ResourceQueries) private readonly resources: ResourceQueries,
-    @Inject(ArrivalResource) private readonly resource: ArrivalResource,
   ) {}
 
   @Operation(takeMove)
@@ -82,22 +78,5 @@ export class ArrivalOperations {
   #process(operator: string, process: string) {
     const name = processName(arriveProcess.kind, operator, process);
     return this.aggregates.load(processDefinition(arriveProcess), name, { confirmed: true });
-  }
-
-  @Operation(arrivals.get)
-  async show(request: OperationRequest<typeof arrivals.get>) {
-    const { operator, arrival } = request.params;
-    return this.resources.get(this.resource, arrivalName(operator, arrival), request);
-  }
-
-  @Operation(arrivals.list)
-  async list(request: OperationRequest<typeof arrivals.list>) {
-    return this.resources.list(this.resource, { ...request.params, ...request.body }, request);
-  }
-
-  @Operation(arrivals.history)
-  async history(request: OperationRequest<typeof arrivals.history>) {
-    const { operator, arrival } = request.params;
-    return this.resources.history(arrivalName(operator, arrival), request.body);
   }
 }

@@ -3,7 +3,7 @@
  * protocol's schemas; what a peer says otherwise is its failure, never ours.
  */
 import { type Finding, Problem } from '@freehold/kernel';
-import { openStatement, type PeerAnswer, PeerFailure, readGrantText } from '@freehold/peer';
+import { openStatement, type PeerAnswer, PeerFailure, readGrantText, type StatementKind } from '@freehold/peer';
 import { type Done, done, type Failed, failed, type Refused, refusedWith } from '@freehold/platform';
 import { DepartureStanding, Offer, openTransfer } from '@freehold/portability-contract';
 import type { z } from 'zod';
@@ -22,6 +22,14 @@ export class SourceRefused extends Error {
   override readonly name = 'SourceRefused';
   constructor(readonly findings: readonly Finding[]) {
     super(`the source refused: ${findings.map(({ code }) => code).join(', ')}`);
+  }
+}
+
+/** The source said something that cannot be believed. */
+export class SourceBrokeItsWord extends Error {
+  override readonly name = 'SourceBrokeItsWord';
+  constructor(readonly findings: readonly Finding[]) {
+    super(`the source broke its word: ${findings.map(({ code }) => code).join(', ')}`);
   }
 }
 
@@ -53,7 +61,11 @@ export class Source {
 
   /** @throws PeerFailure, SourceRefused */
   async standing(arrival: Accepted, signal: AbortSignal): Promise<DepartureStanding> {
-    return read(DepartureStanding, await this.#call(arrival, 'GET', '', null, { signal }), arrival.source.provider);
+    return read(
+      DepartureStanding,
+      await this.#call(arrival, { method: 'GET', path: '', body: null }, { signal }),
+      arrival.source.provider,
+    );
   }
 
   /** A change at the source; the same id is the same change. @throws PeerFailure, SourceRefused */
@@ -63,21 +75,32 @@ export class Source {
     body: unknown,
     options: { idempotencyKey: string; signal: AbortSignal },
   ): Promise<DepartureStanding> {
-    return read(DepartureStanding, await this.#call(arrival, 'POST', path, body, options), arrival.source.provider);
+    return read(
+      DepartureStanding,
+      await this.#call(arrival, { method: 'POST', path, body }, options),
+      arrival.source.provider,
+    );
   }
 
   /** @throws PeerFailure, SourceRefused */
   async transfer(arrival: Accepted): Promise<z.infer<typeof openTransfer.reply>> {
     const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
-    const answer = await this.#call(arrival, 'GET', '/transfer', null, { signal });
+    const answer = await this.#call(arrival, { method: 'GET', path: '/transfer', body: null }, { signal });
     return read(openTransfer.reply, answer, arrival.source.provider);
+  }
+
+  /** What the source signed is believed by its key, and only about this very departure. @throws SourceBrokeItsWord */
+  async verify({ source, departure }: Accepted, kind: StatementKind, signed: { kid: string }): Promise<void> {
+    const key = await this.provider.keyOf(source.provider, signed.kid);
+    const payload = key === null ? [statementUnsigned] : openStatement(kind, signed, key);
+    if (Array.isArray(payload)) throw new SourceBrokeItsWord(payload);
+    const isAboutIt = payload.departure === departure && payload.source === source.provider;
+    if (!isAboutIt) throw new SourceBrokeItsWord([statementUnsigned]);
   }
 
   async #call(
     { source, move, nonce }: Accepted,
-    method: string,
-    path: string,
-    body: unknown,
+    { method, path, body }: { method: string; path: string; body: unknown },
     options: { idempotencyKey?: string; signal: AbortSignal },
   ): Promise<PeerAnswer> {
     const client = await this.provider.client(source.provider);
@@ -129,4 +152,10 @@ const grantOfAnother: Finding = {
   code: 'grant-of-another',
   detail: 'This grant is for another provider.',
   hint: 'Ask at the source for a grant that names this one: "freehold move grant --to".',
+};
+const statementUnsigned: Finding = {
+  pointer: '',
+  code: 'statement-signature-wrong',
+  detail: 'What the source said is not signed by it, or is about something else.',
+  hint: 'Tell both providers. Nothing was taken over; it runs at the source.',
 };

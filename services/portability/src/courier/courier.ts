@@ -5,8 +5,7 @@
  *
  *     job.courier.<arrival> ──▶ request(s) to the source ──▶ record-source-answer ──▶ the process goes on
  */
-import type { Finding } from '@freehold/kernel';
-import { openStatement, PeerFailure, type StatementKind } from '@freehold/peer';
+import { PeerFailure } from '@freehold/peer';
 import {
   derivedId,
   JobConsumer,
@@ -22,9 +21,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Arrivals } from '../arrival/arrivals.js';
 import type { Accepted } from '../arrival/domain/arrival.js';
-import { Source, SourceRefused } from '../arrival/source.js';
-import { Provider } from '../provider/provider.js';
-import { type ErrandParts, runErrand, SourceBrokeItsWord } from './errands.js';
+import { Source, SourceBrokeItsWord, SourceRefused } from '../arrival/source.js';
+import { type ErrandParts, runErrand } from './errands.js';
 
 const HOST = 'courier';
 const PAUSE_MS = 250;
@@ -39,7 +37,6 @@ export class Courier implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(Arrivals) private readonly arrivals: Arrivals,
     @Inject(Source) private readonly source: Source,
-    @Inject(Provider) private readonly provider: Provider,
   ) {
     const run = (job: CourierJob, signal: AbortSignal) => this.#run(job, signal);
     this.#jobs = new JobConsumer({ connection, host: HOST, durable: HOST, schema: CourierJob, run });
@@ -92,23 +89,6 @@ export class Courier implements OnApplicationBootstrap, OnApplicationShutdown {
       signal,
       source: this.source,
       client: this.client,
-      verify: (kind, signed) => this.#verify(accepted, kind, signed),
     };
   }
-
-  /** What the source signed is believed by its key, and only about this very departure. */
-  async #verify(accepted: Accepted, kind: StatementKind, signed: { kid: string }): Promise<void> {
-    const key = await this.provider.keyOf(accepted.source.provider, signed.kid);
-    const payload = key === null ? [UNSIGNED] : openStatement(kind, signed, key);
-    if (Array.isArray(payload)) throw new SourceBrokeItsWord(payload);
-    const isAboutIt = payload.departure === accepted.departure && payload.source === accepted.source.provider;
-    if (!isAboutIt) throw new SourceBrokeItsWord([UNSIGNED]);
-  }
 }
-
-const UNSIGNED: Finding = {
-  pointer: '',
-  code: 'statement-signature-wrong',
-  detail: 'What the source said is not signed by it, or is about something else.',
-  hint: 'Tell both providers. Nothing was taken over; it runs at the source.',
-};

@@ -1,13 +1,12 @@
 /** The tasks of the courier: what is asked of the source, and which of its answers is the end of it. */
 import type { Finding } from '@freehold/kernel';
-import type { StatementKind } from '@freehold/peer';
 import { derivedId, type OperationClient, processPrincipal, Unavailable } from '@freehold/platform';
 import { type CourierJob, type DepartureStanding, signReturn } from '@freehold/portability-contract';
 import { hostAddress } from '@freehold/provisioning-contract';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Accepted } from '../arrival/domain/arrival.js';
-import { type Source, SourceRefused } from '../arrival/source.js';
+import { type Source, SourceBrokeItsWord, SourceRefused } from '../arrival/source.js';
 
 export type Answer = z.infer<ReturnType<typeof z.json>>;
 
@@ -16,17 +15,7 @@ export interface ErrandParts {
   readonly accepted: Accepted;
   readonly source: Source;
   readonly client: OperationClient;
-  /** @throws SourceBrokeItsWord */
-  readonly verify: (kind: StatementKind, signed: { kid: string }) => Promise<void>;
   readonly signal: AbortSignal;
-}
-
-/** The source said something that cannot be believed. */
-export class SourceBrokeItsWord extends Error {
-  override readonly name = 'SourceBrokeItsWord';
-  constructor(readonly findings: readonly Finding[]) {
-    super(`the source broke its word: ${findings.map(({ code }) => code).join(', ')}`);
-  }
 }
 
 const LOOK_EVERY_MS = 150;
@@ -52,7 +41,7 @@ async function seal(parts: ErrandParts): Promise<Answer> {
   await change(parts, '/seal', {});
   const { seal: given } = await standingWith(parts, (standing) => standing.seal !== null, OVER);
   if (given === null) throw new SourceRefused([sourceReopened]);
-  await parts.verify('seal', given);
+  await parts.source.verify(parts.accepted, 'seal', given);
   return { seal: given };
 }
 
@@ -65,7 +54,7 @@ async function askTenure(parts: ErrandParts, host: string): Promise<Answer> {
   await change(parts, '/tenure', { address, port });
   const { handover } = await standingWith(parts, (standing) => standing.handover !== null, OVER);
   if (handover === null) throw new SourceRefused([sourceReopened]);
-  await parts.verify('handover', handover);
+  await parts.source.verify(parts.accepted, 'handover', handover);
   return { handover };
 }
 
@@ -74,7 +63,7 @@ async function abandon(parts: ErrandParts): Promise<Answer> {
   const { status } = await parts.source.standing(parts.accepted, parts.signal);
   if (!OVER.includes(status)) await change(parts, '/abandon', {});
   const { reopened } = await standingWith(parts, ({ status: now }) => OVER.includes(now) && now !== 'reopening', []);
-  if (reopened !== null) await parts.verify('reopened', reopened);
+  if (reopened !== null) await parts.source.verify(parts.accepted, 'reopened', reopened);
   return { reopened };
 }
 

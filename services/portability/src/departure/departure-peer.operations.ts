@@ -27,7 +27,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { Provider } from '../provider/provider.js';
 import { DepartProcesses } from './depart-processes.js';
-import { Departures, moveOf, placeOfMove } from './departures.js';
+import { Departures, placeOfMove } from './departures.js';
 import type { DepartureCommand } from './domain/departure.commands.js';
 import { standingOf } from './domain/standing.js';
 
@@ -59,7 +59,8 @@ export class DeparturePeerOperations {
     const bound = await this.departures.execute(request, place, { type: 'bind', by, recipient, nonce, at });
     if (bound.kind === 'refused') return refusedWith(bound.findings);
     const found = await this.departures.load(place);
-    if (found?.state.bound == null) return notFound();
+    const nonceOf = found?.state.bound?.nonce;
+    if (found === null || nonceOf === undefined) return notFound();
     const { operator } = place;
     const principal = processPrincipal(operator, place.departure);
     const body = { deployment: found.state.grant.deployment };
@@ -68,7 +69,7 @@ export class DeparturePeerOperations {
     if (shown.kind === 'refused') return notFound();
     const { deployment, application, version, plan, names, lineage, epoch, identity } = shown.reply;
     return done({
-      ...{ departure: place.departure, nonce: found.state.bound.nonce, confirmed: found.state.confirmed },
+      ...{ departure: place.departure, nonce: nonceOf, confirmed: found.state.confirmed },
       ...{ deployment, application, version, plan, lineage, epoch, identity },
       clock: at,
       sizeBytes: null,

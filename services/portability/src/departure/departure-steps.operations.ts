@@ -72,8 +72,8 @@ export class DepartureStepOperations {
   @Operation(handOver)
   async handOver(request: OperationRequest<typeof handOver>) {
     const found = await this.departures.load(placeOf(request));
-    if (found?.state.bound == null || found.state.way === null) return notFound();
-    const { bound, way } = found.state;
+    const { bound = null, way = null } = found?.state ?? {};
+    if (found === null || bound === null || way === null) return notFound();
     const { epoch, position } = request.body;
     const handover = this.provider.sign('handover', {
       ...this.#tenure(request, found.state, epoch),
@@ -97,7 +97,7 @@ export class DepartureStepOperations {
   async erased(request: OperationRequest<typeof recordErased>) {
     const found = await this.departures.load(placeOf(request));
     const handover = found?.state.handover?.payload;
-    if (found == null || handover === undefined) return refusedWith([]);
+    if (handover === undefined) return refusedWith([]);
     const { lineage, epoch, to } = handover;
     const at = new Date().toISOString();
     return this.#record(request, { type: 'record-erased', at, lineage, epoch, to: to.provider });

@@ -9,16 +9,13 @@ import {
   type OperationRequest,
   processPrincipal,
   refusedWith,
-  ResourceQueries,
 } from '@freehold/platform';
-import { abandonMove, confirmMove, departures, grantMove } from '@freehold/portability-contract';
+import { abandonMove, confirmMove, grantMove } from '@freehold/portability-contract';
 import { Controller, Inject } from '@nestjs/common';
-import { departureName } from '../aggregates.js';
 import { fingerprintOfKid } from '../provider/fingerprint.js';
 import { Provider } from '../provider/provider.js';
 import { Departures, moveOf } from './departures.js';
 import { givenUp } from './domain/departure.findings.js';
-import { DepartureResource } from './views/departure.resource.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -29,8 +26,6 @@ export class DepartureOperations {
     @Inject(Departures) private readonly departures: Departures,
     @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(Provider) private readonly provider: Provider,
-    @Inject(ResourceQueries) private readonly resources: ResourceQueries,
-    @Inject(DepartureResource) private readonly resource: DepartureResource,
   ) {}
 
   @Operation(grantMove)
@@ -76,23 +71,6 @@ export class DepartureOperations {
   @Operation(abandonMove)
   async abandon(request: OperationRequest<typeof abandonMove>) {
     return this.#change(request, { type: 'abandon', by: 'operator', findings: [givenUp] });
-  }
-
-  @Operation(departures.get)
-  async show(request: OperationRequest<typeof departures.get>) {
-    const { operator, departure } = request.params;
-    return this.resources.get(this.resource, departureName(operator, departure), request);
-  }
-
-  @Operation(departures.list)
-  async list(request: OperationRequest<typeof departures.list>) {
-    return this.resources.list(this.resource, { ...request.params, ...request.body }, request);
-  }
-
-  @Operation(departures.history)
-  async history(request: OperationRequest<typeof departures.history>) {
-    const { operator, departure } = request.params;
-    return this.resources.history(departureName(operator, departure), request.body);
   }
 
   async #change(

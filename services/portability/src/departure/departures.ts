@@ -34,10 +34,10 @@ export class Departures {
   async loadFor(move: string, { principal }: OperationRequest): Promise<(Place & { state: Known }) | null> {
     const place = placeOfMove(move);
     const found = place && (await this.load(place));
-    const { bound } = found?.state ?? {};
-    const isFresh = bound != null && principal.nonce === bound.nonce;
-    if (place === null || found == null || !isFresh || bound.by.provider !== principal.actor.id) return null;
-    return { ...place, state: found.state };
+    if (place === null || found === null || found.state.bound === null) return null;
+    const { by, nonce } = found.state.bound;
+    const isItsOwn = by.provider === principal.actor.id && principal.nonce === nonce;
+    return isItsOwn ? { ...place, state: found.state } : null;
   }
 
   execute(request: OperationRequest, place: Place, command: DepartureCommand): Promise<ExecuteResult<Departure>> {

@@ -13,7 +13,7 @@ export class HostAddressOperations {
   async address(request: OperationRequest<typeof hostAddress>) {
     const { state } = await this.aggregates.load(hostAggregate, hostName(request.body.host), { confirmed: true });
     if (state.status !== 'joined') return notFound();
-    const { address, port, transferPort = null, recipient } = state.description;
+    const { address, port, transferPort, recipient } = state.description;
     return done({ address, port, transferPort, recipient });
   }
 }

@@ -104,8 +104,8 @@ export class ClosedNetwork {
       ? ['--mount', '--propagation', 'slave', '--net']
       : ['--user', '--map-current-user', '--keep-caps', '--net'];
     const holding = ['/bin/sh', this.shim, 'hold', this.folder, this.lifeS];
-    const [program = '', ...args] = ['unshare', ...making, '--', ...holding];
-    const holder = spawn(program, args, {
+    const args = [...making, '--', ...holding];
+    const holder = spawn('unshare', args, {
       detached: true,
       cwd: this.folder,
       env: { PATH: UNIT_PATH },

@@ -44,35 +44,13 @@ const NOTHING_PREPARED: Prepared = { secrets: null, host: null, installed: false
 export const initialState = (): Deployment => ({ status: 'none' });
 
 export const evolve = (deployment: Deployment, event: DeploymentEvent): Deployment => {
-  switch (event.type) {
-    case 'deployment.deployment-ordered.v1':
-      return {
-        ...{ status: 'ordered', order: event.data, prepared: NOTHING_PREPARED },
-        ...{ hasFirstAdministrator: false, reopened: [] },
-      };
-    case 'deployment.order-undone.v1':
-      return { status: 'undone' };
-    case 'deployment.retired.v1':
-      return { status: 'retired' };
-    case 'deployment.secrets-prepared.v1':
-    case 'deployment.resources-bound.v1':
-    case 'deployment.release-installed.v1':
-    case 'deployment.tenure-taken.v1':
-    case 'deployment.went-live.v1':
-    case 'deployment.job-failed.v1':
-    case 'deployment.job-done.v1':
-    case 'deployment.first-administrator-made.v1':
-    case 'deployment.reconfigured.v1':
-    case 'deployment.suspended.v1':
-    case 'deployment.resumed.v1':
-    case 'deployment.retirement-begun.v1':
-    case 'deployment.documents-received.v1':
-    case 'deployment.deployment-sealed.v1':
-    case 'deployment.deployment-reopened.v1':
-    case 'deployment.deployment-left.v1':
-    case 'deployment.deployment-taken-back.v1':
-      return 'order' in deployment ? evolveKnown(deployment, event) : deployment;
+  if (event.type === 'deployment.deployment-ordered.v1') {
+    const fresh = { prepared: NOTHING_PREPARED, hasFirstAdministrator: false, reopened: [] };
+    return { status: 'ordered', order: event.data, ...fresh };
   }
+  if (event.type === 'deployment.order-undone.v1') return { status: 'undone' };
+  if (event.type === 'deployment.retired.v1') return { status: 'retired' };
+  return 'order' in deployment ? evolveKnown(deployment, event) : deployment;
 };
 
 type KnownEvent = Exclude<

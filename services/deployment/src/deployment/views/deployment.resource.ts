@@ -25,7 +25,7 @@ export class DeploymentResource implements Resource<DeploymentRow, Recorded, Obs
   ) {}
 
   /** The row comes opened: enciphered values are texts now. */
-  recorded({ names, settings, ...row }: DeploymentRow, operator: string): Recorded {
+  recorded({ names, settings, departure: _departure, ...row }: DeploymentRow, operator: string): Recorded {
     return {
       ...row,
       operator,

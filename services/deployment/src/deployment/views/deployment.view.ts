@@ -8,11 +8,13 @@ type Recorded = z.infer<typeof DeploymentRecorded>;
 
 export interface DeploymentRow extends Omit<Recorded, 'operator' | 'names'> {
   names: { purpose: string; id: string; name: Enciphered }[];
+  /** Whose seal it is under. */
+  departure: string | null;
 }
 
 export const deploymentProjection = resourceProjection<DeploymentRow, DeploymentEvent>({
   name: 'deployment',
-  version: 1,
+  version: 2,
   of: deploymentAggregate,
   evolve: (row, event) => {
     if (event.type === 'deployment.deployment-ordered.v1') return ordered(event);
@@ -31,6 +33,7 @@ const ordered = ({ data, subject, at }: SourceEvent<Ordered>): DeploymentRow => 
     host: null,
     epoch: 0,
     identity: null,
+    departure: null,
     hasFirstAdministrator: false,
     eraseAt: null,
     orderedAt: at,
@@ -64,18 +67,41 @@ const changed = (row: DeploymentRow, event: Exclude<DeploymentEvent, Ordered>): 
       return { ...row, status: 'retired' };
     case 'deployment.order-undone.v1':
       return { ...row, status: 'undone' };
+    case 'deployment.documents-received.v1':
+    case 'deployment.deployment-sealed.v1':
+    case 'deployment.deployment-reopened.v1':
+    case 'deployment.deployment-left.v1':
+    case 'deployment.deployment-taken-back.v1':
+      return moved(row, event);
+  }
+};
+
+type MoveEvent = Extract<
+  DeploymentEvent,
+  {
+    type:
+      | 'deployment.documents-received.v1'
+      | 'deployment.deployment-sealed.v1'
+      | 'deployment.deployment-reopened.v1'
+      | 'deployment.deployment-left.v1'
+      | 'deployment.deployment-taken-back.v1';
+  }
+>;
+
+const moved = (row: DeploymentRow, event: MoveEvent): DeploymentRow => {
+  switch (event.type) {
     case 'deployment.documents-received.v1': {
       const { settings, hasFirstAdministrator } = event.data;
       return { ...row, settings, hasFirstAdministrator };
     }
     case 'deployment.deployment-sealed.v1':
-      return { ...row, status: 'sealed' };
+      return { ...row, status: 'sealed', departure: event.data.departure };
     case 'deployment.deployment-reopened.v1':
-      return row.status === 'sealed' ? { ...row, status: 'live' } : row;
+      return row.departure === event.data.departure ? { ...row, status: 'live', departure: null } : row;
     case 'deployment.deployment-left.v1':
       return { ...row, status: 'left' };
     case 'deployment.deployment-taken-back.v1':
-      return { ...row, status: 'live', epoch: event.data.epoch };
+      return { ...row, status: 'live', departure: null, epoch: event.data.epoch };
   }
 };
 
