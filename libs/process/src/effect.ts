@@ -19,6 +19,31 @@ export type JobBody = Readonly<Record<string, Json>>;
 /** What a step yields: a command to an aggregate of any context, or a job for an agent. Never an effect of its own. */
 export type Effect<Output = unknown> = CommandEffect<Output> | JobEffect<Output>;
 
+/** What a step may say: an effect, or that there is none this time. */
+export type StepEffect<Output = unknown> = Effect<Output> | SkipEffect<Output>;
+
+/** Nothing is sent; the step succeeds at once, and why is its recorded output. Its undo skips too. */
+export interface SkipEffect<Output = unknown> {
+  kind: 'skip';
+  why: string;
+  /** Never set: carries the type of the step's output. */
+  readonly _output?: Output;
+}
+
+/** The output of a step that was skipped. */
+export interface Skipped {
+  [key: string]: Json;
+  skipped: string;
+}
+
+/**
+ * Nothing to do in this step, by what is recorded already.
+ *
+ * @example
+ * run: ({ input }) => (input.name === null ? skip('it has no name') : command({ … })),
+ */
+export const skip = (why: string): SkipEffect<Skipped> => ({ kind: 'skip', why });
+
 interface Sendable<Output> {
   /** Null: the answer is the outcome. Otherwise it is what `Await` says. A function of what is recorded. */
   until: ((answer: Answer<Json>) => Await<Output>) | null;

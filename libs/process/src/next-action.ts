@@ -1,6 +1,6 @@
 import type { AggregateName, Finding, Id, Instant, Position } from '@freehold/kernel';
 import { v5 as uuidV5 } from 'uuid';
-import type { Await, Effect, Json } from './effect.js';
+import type { Await, Effect, Json, StepEffect } from './effect.js';
 import type { ProcessTable, RecordedScope, StepRow } from './process-table.js';
 import { type AttemptRecord, type Begun, isMoving, type Moving, type ProcessState } from './process-state.js';
 
@@ -18,6 +18,8 @@ export type NextAction =
   | ({ kind: 'start'; notBefore: Instant | null; timerSet: boolean } & Attempt)
   /** Send, or send again: it is the same command. */
   | ({ kind: 'send'; effect: Effect; commandId: Id; startedAt: Instant } & Attempt)
+  /** Record that there is nothing to do. */
+  | ({ kind: 'skip'; why: string } & Attempt)
   /** Look at the awaited aggregates, then wait for them. */
   | ({ kind: 'wait'; effect: Effect; commandId: Id; awaited: Await; until: Instant } & Attempt)
   | { kind: 'stuck'; step: string; findings: readonly Finding[] }
@@ -76,6 +78,7 @@ export function nextAction(table: ProcessTable, state: ProcessState, name: Aggre
   const scope = scopeOf(state, name, step);
   if (record === null) return { kind: 'start', ...due, ...timerOf(state, current, scope) };
   const effect = effectOf(row, direction, scope);
+  if (effect.kind === 'skip') return { kind: 'skip', ...due, why: effect.why };
   const commandId = commandIdOf(name.id, due);
   if (record.status !== 'awaiting') return { kind: 'send', ...due, effect, commandId, startedAt: record.startedAt };
   if (effect.until === null) throw new Error(`${table.kind}: ${step} awaits nothing, yet its record says so`);
@@ -89,7 +92,7 @@ function timerOf(state: Begun, { row, direction }: Current, scope: RecordedScope
   return { notBefore: row.notBefore(scope), timerSet: false };
 }
 
-function effectOf(row: StepRow, direction: 'do' | 'undo', scope: RecordedScope): Effect {
+function effectOf(row: StepRow, direction: 'do' | 'undo', scope: RecordedScope): StepEffect {
   if (direction === 'do') return row.run(scope);
   if (typeof row.undo !== 'function') throw new Error(`${row.name} has nothing to undo: ${row.undo.nothingToUndo}`);
   return row.undo(scope);

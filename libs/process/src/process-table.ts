@@ -1,6 +1,6 @@
 import { type ContextName, type Id, type Instant, type OperatorToken } from '@freehold/kernel';
 import type { z } from 'zod';
-import type { Effect, Json } from './effect.js';
+import type { Json, StepEffect } from './effect.js';
 
 /**
  * A process as a table: each step with its undo beside it, pure functions of what is recorded. Whoever reads the file
@@ -30,8 +30,8 @@ export interface ProcessTable {
 /** A step, its types forgotten: `outputs` are those that the step's own type says. */
 export interface StepRow {
   readonly name: string;
-  readonly run: (scope: RecordedScope) => Effect;
-  readonly undo: ((scope: RecordedScope) => Effect) | NothingToUndo;
+  readonly run: (scope: RecordedScope) => StepEffect;
+  readonly undo: ((scope: RecordedScope) => StepEffect) | NothingToUndo;
   readonly notBefore: ((scope: RecordedScope) => Instant) | null;
 }
 
@@ -57,9 +57,9 @@ export interface NothingToUndo {
 export const nothingToUndo = (why: string): NothingToUndo => ({ nothingToUndo: why });
 
 export interface Step<Input, Outputs, Name extends string, Output> {
-  run: (scope: Scope<Input, Outputs>) => Effect<Output>;
+  run: (scope: Scope<Input, Outputs>) => StepEffect<Output>;
   /** Must be accepted, and leave a mark, also when the step never happened: a late forward command is then refused. */
-  undo: ((scope: Scope<Input, Outputs & { readonly [Own in Name]?: Output }>) => Effect) | NothingToUndo;
+  undo: ((scope: Scope<Input, Outputs & { readonly [Own in Name]?: Output }>) => StepEffect) | NothingToUndo;
   /** The step waits for this time; the wait is recorded and survives a restart. */
   notBefore?: (scope: Scope<Input, Outputs>) => Instant;
 }

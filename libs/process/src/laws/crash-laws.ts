@@ -37,7 +37,7 @@ async function forwards({ run }: Trial, point: CrashPoint): Promise<void> {
 }
 
 async function backwards(trial: Trial, point: CrashPoint): Promise<void> {
-  const last = lastStep(trial.table);
+  const last = await lastStep(trial);
   const failing: Faults = {
     send: async (message, deliver) =>
       isForward(message, last) ? { kind: 'refused', findings: [INJECTED] } : deliver(),

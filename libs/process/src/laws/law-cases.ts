@@ -12,9 +12,11 @@ import {
   type LawCase,
   lastStep,
   SILENCE,
+  skippedIn,
   type Trial,
 } from './law-trial.js';
 import type { LawOptions } from './process-world.js';
+import { skippedBothWays } from './skip-laws.js';
 import { stuckLaws } from './stuck-laws.js';
 
 /**
@@ -22,7 +24,7 @@ import { stuckLaws } from './stuck-laws.js';
  * nothing to undo, has the laws of going forward only: it is never undone, so no slate can be clean.
  */
 export function processLawCases(table: ProcessTable, options: LawOptions): LawCase[] {
-  const trial: Trial = { table, options, run: (faults = {}) => new LawRun(table, options, faults) };
+  const trial = trialOf(table, options);
   const forward = [
     { name: 'completes', check: () => completes(trial) },
     { name: 'completes when every command is delivered twice', check: () => twice(trial) },
@@ -43,13 +45,22 @@ export function processLawCases(table: ProcessTable, options: LawOptions): LawCa
   ];
 }
 
+function trialOf(table: ProcessTable, options: LawOptions): Trial {
+  const run = (faults = {}) => new LawRun(table, options, faults);
+  let known: Promise<ReadonlySet<string>> | undefined;
+  const skipped = () => (known ??= run().complete().then(skippedIn));
+  return { table, options, run, skipped };
+}
+
 async function completes({ table, options, run }: Trial): Promise<void> {
   const clean = run();
-  assertCompleted(await clean.complete());
+  const state = await clean.complete();
+  assertCompleted(state);
+  const skipped = skippedIn(state);
   deepStrictEqual(
     clean.sent.map(({ step, direction }) => `${direction} ${step}`),
-    table.steps.map(({ name }) => `do ${name}`),
-    'each step is sent once, in the order of the table',
+    table.steps.filter(({ name }) => !skipped.has(name)).map(({ name }) => `do ${name}`),
+    'each step is sent once, in the order of the table, unless it is recorded as skipped',
   );
   notDeepStrictEqual(clean.world.exists(), options.world().exists(), 'the world must notice that the process ran');
 }
@@ -63,7 +74,8 @@ async function twice({ run }: Trial): Promise<void> {
 }
 
 async function undoneTwice(trial: Trial): Promise<void> {
-  const last = lastStep(trial.table);
+  const last = await lastStep(trial);
+  const skipped = await trial.skipped();
   const run = trial.run({
     send: async (message, deliver) =>
       isForward(message, last) ? { kind: 'refused', findings: [INJECTED] } : deliverTwice(message, deliver),
@@ -73,7 +85,7 @@ async function undoneTwice(trial: Trial): Promise<void> {
   deepStrictEqual(
     run.sent.filter(({ direction }) => direction === 'undo').map(({ step }) => step),
     trial.table.steps
-      .filter(({ undo }) => typeof undo === 'function')
+      .filter(({ name, undo }) => typeof undo === 'function' && !skipped.has(name))
       .map(({ name }) => name)
       .toReversed(),
     'the undos must run in reverse',
@@ -89,6 +101,7 @@ async function deliverTwice({ step }: StepMessage, deliver: () => Promise<SendOu
 }
 
 async function refusedAt(trial: Trial, step: string): Promise<void> {
+  if ((await trial.skipped()).has(step)) return skippedBothWays(trial, step);
   const run = trial.run({
     send: async (message, deliver) =>
       isForward(message, step) ? { kind: 'refused', findings: [INJECTED] } : deliver(),
@@ -101,6 +114,7 @@ async function refusedAt(trial: Trial, step: string): Promise<void> {
 }
 
 async function answerLost(trial: Trial, step: string): Promise<void> {
+  if ((await trial.skipped()).has(step)) return skippedBothWays(trial, step);
   const run = trial.run({
     send: async (message, deliver) => {
       const outcome = await deliver();
@@ -113,6 +127,7 @@ async function answerLost(trial: Trial, step: string): Promise<void> {
 }
 
 async function late(trial: Trial, step: string): Promise<void> {
+  if ((await trial.skipped()).has(step)) return skippedBothWays(trial, step);
   const run = trial.run({
     send: async (message, deliver) => (isForward(message, step) ? SILENCE : deliver()),
   });

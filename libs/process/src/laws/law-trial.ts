@@ -1,5 +1,6 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Finding } from '@freehold/kernel';
+import { z } from 'zod';
 import type { ProcessState } from '../process-state.js';
 import type { ProcessTable } from '../process-table.js';
 import type { SendOutcome, StepMessage } from '../reactor/process-ports.js';
@@ -17,7 +18,19 @@ export interface Trial {
   table: ProcessTable;
   options: LawOptions;
   run: (faults?: Faults) => LawRun;
+  /** The steps that have nothing to do with this input: a run in which nothing goes wrong records them as skipped. */
+  skipped: () => Promise<ReadonlySet<string>>;
 }
+
+/** Of a run in which nothing went wrong. */
+export function skippedIn(state: ProcessState): ReadonlySet<string> {
+  const steps = state.status === 'not-begun' ? [] : state.steps;
+  return new Set(steps.filter(({ do: { status, ...rest } }) => status === 'succeeded' && isSkipped(rest)).map(nameOf));
+}
+
+const isSkipped = (rest: object): boolean => 'output' in rest && Skipped.safeParse(rest.output).success;
+const nameOf = ({ step }: { step: string }): string => step;
+const Skipped = z.strictObject({ skipped: z.string() });
 
 export const SILENCE: SendOutcome = { kind: 'unavailable', detail: 'injected silence' };
 
@@ -31,9 +44,11 @@ export const INJECTED: Finding = {
 export const isForward = (message: StepMessage, step: string): boolean =>
   message.step === step && message.direction === 'do';
 
-export function lastStep({ kind, steps }: ProcessTable): string {
-  const last = steps.at(-1);
-  ok(last !== undefined, `${kind} has no steps`);
+/** The last step that sends something. */
+export async function lastStep({ table: { kind, steps }, skipped }: Trial): Promise<string> {
+  const idle = await skipped();
+  const last = steps.findLast(({ name }) => !idle.has(name));
+  ok(last !== undefined, `${kind} has no steps that do anything`);
   return last.name;
 }
 

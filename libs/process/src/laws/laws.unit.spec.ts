@@ -1,15 +1,39 @@
 import { AssertionError } from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
+import { command, skip } from '../effect.js';
 import { commandIdOf } from '../next-action.js';
 import { nothingToUndo, type ProcessTable, type StepRow } from '../process-table.js';
 import { processLawCases, processLaws, type ProcessWorld } from './index.js';
 import { LAW_PROCESS } from './law-run.js';
-import { anOperator, anOrder, type Flaws, sampleProcess, SampleWorld } from './sample-process.fixture.js';
+import {
+  announce,
+  anOperator,
+  anOrder,
+  type Flaws,
+  freePlace,
+  sampleProcess,
+  SampleWorld,
+} from './sample-process.fixture.js';
 
 const options = (world: () => ProcessWorld) => ({ input: anOrder, operator: anOperator, world });
 
 processLaws(
   sampleProcess,
+  options(() => new SampleWorld()),
+);
+
+const withIdleStep = (undo: Parameters<typeof sampleProcess.step>[1]['undo']) =>
+  sampleProcess
+    .step('paint', { run: () => skip('no colour was ordered'), undo })
+    .step('remind', {
+      run: ({ operator, input: { deployment }, outputs: { prepare } }) =>
+        command({ operation: announce, params: { operator }, body: { deployment, port: prepare.port } }),
+      undo: nothingToUndo('a message only'),
+    })
+    .step('frame', { run: () => skip('what is not painted has no frame'), undo });
+
+processLaws(
+  withIdleStep(() => skip('nothing was painted')),
   options(() => new SampleWorld()),
 );
 
@@ -105,6 +129,15 @@ describe('each law is seen failing', () => {
       },
     }));
     expect(await brokenLaws(deaf, sound)).toContain('completes');
+  });
+
+  it('an undo of what was skipped', async () => {
+    const scrape = withIdleStep(({ operator }) =>
+      command({ operation: freePlace, params: { operator }, body: { deployment: anOrder.deployment } }),
+    );
+    const broken = await brokenLaws(scrape, sound);
+    expect(broken).toContain('refused at paint: ends there, clean slate');
+    expect(broken).not.toContain('completes');
   });
 
   it('a world that notices nothing', async () => {

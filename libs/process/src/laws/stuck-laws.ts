@@ -1,6 +1,7 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import { processProgress } from '../process-progress.js';
 import { assertCleanSlate, INJECTED, isForward, type LawCase, lastStep, type Trial } from './law-trial.js';
+import { skippedBothWays } from './skip-laws.js';
 
 /** An undo that fails is not hidden: the process stands still, visibly, until staff ask for it again. */
 export const stuckLaws = (trial: Trial): LawCase[] =>
@@ -12,7 +13,8 @@ export const stuckLaws = (trial: Trial): LawCase[] =>
     }));
 
 async function stuckAt(trial: Trial, step: string): Promise<void> {
-  const last = lastStep(trial.table);
+  if ((await trial.skipped()).has(step)) return skippedBothWays(trial, step);
+  const last = await lastStep(trial);
   let repaired = false;
   const run = trial.run({
     send: async (message, deliver) => {

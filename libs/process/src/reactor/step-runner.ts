@@ -1,3 +1,4 @@
+import type { Skipped } from '../effect.js';
 import { nextAction } from '../next-action.js';
 import { processDefinition } from '../process-decide.js';
 import type { ProcessTable } from '../process-table.js';
@@ -38,6 +39,8 @@ async function act(parts: RunnerParts, turn: Turn): Promise<Rest | null> {
       return { kind: 'ended' };
     case 'start':
       return start(parts, turn, action);
+    case 'skip':
+      return skip(parts, turn, action);
     case 'send':
       return send(parts, turn, action);
     case 'wait':
@@ -52,6 +55,12 @@ async function start(parts: RunnerParts, turn: Turn, action: ActionOf<'start'>):
   }
   if (!timerSet) await record(parts, turn, { type: 'set-timer', step, until: notBefore }, { attempt: action });
   return { kind: 'sleeps', untilMs: Date.parse(notBefore) };
+}
+
+function skip(parts: RunnerParts, turn: Turn, action: ActionOf<'skip'>): Promise<null> {
+  const output: Skipped = { skipped: action.why };
+  const succeeded = { type: 'succeed', output, reactedTo: null, ...attemptOf(action) } as const;
+  return record(parts, turn, succeeded, { attempt: action });
 }
 
 async function send(parts: RunnerParts, turn: Turn, action: ActionOf<'send'>): Promise<Rest | null> {
