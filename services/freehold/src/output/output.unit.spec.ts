@@ -68,8 +68,11 @@ describe('progress without a terminal', () => {
 });
 
 describe('what an agent does, without a terminal', () => {
-  const doing = (activity: string | null): ProcessShown =>
-    ({ recorded: { steps: [] }, observed: { activity } }) as ProcessShown;
+  const recorded = { steps: [] as object[] } as ProcessShown['recorded'];
+  const doing = (activity: string | null): ProcessShown => ({
+    ...{ recorded, etag: 1, position: '1:1' },
+    observed: { activity },
+  });
 
   it('is said at once and then every 10 s, if it changed', () => {
     const lines = new ProgressLines();

@@ -12,8 +12,8 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../cli/command-run.fixture.js';
@@ -72,7 +72,8 @@ describe('bags on this machine', () => {
   it('names everything that cannot be packed at once, and makes nothing', async () => {
     await symlink('/etc/passwd', at('media', 'secrets'));
     await writeFile(at('media', 'a\nb'), '');
-    execFileSync('mkfifo', [at('media', 'pipe')]);
+    await using server = createServer();
+    await new Promise<void>((resolve) => server.listen(at('media', 'socket'), resolve));
     const refused = await bag('pack', at('media'), '--into', at('deep', 'a.bag'));
     expect(refused.exitCode).toBe(3);
     for (const code of ['link-leaves-part', 'path-has-control-character', 'special-file'])
