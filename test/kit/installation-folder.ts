@@ -5,14 +5,14 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, realpath
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeControlGroups } from './control-groups.js';
-import { listeningPorts, processesIn } from './proc.js';
+import { type Listener, listenersOf, networkOf, processesIn } from './proc.js';
 
 /** Something of an installation is still there after its end. It has been ended and removed meanwhile. */
 export class LeftBehind extends Error {
   override readonly name = 'LeftBehind';
   constructor(
     readonly processes: readonly string[],
-    readonly ports: readonly number[],
+    readonly ports: readonly string[],
     readonly folders: readonly string[],
   ) {
     super(`left behind: ${[...processes, ...ports.map((port) => `port ${port}`), ...folders].join('; ')}`);
@@ -41,21 +41,23 @@ export class InstallationFolder {
     return join(this.path, 'profile.json');
   }
 
-  /** Ports that something of this installation listens on now. */
-  ports(): number[] {
-    return processesIn(this.path).flatMap(({ pid }) => listeningPorts(pid));
+  /** Where something of this installation listens now, as others on this machine can reach it. */
+  listeners(): Listener[] {
+    return processesIn(this.path)
+      .filter(({ pid }) => networkOf(pid) === networkOf('self'))
+      .flatMap(({ pid }) => listenersOf(pid));
   }
 
   /**
    * Removes the folder after everything in it has ended by itself.
    * @throws LeftBehind when a process, one of these ports or the folder is still there; the rest of it is ended first.
    */
-  async remove(portsBefore: readonly number[]): Promise<void> {
+  async remove(before: readonly Listener[]): Promise<void> {
     await eventually(() => processesIn(this.path).length === 0, { timeoutMs: 2_000 });
     const processes = processesIn(this.path).map(({ pid, command }) => `process ${pid} ${command}`);
-    // Before the claims go: until then nobody else on this machine takes these ports. On every address, as the router has its own.
+    // Before the claims go: until then nobody else on this machine takes these ports.
     const taken = await Promise.all(
-      portsBefore.map(async (port) => ((await portIsFree(port, '0.0.0.0')) ? [] : [port])),
+      before.map(async ({ address, port }) => ((await portIsFree(port, address)) ? [] : [`${address}:${port}`])),
     );
     await this.destroy();
     const folders = existsSync(this.path) ? [this.path] : [];

@@ -34,6 +34,8 @@ export interface InstallationOptions {
   readonly folder?: string;
   /** Further arguments of `freehold up`. */
   readonly args?: readonly string[];
+  /** Of its router. Default: a free one. Two installations may have the same one, as each has an address of its own. */
+  readonly routerPort?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** How long a start may take. Default 60 s. */
   readonly startTimeoutMs?: number;
@@ -59,7 +61,8 @@ const InstallationFile = z.object({ address: z.string(), routerPort: z.number(),
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   await ensureBuilt();
   const folder = InstallationFolder.make(options.folder);
-  const installation = new Installation(folder, options, { api: await freePort(), router: await freePort() });
+  const ports = { api: await freePort(), router: options.routerPort ?? (await freePort()) };
+  const installation = new Installation(folder, options, ports);
   try {
     await installation.restart();
     return installation;
@@ -101,6 +104,12 @@ export class Installation implements AsyncDisposable {
   get router(): RouterAt {
     const { address, routerPort } = this.#facts();
     return { address, port: routerPort };
+  }
+  /** Where its name server answers, over UDP and TCP: `127.0.0.2:5300`. */
+  get nameServer(): string {
+    const place = /name server at (\S+)/.exec(this.#output)?.[1];
+    if (place === undefined) throw new Error('the installation has no name server');
+    return place;
   }
   /** Names of applications end in it. */
   get zone(): string {
@@ -148,10 +157,10 @@ export class Installation implements AsyncDisposable {
    * @throws LeftBehind, or CommandFailed when the platform ended with a failure
    */
   async stop(): Promise<void> {
-    const ports = this.place.ports();
+    const listeners = this.place.listeners();
     const stdout = this.#output;
     const exitCode = this.#child === undefined ? 0 : await this.#end(this.#running());
-    await this.place.remove(ports);
+    await this.place.remove(listeners);
     if (exitCode !== 0)
       throw new CommandFailed(['up'], { exitCode, stdout, stderr: this.#output.slice(stdout.length) });
   }

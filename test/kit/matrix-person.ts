@@ -1,4 +1,4 @@
-import { ClientEvent, createClient, EventStatus, Method, Preset, RoomEvent, SyncState } from 'matrix-js-sdk';
+import { ClientEvent, createClient, Direction, EventStatus, Method, Preset, RoomEvent, SyncState } from 'matrix-js-sdk';
 import type { MatrixClient, MatrixEvent } from 'matrix-js-sdk';
 import { eventually } from '@freehold/supervisor/testing';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -144,6 +144,29 @@ export class MatrixPerson {
     });
     if (!answer.ok) throw new Error(`${address} answers ${answer.status}`);
     return Buffer.from(await answer.arrayBuffer());
+  }
+
+  /** Stores a file; answers its `mxc://…`. */
+  async upload(content: Buffer): Promise<string> {
+    const file = new Blob([new Uint8Array(content)], { type: 'application/octet-stream' });
+    return (await this.client.uploadContent(file)).content_uri;
+  }
+
+  /** Every event of a room as the server has it, the newest first: not what this client remembers. */
+  async everyEvent(room: string): Promise<string[]> {
+    const found: string[] = [];
+    let from: string | null = null;
+    do {
+      const page = await this.client.createMessagesRequest(room, from, 500, Direction.Backward);
+      found.push(...page.chunk.map(({ event_id: id }) => id));
+      from = page.end ?? null;
+    } while (from !== null);
+    return found;
+  }
+
+  /** Of this device, since it signed in. */
+  get accessToken(): string {
+    return this.client.getAccessToken() ?? '';
   }
 
   /** What the server says the largest upload is, in bytes. */

@@ -24,21 +24,42 @@ export function processesIn(folder: string): RunningProcess[] {
     }));
 }
 
-/** TCP ports of IPv4 that the process itself listens on. */
-export function listeningPorts(pid: number): number[] {
+/** Where something listens, over TCP and IPv4. */
+export interface Listener {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What the process itself listens on, in its own network namespace. */
+export function listenersOf(pid: number): Listener[] {
   const sockets = new Set(
     filesOf(pid)
       .map((file) => /^socket:\[(\d+)\]$/.exec(file)?.[1])
       .filter((inode) => inode !== undefined),
   );
-  const found = textOf(pid, 'net/tcp')
+  return textOf(pid, 'net/tcp')
     .split('\n')
     .slice(1)
     .map((line) => line.trim().split(/\s+/))
     .filter((fields) => fields[3] === LISTEN && sockets.has(fields[9] ?? ''))
-    .map((fields) => Number.parseInt((fields[1] ?? '').split(':')[1] ?? '', 16));
-  return [...new Set(found)];
+    .map((fields) => listenerFrom(fields[1] ?? ''));
 }
+
+/** TCP ports of IPv4 that the process itself listens on. */
+export function listeningPorts(pid: number): number[] {
+  return [...new Set(listenersOf(pid).map(({ port }) => port))];
+}
+
+/** `0200007F:1F48`: the address as a number in the machine's order of bytes (little-endian here), then the port. */
+function listenerFrom(text: string): Listener {
+  const [address = '', port = ''] = text.split(':');
+  const bytes = Buffer.from(address, 'hex').reverse();
+  return { address: bytes.join('.'), port: Number.parseInt(port, 16) };
+}
+
+/** The process's network namespace (network_namespaces(7)); empty when it is gone. */
+export const networkOf = (pid: number | 'self'): string => linkOf(pid, 'ns/net');
+
 const LISTEN = '0A';
 
 /** The process and all that descend from it. */
@@ -86,7 +107,7 @@ function textOf(pid: number, file: string): string {
   }
 }
 
-function linkOf(pid: number, file: string): string {
+function linkOf(pid: number | 'self', file: string): string {
   try {
     return readlinkSync(`/proc/${pid}/${file}`);
   } catch {

@@ -16,8 +16,11 @@ export function routerAgent({ address }: Pick<RouterAt, 'address'>): Agent {
 }
 
 /** `fetch` over that agent, for libraries that take one: node's own has no way to say where a name is. */
-export function routerFetch(router: Pick<RouterAt, 'address'>): typeof globalThis.fetch {
-  const agent = routerAgent(router);
+export const routerFetch = (router: Pick<RouterAt, 'address'>): typeof globalThis.fetch =>
+  agentFetch(routerAgent(router));
+
+/** `fetch` over an agent that knows where names are. */
+export function agentFetch(agent: Agent): typeof globalThis.fetch {
   return async (input, init) => {
     const asked = new Request(input, init);
     const body = asked.body === null ? undefined : Buffer.from(await asked.arrayBuffer());

@@ -2,13 +2,13 @@ import { eventually } from '@freehold/supervisor/testing';
 import { isAlive } from '@freehold/supervisor';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MatrixPerson } from '../kit/matrix-person.js';
+import { MatrixWriter } from '../kit/matrix-writer.js';
 import { Prober } from '../kit/prober.js';
 import { routerAgent } from '../kit/router-agent.js';
 import { ownPort, processOf, show } from './deployed.js';
 import { NAME, type People, type Tour } from './tour.js';
 
 const BEAT_MS = 200;
-const PATIENCE_MS = 60_000;
 
 /** Kills the platform while people talk, and brings it back. */
 export async function crashPart(tour: Tour, people: People): Promise<void> {
@@ -28,7 +28,7 @@ export async function crashPart(tour: Tour, people: People): Promise<void> {
     agent: routerAgent(router),
     everyMs: BEAT_MS,
   });
-  const writing = new Writing(people.ada, people.room);
+  const writing = new MatrixWriter(people.ada, people.room);
   await eventually(() => writing.acknowledged.length >= 5);
   stage.say(`Ada has sent ${writing.acknowledged.length} messages. kill -9 ${installation.pid}`);
   await installation.kill('SIGKILL');
@@ -57,7 +57,8 @@ export async function crashPart(tour: Tour, people: People): Promise<void> {
   stage.say(
     `  The way by name paused for ${(route.longestPauseMs / 1000).toFixed(1)} s (a router of its own comes later)`,
   );
-  await everythingIsThere(tour, people, writing.acknowledged);
+  const sent = writing.acknowledged.map(({ text }) => text);
+  await everythingIsThere(tour, people, sent);
 }
 
 /** On Grace's screen, and for a new device that knows only what the server has. */
@@ -77,30 +78,3 @@ async function everythingIsThere({ stage }: Tour, { grace, signInGraceAgain }: P
 
 const timesSeen = ({ received }: MatrixPerson, wanted: string): number =>
   received.filter(({ text }) => text === wanted).length;
-
-/** Somebody who goes on writing whatever happens. */
-class Writing {
-  readonly acknowledged: string[] = [];
-  readonly #stopping = new AbortController();
-  readonly #done: Promise<void>;
-
-  constructor(person: MatrixPerson, room: string) {
-    this.#done = this.#write(person, room);
-    this.#done.catch(() => undefined); // `stop` reports it
-  }
-
-  async #write(person: MatrixPerson, room: string): Promise<void> {
-    for (let n = 1; !this.#stopping.signal.aborted; n += 1) {
-      const text = `Message ${n}`;
-      await person.say(room, text, PATIENCE_MS);
-      this.acknowledged.push(text);
-      await pause(150);
-    }
-  }
-
-  /** Ends after the message that is on its way. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#done;
-  }
-}

@@ -5,14 +5,16 @@
  */
 import type { Installation } from '../kit/installation.js';
 import { crashPart } from './crash.part.js';
+import { leftBehindPart } from './left-behind.part.js';
 import { lookBackPart } from './look-back.part.js';
+import { movePart, secondOperatorPart, secondProviderPart } from './move.part.js';
 import { operatorPart, orderPart, startPart } from './order.part.js';
 import { Stage } from './stage.js';
 import { talkPart } from './talk.part.js';
 
 async function tour(stage: Stage): Promise<void> {
   stage.line(
-    'Freehold: hosting you can leave. This tour takes about two minutes, needs Python 3.11 or newer, and leaves nothing.',
+    'Freehold: hosting you can leave. This tour takes about three minutes, needs Python 3.11 or newer, and leaves nothing.',
   );
   await using installation = await startPart(stage);
   const place = await operatorPart(stage, installation);
@@ -20,15 +22,21 @@ async function tour(stage: Stage): Promise<void> {
   const people = await talkPart(place);
   await crashPart(place, people);
   await lookBackPart(place, people);
+  await using second = await secondProviderPart(place);
+  const there = await secondOperatorPart(place, second);
+  await movePart({ from: place, to: there }, people);
+  await leftBehindPart({ from: place, to: there });
   for (const person of [people.ada, people.grace]) person.leave();
-  await end(stage, installation);
+  await end(stage, [second, installation]);
 }
 
-async function end(stage: Stage, installation: Installation): Promise<void> {
-  stage.part('The end', 'Ctrl-C for the installation: it stops the application, the services, PostgreSQL and NATS.');
-  const { folder } = installation;
-  await installation.stop();
-  stage.claim(true, `Nothing is left: no process, no port, and ${folder} is gone`, '');
+async function end(stage: Stage, installations: readonly Installation[]): Promise<void> {
+  stage.part('The end', 'Ctrl-C for both: each stops its application, its services, PostgreSQL and NATS.');
+  for (const installation of installations) {
+    const { folder } = installation;
+    await installation.stop();
+    stage.claim(true, `Nothing is left: no process, no port, and ${folder} is gone`, '');
+  }
   stage.line(
     [
       `\nAll ${stage.claims} claims held, in ${stage.elapsed()}. Where to go next:`,

@@ -18,6 +18,12 @@ export async function startPart(stage: Stage): Promise<Installation> {
 /** A customer of the provider, with a key of its own. */
 export async function operatorPart(stage: Stage, installation: Installation): Promise<Tour> {
   stage.part('An operator', 'The provider takes a customer on: a club, with the plan "small" and two places.');
+  const operatorProfile = await becomeOperator(stage, installation);
+  return { stage, installation, operatorProfile, nameServers: [installation.nameServer] };
+}
+
+/** Registers the club with the provider; answers its profile for the command line. */
+export async function becomeOperator(stage: Stage, installation: Installation): Promise<string> {
   const name = 'The club';
   const register = ['operator', 'register', '--name', name, '--contact', 'ada@club.example'];
   await stage.run([...register, '--plan', 'small', '--places', '2'], { profile: installation.profile });
@@ -28,7 +34,7 @@ export async function operatorPart(stage: Stage, installation: Installation): Pr
   stage.say(`${key.slice(0, 12)}…\n`);
   const login = ['login', '--address', installation.address, '--key-stdin'];
   await stage.run(login, { profile: operatorProfile, input: key, remark: 'from here on we are the operator' });
-  return { stage, installation, operatorProfile };
+  return operatorProfile;
 }
 
 /** A real Matrix server, under its name, with its first administrator. */

@@ -1,16 +1,18 @@
 import { eventually } from '@freehold/supervisor/testing';
 import { randomBytes } from 'node:crypto';
 import { MatrixPerson } from '../kit/matrix-person.js';
+import { followingAgent } from '../kit/name-lookup.js';
 import { makePicture } from '../kit/picture.js';
-import { routerFetch } from '../kit/router-agent.js';
+import { agentFetch } from '../kit/router-agent.js';
 import { Account } from './deployed.js';
 import { NAME, type People, type Tour } from './tour.js';
 
 /** Two people with a real client talk and send a picture. */
-export async function talkPart({ stage, installation, operatorProfile }: Tour): Promise<People> {
+export async function talkPart({ stage, installation, operatorProfile, nameServers }: Tour): Promise<People> {
   stage.part('People', 'Two users with matrix-js-sdk, the library inside Element: no calls of our own to the server.');
-  const { router } = installation;
-  const server = { baseUrl: `http://${NAME}:${router.port}`, fetch: routerFetch(router) };
+  const baseUrl = `http://${NAME}:${installation.router.port}`;
+  const server = { baseUrl, fetch: agentFetch(followingAgent(nameServers)) };
+  stage.say(`Their clients ask the name server at ${nameServers.join(', ')} where ${NAME} is, on each connection`);
   const firstAdmin = ['show', NAME, '--first-admin'];
   stage.command(firstAdmin);
   const account = Account.parse(await installation.freeholdJson(firstAdmin, { profile: operatorProfile }));
@@ -40,5 +42,5 @@ export async function talkPart({ stage, installation, operatorProfile }: Tour): 
     `${bytes.byteLength} other bytes came`,
   );
   const graceAccount = accounts[1] ?? account;
-  return { room, ada, grace, signInGraceAgain: () => MatrixPerson.signIn(server, graceAccount) };
+  return { room, server, ada, grace, signInGraceAgain: () => MatrixPerson.signIn(server, graceAccount) };
 }

@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import type { Installation } from './installation.js';
+import { processesIn } from './proc.js';
+
+/** Where the process backend keeps an environment. */
+export const environmentFolder = ({ home }: Pick<Installation, 'home'>, environment: string): string =>
+  join(home, 'applications', 'process', 'environments', environment);
+
+/** Commands of processes that belong to an environment: its units, and what holds them. */
+export const runningOf = (installation: Pick<Installation, 'home'>, environment: string): string[] =>
+  processesIn(environmentFolder(installation, environment)).map(({ command }) => command);
