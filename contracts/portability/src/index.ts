@@ -4,6 +4,8 @@ export * from './operations/moves.js';
 export * from './operations/peer.js';
 export * from './operations/peer-key.js';
 export * from './operations/provider-description.js';
+export * from './operations/courier-jobs.js';
+export * from './operations/redirect-name.js';
 export * from './operations/steps.js';
 export * from './operations/transfer-source.js';
 export * from './operations/views.js';

@@ -20,14 +20,15 @@ export type JobBody = Readonly<Record<string, Json>>;
 export type Effect<Output = unknown> = CommandEffect<Output> | JobEffect<Output>;
 
 /** What a step may say: an effect, or that there is none this time. */
-export type StepEffect<Output = unknown> = Effect<Output> | SkipEffect<Output>;
+export type StepEffect = Effect | SkipEffect;
+
+/** What a step's output is, by what it may say. */
+export type OutputOf<Said> = Said extends SkipEffect ? Skipped : Said extends Effect<infer Output> ? Output : never;
 
 /** Nothing is sent; the step succeeds at once, and why is its recorded output. Its undo skips too. */
-export interface SkipEffect<Output = unknown> {
+export interface SkipEffect {
   kind: 'skip';
   why: string;
-  /** Never set: carries the type of the step's output. */
-  readonly _output?: Output;
 }
 
 /** The output of a step that was skipped. */
@@ -42,7 +43,7 @@ export interface Skipped {
  * @example
  * run: ({ input }) => (input.name === null ? skip('it has no name') : command({ … })),
  */
-export const skip = (why: string): SkipEffect<Skipped> => ({ kind: 'skip', why });
+export const skip = (why: string): SkipEffect => ({ kind: 'skip', why });
 
 interface Sendable<Output> {
   /** Null: the answer is the outcome. Otherwise it is what `Await` says. A function of what is recorded. */

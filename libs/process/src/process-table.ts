@@ -1,6 +1,6 @@
 import { type ContextName, type Id, type Instant, type OperatorToken } from '@freehold/kernel';
 import type { z } from 'zod';
-import type { Json, StepEffect } from './effect.js';
+import type { Json, OutputOf, StepEffect } from './effect.js';
 
 /**
  * A process as a table: each step with its undo beside it, pure functions of what is recorded. Whoever reads the file
@@ -56,20 +56,20 @@ export interface NothingToUndo {
 
 export const nothingToUndo = (why: string): NothingToUndo => ({ nothingToUndo: why });
 
-export interface Step<Input, Outputs, Name extends string, Output> {
-  run: (scope: Scope<Input, Outputs>) => StepEffect<Output>;
+export interface Step<Input, Outputs, Name extends string, Said extends StepEffect> {
+  run: (scope: Scope<Input, Outputs>) => Said;
   /** Must be accepted, and leave a mark, also when the step never happened: a late forward command is then refused. */
-  undo: ((scope: Scope<Input, Outputs & { readonly [Own in Name]?: Output }>) => StepEffect) | NothingToUndo;
+  undo: ((scope: Scope<Input, Outputs & { readonly [Own in Name]?: OutputOf<Said> }>) => StepEffect) | NothingToUndo;
   /** The step waits for this time; the wait is recorded and survives a restart. */
   notBefore?: (scope: Scope<Input, Outputs>) => Instant;
 }
 
 /** A table that steps can be added to. It is itself the table: the last `step` is the end. */
 export interface ProcessBuilder<Input, Outputs> extends ProcessTable {
-  step<Name extends string, Output>(
+  step<Name extends string, Said extends StepEffect>(
     name: Name,
-    step: Step<Input, Outputs, Name, Output>,
-  ): ProcessBuilder<Input, Outputs & { readonly [Own in Name]: Output }>;
+    step: Step<Input, Outputs, Name, Said>,
+  ): ProcessBuilder<Input, Outputs & { readonly [Own in Name]: OutputOf<Said> }>;
 }
 
 /**
@@ -109,9 +109,9 @@ function withSteps<Input, Outputs>(
 }
 
 /** What a definition recorded, the same definition reads: input and outputs have the types that its steps gave them. */
-function forgetTypes<Input, Outputs, Name extends string, Output>(
+function forgetTypes<Input, Outputs, Name extends string, Said extends StepEffect>(
   name: Name,
-  step: Step<Input, Outputs, Name, Output>,
+  step: Step<Input, Outputs, Name, Said>,
 ): StepRow {
   const typed = <Known>(scope: RecordedScope): Scope<Input, Known> => ({
     ...scope,

@@ -25,7 +25,9 @@ import { Source } from './arrival/source.js';
 import { TransferSourceOperations } from './arrival/transfer-source.operations.js';
 import { ArrivalResource } from './arrival/views/arrival.resource.js';
 import { arrivalView } from './arrival/views/arrival.view.js';
+import { ArrivalErrands } from './courier/arrival-errands.js';
 import { Courier } from './courier/courier.js';
+import { DepartureErrands } from './courier/departure-errands.js';
 import { Deadlines } from './departure/deadlines.js';
 import { DepartProcesses } from './departure/depart-processes.js';
 import { DeparturePeerOperations } from './departure/departure-peer.operations.js';
@@ -36,6 +38,8 @@ import { Departures } from './departure/departures.js';
 import { TransferAccessOperations } from './departure/transfer-access.operations.js';
 import { DepartureResource } from './departure/views/departure.resource.js';
 import { departureView } from './departure/views/departure.view.js';
+import { NameHomes } from './home/name-homes.js';
+import { RedirectHomeOperations } from './home/redirect-home.operations.js';
 import type { PortabilityConfig } from './portability.config.js';
 import { PROCESS_TABLES } from './processes/process-tables.js';
 import { Provider } from './provider/provider.js';
@@ -68,6 +72,7 @@ const work = processService(
     ArrivalQueries,
     ArrivalStepOperations,
     TransferSourceOperations,
+    RedirectHomeOperations,
     ...work.controllers,
   ],
   providers: [
@@ -90,16 +95,10 @@ const work = processService(
     },
     {
       provide: ArrivalBorder,
-      inject: [OperationClient, VAULT, PACKAGES, Source, CONFIGURATION],
+      inject: [OperationClient, VAULT, PACKAGES, Source, Provider],
       useFactory: (
-        ...[client, vault, packages, source, { zone }]: [
-          OperationClient,
-          Vault,
-          PackageStore,
-          Source,
-          PortabilityConfig,
-        ]
-      ) => new ArrivalBorder({ client, vault, packages, source, zone }),
+        ...[client, vault, packages, source, { origin }]: [OperationClient, Vault, PackageStore, Source, Provider]
+      ) => new ArrivalBorder({ client, vault, packages, source, origin }),
     },
     Departures,
     DepartProcesses,
@@ -108,6 +107,9 @@ const work = processService(
     Arrivals,
     ArrivalResource,
     ArrivalProgress,
+    NameHomes,
+    ArrivalErrands,
+    DepartureErrands,
     Courier,
   ],
 })

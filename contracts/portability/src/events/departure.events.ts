@@ -42,6 +42,8 @@ export const departureReopened = event(
 export const handedOver = event('portability.handed-over.v1', z.object({ handover: signed('handover') }));
 /** It is live at the target. */
 export const targetOpened = event('portability.target-opened.v1', z.object({}));
+/** The home of its name leads the name to the target now, or (false) had taken it back already. */
+export const homeAnswered = event('portability.home-answered.v1', z.object({ job: Id, redirected: z.boolean() }));
 /** The target never opened and gave the tenure back. */
 export const departureReturned = event('portability.departure-returned.v1', z.object({ return: signed('return') }));
 /** Nothing of it is left here but its history. */
@@ -62,6 +64,7 @@ export const departureEvents = [
   departureReopened,
   handedOver,
   targetOpened,
+  homeAnswered,
   departureReturned,
   departureErased,
 ] as const;

@@ -158,6 +158,7 @@ export const takeMove = operation({
     'name-taken',
     'name-outside-zone',
     'name-inside-zone',
+    'name-not-delegated',
     'memory-too-small',
     'disk-too-small',
     'processor-too-small',

@@ -1,5 +1,6 @@
 import { Id, Instant, operation } from '@freehold/kernel';
 import { z } from 'zod';
+import { ProviderOrigin } from '../provider.js';
 import { MoveId, signed } from '../statements.js';
 
 /**
@@ -20,7 +21,8 @@ export const Offer = z.object({
   version: z.string(),
   plan: z.string(),
   sizeBytes: z.number().nullable(),
-  names: z.array(z.object({ purpose: z.string(), name: z.string() })),
+  /** `via`: the provider in whose zone the name is, its home. */
+  names: z.array(z.object({ purpose: z.string(), name: z.string(), via: ProviderOrigin })),
   lineage: Id,
   epoch: z.int().positive(),
   identity: z.json().nullable(),

@@ -126,23 +126,6 @@ export const abandonArrival = operation({
   refusals: [],
 });
 
-/** What the courier, which speaks to the source for an arrival, is asked to do: subject `job.courier.<arrival>`. */
-export const CourierJob = z.object({
-  id: Id,
-  operator: Id,
-  arrival: Id,
-  task: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('seal') }),
-    z.object({ kind: z.literal('abandon') }),
-    /** `host`: whose router will serve it. */
-    z.object({ kind: z.literal('tenure'), host: z.string() }),
-    /** Ends with the source's word: it runs there again. */
-    z.object({ kind: z.literal('give-back') }),
-    z.object({ kind: z.literal('opened') }),
-  ]),
-});
-export type CourierJob = z.infer<typeof CourierJob>;
-
 export const recordSourceAnswer = operation({
   ...step,
   id: 'portability.record-source-answer',
@@ -154,6 +137,15 @@ export const recordSourceAnswer = operation({
       z.strictObject({ kind: z.literal('failed'), findings: z.array(Finding).max(50) }),
     ]),
   }),
+  reply: DONE,
+  refusals: [],
+});
+/** The courier says what the home of a name answered: it leads the name on, or (false) it had taken the name back. */
+export const recordHomeAnswer = operation({
+  ...step,
+  id: 'portability.record-home-answer',
+  summary: 'The courier says what became of a name at its home.',
+  body: OfDeparture.extend({ job: Id, redirected: z.boolean() }),
   reply: DONE,
   refusals: [],
 });

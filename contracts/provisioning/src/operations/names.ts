@@ -1,4 +1,4 @@
-import { Enciphered, Id, operation, OperatorParams, resource } from '@freehold/kernel';
+import { CellParams, Enciphered, Id, operation, OperatorParams, resource } from '@freehold/kernel';
 import { z } from 'zod';
 import { ProviderAddress, WayToProvider } from '../providers.js';
 
@@ -103,9 +103,24 @@ export const reclaimName = operation({
   checkable: true,
   refusals: ['name-not-delegated'],
 });
-/** The caller has proven (by signature) that it is the provider `by` who says this. */
+/** In whose zone a name of a deployment is, for whoever moves it on. */
+export const nameHome = operation({
+  ...command,
+  id: 'provisioning.name-home',
+  kind: 'query',
+  summary: 'Says in which provider’s zone a name of a deployment is.',
+  body: Held,
+  reply: z.object({ via: ProviderAddress.nullable().describe('null: in ours') }),
+  refusals: ['name-not-claimed'],
+});
+/**
+ * The caller has proven (by signature) that it is the provider `by` who says this. Whose name it is, that provider does
+ * not know: so this is asked of the cell.
+ */
 export const redirectName = operation({
   ...command,
+  scope: 'cell',
+  params: CellParams,
   id: 'provisioning.redirect-name',
   summary: 'Leads a delegated name to where its holder moved on.',
   body: z.strictObject({ name: NameId, by: ProviderAddress, ...WayToProvider.shape }),

@@ -3,7 +3,8 @@ import { derivedId, log, Observations, Views } from '@freehold/platform';
 import type { UnitObservation } from '@freehold/provisioning-contract';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Arrivals } from './arrivals.js';
-import { Source, SourceRefused } from './source.js';
+import { PeerRefused } from '../provider/peer-answer.js';
+import { Source } from './source.js';
 import { arrivalView } from './views/arrival.view.js';
 
 const LOOK_EVERY_MS = 30_000;
@@ -59,7 +60,7 @@ export class ArrivalProgress implements OnApplicationBootstrap, OnApplicationShu
     try {
       await this.source.change(accepted, '/progress', { bytes: 0, files: 0 }, options);
     } catch (error) {
-      if (!(error instanceof PeerFailure || error instanceof SourceRefused)) throw error;
+      if (!(error instanceof PeerFailure || error instanceof PeerRefused)) throw error;
       log().debug({ err: error }, 'the source could not be told that an arrival gets on');
     }
   }

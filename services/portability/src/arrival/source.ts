@@ -2,12 +2,13 @@
  * The other side of an arrival, as this one speaks to it (docs/protocol/moving-v1.md). Every answer is read with the
  * protocol's schemas; what a peer says otherwise is its failure, never ours.
  */
-import { type Finding, Problem } from '@freehold/kernel';
+import type { Finding } from '@freehold/kernel';
 import { openStatement, type PeerAnswer, PeerFailure, readGrantText, type StatementKind } from '@freehold/peer';
 import { type Done, done, type Failed, failed, type Refused, refusedWith } from '@freehold/platform';
 import { DepartureStanding, Offer, openTransfer } from '@freehold/portability-contract';
 import type { z } from 'zod';
 import { fingerprintOfKid } from '../provider/fingerprint.js';
+import { PeerRefused, readAnswer } from '../provider/peer-answer.js';
 import type { Provider } from '../provider/provider.js';
 import type { Accepted } from './domain/arrival.js';
 
@@ -15,14 +16,6 @@ export interface Inspected {
   offer: Offer;
   from: Accepted['source'];
   move: string;
-}
-
-/** The source answered with a refusal: its findings, as it said them. */
-export class SourceRefused extends Error {
-  override readonly name = 'SourceRefused';
-  constructor(readonly findings: readonly Finding[]) {
-    super(`the source refused: ${findings.map(({ code }) => code).join(', ')}`);
-  }
 }
 
 /** The source said something that cannot be believed. */
@@ -51,7 +44,7 @@ export class Source {
       const client = await this.provider.client(source);
       const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
       const answer = await client.call('POST', '/v1/moves/inspect', { grant }, { idempotencyKey: arrival, signal });
-      const offer = read(Offer, answer, source);
+      const offer = readAnswer(Offer, answer, source);
       if (!offer.confirmed) return refusedWith([this.#unconfirmed()]);
       return done({ offer, from: { provider: source, kid: grant.kid }, move });
     } catch (error) {
@@ -59,34 +52,34 @@ export class Source {
     }
   }
 
-  /** @throws PeerFailure, SourceRefused */
+  /** @throws PeerFailure, PeerRefused */
   async standing(arrival: Accepted, signal: AbortSignal): Promise<DepartureStanding> {
-    return read(
+    return readAnswer(
       DepartureStanding,
       await this.#call(arrival, { method: 'GET', path: '', body: null }, { signal }),
       arrival.source.provider,
     );
   }
 
-  /** A change at the source; the same id is the same change. @throws PeerFailure, SourceRefused */
+  /** A change at the source; the same id is the same change. @throws PeerFailure, PeerRefused */
   async change(
     arrival: Accepted,
     path: string,
     body: unknown,
     options: { idempotencyKey: string; signal: AbortSignal },
   ): Promise<DepartureStanding> {
-    return read(
+    return readAnswer(
       DepartureStanding,
       await this.#call(arrival, { method: 'POST', path, body }, options),
       arrival.source.provider,
     );
   }
 
-  /** @throws PeerFailure, SourceRefused */
+  /** @throws PeerFailure, PeerRefused */
   async transfer(arrival: Accepted): Promise<z.infer<typeof openTransfer.reply>> {
     const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
     const answer = await this.#call(arrival, { method: 'GET', path: '/transfer', body: null }, { signal });
-    return read(openTransfer.reply, answer, arrival.source.provider);
+    return readAnswer(openTransfer.reply, answer, arrival.source.provider);
   }
 
   /** What the source signed is believed by its key, and only about this very departure. @throws SourceBrokeItsWord */
@@ -118,22 +111,8 @@ export class Source {
   }
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, { status, body }: PeerAnswer, peer: string): z.output<Schema> {
-  if (status >= 200 && status < 300) {
-    const parsed = schema.safeParse(body);
-    if (parsed.success) return parsed.data;
-    throw new PeerFailure('not-a-provider', peer, 'it answered something that the protocol does not know');
-  }
-  const problem = Problem.safeParse(body).data;
-  if (problem === undefined || status >= 500 || status === 429 || status === 409) {
-    throw new PeerFailure('unreachable', peer, `it answered ${status}`);
-  }
-  const { errors, title, hint = 'Ask the source’s provider.' } = problem;
-  throw new SourceRefused(errors.length > 0 ? errors : [{ pointer: '', code: 'peer-refused', detail: title, hint }]);
-}
-
 function refusalOf(error: unknown): Refused | Failed {
-  if (error instanceof SourceRefused) {
+  if (error instanceof PeerRefused) {
     return refusedWith(error.findings.map((finding) => ({ ...finding, pointer: '/grant' })));
   }
   if (!(error instanceof PeerFailure)) throw error;

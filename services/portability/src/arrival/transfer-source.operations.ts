@@ -14,7 +14,8 @@ import { sealFor } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
 import { Arrivals } from './arrivals.js';
 import { moveUnknown } from './domain/arrival.findings.js';
-import { Source, SourceRefused } from './source.js';
+import { PeerRefused } from '../provider/peer-answer.js';
+import { Source } from './source.js';
 
 /** Tells an agent where it fetches an arrival's state from: the source is asked anew each time, for its token is short-lived. */
 @Controller()
@@ -38,7 +39,7 @@ export class TransferSourceOperations {
       const place = await this.source.transfer(accepted);
       return done({ sealed: await sealFor(machine.reply.recipient, place) });
     } catch (error) {
-      if (error instanceof SourceRefused) return refusedWith(error.findings);
+      if (error instanceof PeerRefused) return refusedWith(error.findings);
       if (error instanceof PeerFailure) return failed('unavailable', error.message);
       throw error;
     }

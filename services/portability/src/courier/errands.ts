@@ -1,17 +1,18 @@
-/** The tasks of the courier: what is asked of the source, and which of its answers is the end of it. */
+/** The tasks of the courier for an arrival: what is asked of the source, and which of its answers is the end of it. */
 import type { Finding } from '@freehold/kernel';
 import { derivedId, type OperationClient, processPrincipal, Unavailable } from '@freehold/platform';
-import { type CourierJob, type DepartureStanding, signReturn } from '@freehold/portability-contract';
+import { type ArrivalErrand, type DepartureStanding, signReturn } from '@freehold/portability-contract';
 import { hostAddress } from '@freehold/provisioning-contract';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { z } from 'zod';
 import type { Accepted } from '../arrival/domain/arrival.js';
-import { type Source, SourceBrokeItsWord, SourceRefused } from '../arrival/source.js';
+import { type Source, SourceBrokeItsWord } from '../arrival/source.js';
+import { PeerRefused } from '../provider/peer-answer.js';
 
 export type Answer = z.infer<ReturnType<typeof z.json>>;
 
 export interface ErrandParts {
-  readonly job: CourierJob;
+  readonly job: ArrivalErrand;
   readonly accepted: Accepted;
   readonly source: Source;
   readonly client: OperationClient;
@@ -21,7 +22,7 @@ export interface ErrandParts {
 const LOOK_EVERY_MS = 150;
 const OVER: readonly DepartureStanding['status'][] = ['reopening', 'reopened', 'returned', 'erased'];
 
-/** @throws PeerFailure, Unavailable: again · SourceRefused, SourceBrokeItsWord: the end */
+/** @throws PeerFailure, Unavailable: again · PeerRefused, SourceBrokeItsWord: the end */
 export function runErrand(parts: ErrandParts): Promise<Answer> {
   switch (parts.job.task.kind) {
     case 'seal':
@@ -40,7 +41,7 @@ export function runErrand(parts: ErrandParts): Promise<Answer> {
 async function seal(parts: ErrandParts): Promise<Answer> {
   await change(parts, '/seal', {});
   const { seal: given } = await standingWith(parts, (standing) => standing.seal !== null, OVER);
-  if (given === null) throw new SourceRefused([sourceReopened]);
+  if (given === null) throw new PeerRefused([sourceReopened]);
   await parts.source.verify(parts.accepted, 'seal', given);
   return { seal: given };
 }
@@ -53,7 +54,7 @@ async function askTenure(parts: ErrandParts, host: string): Promise<Answer> {
   const { address, port } = found.reply;
   await change(parts, '/tenure', { address, port });
   const { handover } = await standingWith(parts, (standing) => standing.handover !== null, OVER);
-  if (handover === null) throw new SourceRefused([sourceReopened]);
+  if (handover === null) throw new PeerRefused([sourceReopened]);
   await parts.source.verify(parts.accepted, 'handover', handover);
   return { handover };
 }

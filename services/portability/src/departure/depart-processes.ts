@@ -17,6 +17,7 @@ import { processDefinition } from '@freehold/process';
 import { Inject, Injectable } from '@nestjs/common';
 import { processName } from '../aggregates.js';
 import type { PortabilityConfig } from '../portability.config.js';
+import { NameHomes } from '../home/name-homes.js';
 import { departProcess } from '../processes/domain/depart.process.js';
 import type { Place } from './departures.js';
 import type { Known } from './domain/departure.js';
@@ -32,6 +33,7 @@ export class DepartProcesses {
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(CONFIGURATION) private readonly config: PortabilityConfig,
+    @Inject(NameHomes) private readonly homes: NameHomes,
   ) {}
 
   /** Null: it has begun. */
@@ -46,10 +48,14 @@ export class DepartProcesses {
     if (shown.kind !== 'done') return shown;
     const { deployment, environment, lineage, host, epoch, names, application, version, digest } = shown.reply;
     if (state.bound === null || host === null) return notFound();
+    const homes = await this.homes.of({ operator, departure, deployment }, names);
+    if (homes.kind !== 'done') return homes;
+    const [home = null] = homes.reply;
     const input = {
       ...{ departure, deployment, environment, lineage, host, epoch, position },
       release: { application, version, digest },
       names: names.map(({ id }) => ({ id })),
+      home,
       to: { provider: state.bound.by.provider, recipient: state.bound.recipient },
       keptMs: Math.round(this.config.keptDays * DAY_MS),
     };

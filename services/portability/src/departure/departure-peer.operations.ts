@@ -25,10 +25,12 @@ import {
 } from '@freehold/portability-contract';
 import { Controller, Inject } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
+import { NameHomes } from '../home/name-homes.js';
 import { Provider } from '../provider/provider.js';
 import { DepartProcesses } from './depart-processes.js';
 import { Departures, placeOfMove } from './departures.js';
 import type { DepartureCommand } from './domain/departure.commands.js';
+import { departureEnded } from './domain/departure.findings.js';
 import { standingOf } from './domain/standing.js';
 
 const EXTENSION_MS = 30 * 60_000;
@@ -43,6 +45,7 @@ export class DeparturePeerOperations {
     @Inject(DepartProcesses) private readonly processes: DepartProcesses,
     @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(Provider) private readonly provider: Provider,
+    @Inject(NameHomes) private readonly homes: NameHomes,
   ) {}
 
   @Operation(inspectDeparture)
@@ -68,12 +71,16 @@ export class DeparturePeerOperations {
     if (shown.kind === 'failed') return shown;
     if (shown.kind === 'refused') return notFound();
     const { deployment, application, version, plan, names, lineage, epoch, identity } = shown.reply;
+    const homes = await this.homes.of({ ...place, deployment }, names);
+    if (homes.kind === 'failed') return homes;
+    // It is live elsewhere, and its name was given up.
+    if (homes.kind === 'refused') return refusedWith([departureEnded]);
     return done({
       ...{ departure: place.departure, nonce: nonceOf, confirmed: found.state.confirmed },
       ...{ deployment, application, version, plan, lineage, epoch, identity },
       clock: at,
       sizeBytes: null,
-      names: names.map(({ purpose, name }) => ({ purpose, name })),
+      names: names.map(({ purpose, name }, n) => ({ purpose, name, via: homes.reply[n] ?? this.provider.origin })),
     });
   }
 

@@ -13,6 +13,7 @@ import {
   handOver,
   publishSeal,
   recordErased,
+  recordHomeAnswer,
   recordReopened,
   requireReturn,
 } from '@freehold/portability-contract';
@@ -91,6 +92,12 @@ export class DepartureStepOperations {
   @Operation(requireReturn)
   async requireReturn(request: OperationRequest<typeof requireReturn>) {
     return this.#record(request, { type: 'require-return' });
+  }
+
+  @Operation(recordHomeAnswer)
+  async homeAnswered(request: OperationRequest<typeof recordHomeAnswer>) {
+    const { job, redirected } = request.body;
+    return this.#record(request, { type: 'record-home-answer', job, redirected });
   }
 
   @Operation(recordErased)

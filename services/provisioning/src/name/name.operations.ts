@@ -20,6 +20,7 @@ import {
   claimName,
   delegateName,
   giveUpName,
+  nameHome,
   names,
   reclaimName,
   redirectName,
@@ -31,6 +32,7 @@ import { nameAggregate, nameName } from '../aggregates.js';
 import type { ProvisioningConfig } from '../provisioning.config.js';
 import { ownCommits } from './domain/name-history.js';
 import type { NameCommand } from './domain/name.js';
+import { nameNotClaimed } from './domain/name.findings.js';
 import { findingsOfName, nameElsewhere, normaliseName } from './domain/zone.js';
 import { nameResource } from './views/name.view.js';
 
@@ -95,6 +97,15 @@ export class NameOperations {
   async redirect(request: OperationRequest<typeof redirectName>) {
     const { name, ...redirected } = request.body;
     return this.#change(request, name, { type: 'redirect', ...redirected });
+  }
+
+  @Operation(nameHome)
+  async home(request: OperationRequest<typeof nameHome>) {
+    const { name, deployment } = request.body;
+    const { state } = await this.aggregates.load(nameAggregate, nameName(name), { confirmed: true });
+    const isIts = state.status !== 'free' && state.deployment === deployment;
+    const isHeld = isIts && state.operator === request.params.operator;
+    return isHeld ? done({ via: state.via }) : refusedWith([nameNotClaimed]);
   }
 
   @Operation(names.get)

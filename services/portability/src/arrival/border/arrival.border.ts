@@ -20,7 +20,7 @@ import {
   refusedWith,
 } from '@freehold/platform';
 import type { Offer, takeMove } from '@freehold/portability-contract';
-import { claimName, reserveCapacity } from '@freehold/provisioning-contract';
+import { claimName, reclaimName, reserveCapacity } from '@freehold/provisioning-contract';
 import { placeOf, type Vault } from '@freehold/vault';
 import type { ArriveInput } from '../../processes/domain/arrive.process.js';
 import type { Accepted } from '../domain/arrival.js';
@@ -44,7 +44,8 @@ interface Parts {
   vault: Vault;
   packages: PackageStore;
   source: Source;
-  zone: string;
+  /** Ours. */
+  origin: string;
 }
 
 export class ArrivalBorder {
@@ -57,7 +58,7 @@ export class ArrivalBorder {
     const { offer, from } = shown.reply;
     const offered = await this.#offered(taking, offer);
     if (offered.kind === 'failed') return offered;
-    const name = await this.#name(operator, offer, from.provider);
+    const name = await this.#name(operator, offer);
     const asked = await Promise.all(this.#checks(taking, name, offered.kind === 'done' ? offered.reply : null));
     const silent = asked.find((each) => each.kind === 'failed');
     if (silent !== undefined) return failed('unavailable', silent.detail);
@@ -90,7 +91,9 @@ export class ArrivalBorder {
     const { id, purpose, enciphered, via } = name;
     const checks: Promise<Asked>[] = [
       client.check(reservePlace, { ...common, body: { deployment } }),
-      client.check(claimName, { ...common, body: { deployment, name: id, purpose, enciphered, via } }),
+      via === null
+        ? client.check(reclaimName, { ...common, body: { deployment, name: id } })
+        : client.check(claimName, { ...common, body: { deployment, name: id, purpose, enciphered, via } }),
     ];
     if (offer !== null) {
       const body = { environment, rule: offer.rule, amounts: amountsOf(offer) };
@@ -118,14 +121,13 @@ export class ArrivalBorder {
     return { ...found, reply: { ...found.reply, plan, package: known } };
   }
 
-  /** The name comes along. One of another provider's zone stays in that zone and is led here. */
-  async #name(operator: string, { names }: Offer, from: string): Promise<ClaimedName> {
-    const { vault, zone } = this.parts;
-    const [{ purpose, name } = { purpose: 'web', name: '' }] = names;
+  /** The name comes along. One of another provider's zone stays in that zone and is led here; one of ours comes home. */
+  async #name(operator: string, { names }: Offer): Promise<ClaimedName> {
+    const { vault, origin } = this.parts;
+    const [{ purpose, name, via: home } = { purpose: 'web', name: '', via: origin }] = names;
     const key = await vault.ensureKey(operator);
     const enciphered = await vault.encipher(key, placeOf(operator, 'deployment.name'), name);
-    const via = name.endsWith(`.${zone}`) ? null : from;
-    return { purpose, enciphered, via, id: idOfName(await vault.cellKey('name'), name) };
+    return { purpose, enciphered, via: home === origin ? null : home, id: idOfName(await vault.cellKey('name'), name) };
   }
 }
 
@@ -133,6 +135,7 @@ interface ClaimedName {
   id: string;
   purpose: string;
   enciphered: Awaited<ReturnType<Vault['encipher']>>;
+  /** Its home; null: ours. */
   via: string | null;
 }
 

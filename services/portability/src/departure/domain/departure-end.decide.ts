@@ -15,6 +15,7 @@ type EndCommand = Extract<
       | 'hand-over'
       | 'expect-opened'
       | 'record-opened'
+      | 'record-home-answer'
       | 'require-return'
       | 'return'
       | 'record-erased';
@@ -46,6 +47,8 @@ export const decideEnd = (command: EndCommand, departure: Known): Decision<Depar
       if (departure.status === 'opened' || departure.status === 'erased') return accepted();
       if (departure.status !== 'handed-over') return refused(findings.notHandedOver);
       return accepted({ type: 'portability.target-opened.v1', data: {} });
+    case 'record-home-answer':
+      return recordHomeAnswer(command, departure);
     case 'require-return':
       return requireReturn(departure);
     case 'return':
@@ -93,6 +96,12 @@ const givenUpByProcess: DepartureEvent = {
   type: 'portability.departure-abandoned.v1',
   data: { by: 'process', findings: [] },
 };
+
+const recordHomeAnswer = (
+  { job, redirected }: Command<'record-home-answer'>,
+  { answered }: Known,
+): Decision<DepartureEvent> =>
+  answered.includes(job) ? accepted() : accepted({ type: 'portability.home-answered.v1', data: { job, redirected } });
 
 /** Only what is live at the target is certified to be erased here. */
 const recordErased = (

@@ -23,6 +23,7 @@ export type DepartureCommand =
   | { type: 'hand-over'; handover: SignedHandover }
   | { type: 'expect-opened' }
   | { type: 'record-opened' }
+  | { type: 'record-home-answer'; job: string; redirected: boolean }
   | { type: 'require-return' }
   | { type: 'return'; return: SignedReturn }
   | ({ type: 'record-erased' } & Data<'portability.departure-erased.v1'>);

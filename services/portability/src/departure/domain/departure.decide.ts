@@ -32,6 +32,7 @@ const decide = (command: DepartureCommand, departure: Departure): Decision<Depar
     case 'hand-over':
     case 'expect-opened':
     case 'record-opened':
+    case 'record-home-answer':
     case 'require-return':
     case 'return':
     case 'record-erased':

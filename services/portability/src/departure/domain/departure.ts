@@ -46,6 +46,8 @@ export interface Known {
   handover: SignedHandover | null;
   reopened: SignedReopened | null;
   returned: SignedReturn | null;
+  /** Jobs of the courier that were answered already. */
+  answered: readonly string[];
 }
 export type Departure = { status: 'none' } | Known;
 
@@ -58,7 +60,7 @@ export const evolve = (departure: Departure, event: DepartureEvent): Departure =
 
 const granted = (grant: Granted): Known => ({
   ...{ status: 'granted', grant, bound: null, confirmed: grant.to !== null },
-  ...{ seal: null, deadline: null, way: null, handover: null, reopened: null, returned: null },
+  ...{ seal: null, deadline: null, way: null, handover: null, reopened: null, returned: null, answered: [] },
 });
 
 type LaterEvent = Exclude<DepartureEvent, { type: 'portability.departure-granted.v1' }>;
@@ -87,6 +89,8 @@ const evolveKnown = (known: Known, event: LaterEvent): Known => {
       return { ...known, status: 'handed-over', handover: event.data.handover };
     case 'portability.target-opened.v1':
       return { ...known, status: 'opened' };
+    case 'portability.home-answered.v1':
+      return { ...known, answered: [...known.answered, event.data.job] };
     case 'portability.departure-returned.v1':
       return { ...known, status: 'returned', returned: event.data.return };
     case 'portability.departure-erased.v1':

@@ -10,7 +10,7 @@ export interface DepartureRow {
 
 export const departureProjection = resourceProjection<DepartureRow, DepartureEvent>({
   name: 'departure',
-  version: 1,
+  version: 2,
   of: departureAggregate,
   evolve: (row, event) => {
     const state = evolve(row?.state ?? initialState(), event);

@@ -1,12 +1,11 @@
 /** What the steps of an arrival ask of the agent of its host, and of the courier, which speaks to the source. */
-import type { CourierJob } from '@freehold/portability-contract';
+import type { ArrivalErrand } from '@freehold/portability-contract';
 import { job } from '@freehold/process';
+import { COURIER } from './courier-host.js';
 import { jobEnds, sourceAnswers } from './await-events.js';
 
 const DAY_MS = 24 * 3_600_000;
 const PATIENCE_MS = 30 * DAY_MS;
-/** Hosts that wait for jobs of this kind: the courier of this context (courier/). */
-const COURIER = 'courier';
 
 interface Release {
   application: string;
@@ -31,7 +30,7 @@ export function agentJob({ operator, input, host }: ForAgent, work: Parameters<t
 }
 
 /** The queue gives a job its id: that of the attempt, whether it goes forward or back. */
-export const courierJob = (asked: Omit<CourierJob, 'id'>) =>
+export const courierJob = (asked: Omit<ArrivalErrand, 'id'>) =>
   job({
     host: COURIER,
     deployment: asked.arrival,

@@ -30,16 +30,14 @@ import { abandonArrival, beginArrival, completeArrival, signed, verifyArrival } 
 import { command, defineProcess, nothingToUndo } from '@freehold/process';
 import {
   Amounts,
-  attachName,
-  claimName,
   desireEnvironment,
   freeCapacity,
-  giveUpName,
   requestEnvironment,
   reserveCapacity,
 } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { agentJob, courierJob, releaseOf } from './arrive-jobs.js';
+import { attachUnlessHome, claimUnlessHome, giveUpUnlessHome, reclaimIfHome } from './arrive-name.js';
 import { type Desired, environmentReaches } from './await-events.js';
 
 export const ArriveInput = z.object({
@@ -54,7 +52,7 @@ export const ArriveInput = z.object({
   rule: PolicyRule,
   amounts: Amounts,
   name: NamedPurpose,
-  /** The provider whose zone the name is in; null: ours. */
+  /** The provider in whose zone the name is; null: ours, so that it comes home. */
   via: z.string().nullable(),
   /** The tenure's, once it is here. */
   epoch: z.int().positive(),
@@ -67,6 +65,8 @@ const HandedOver = z.object({ handover: signed('handover') });
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const PATIENCE_MS = 30 * DAY_MS;
+/** Handed over and not open: so long nobody is served, before the tenure goes back. */
+const NOBODY_SERVES_MS = 15 * MINUTE_MS;
 const FORWARD_ONLY = nothingToUndo('it is live here; this only goes forward');
 
 /** Everything that is taken back when it fails. */
@@ -89,14 +89,8 @@ export const arriveUntilOpen = defineProcess({
       command({ operation: freePlace, params: { operator }, body: { deployment } }),
   })
   .step('claim-name', {
-    run: ({ operator, input: { deployment, name, via } }) =>
-      command({
-        operation: claimName,
-        params: { operator },
-        body: { deployment, name: name.id, purpose: name.purpose, enciphered: name.name, via },
-      }),
-    undo: ({ operator, input: { deployment, name } }) =>
-      command({ operation: giveUpName, params: { operator }, body: { deployment, name: name.id } }),
+    run: claimUnlessHome,
+    undo: giveUpUnlessHome,
   })
   .step('reserve-capacity', {
     run: ({ operator, input: { environment, rule, amounts } }) =>
@@ -139,8 +133,7 @@ export const arriveUntilOpen = defineProcess({
       }),
   })
   .step('attach-name', {
-    run: ({ operator, input: { deployment, name, environment } }) =>
-      command({ operation: attachName, params: { operator }, body: { deployment, name: name.id, environment } }),
+    run: attachUnlessHome,
     undo: nothingToUndo('giving the name up, the undo of claim-name, detaches it'),
   })
   .step('install-release', {
@@ -227,7 +220,7 @@ export const arriveUntilOpen = defineProcess({
         operation: takeTenure,
         params: { operator },
         body: { deployment, epoch, handover: HandedOver.parse(outputs['ask-tenure']).handover },
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: NOBODY_SERVES_MS,
       }),
     undo: nothingToUndo('undo-order ends the deployment; the tenure is given back by the undo of ask-tenure'),
   })
@@ -241,17 +234,18 @@ export const arriveUntilOpen = defineProcess({
           revision: outputs['take-tenure'].revision,
           configuration: outputs.describe.configuration,
         },
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: NOBODY_SERVES_MS,
         until: ({ reply }: Desired) =>
-          environmentReaches({ operator, environment, ...reply, timeoutMs: 15 * MINUTE_MS }),
+          environmentReaches({ operator, environment, ...reply, timeoutMs: NOBODY_SERVES_MS }),
       }),
     undo: ({ operator, input: { environment, epoch }, outputs }) =>
       command({
         operation: desireEnvironment,
         params: { operator },
         body: {
-          ...{ environment, epoch, want: 'stopped', configuration: null },
+          ...{ environment, epoch, want: 'stopped' },
           revision: outputs['take-tenure'].revision + 1,
+          configuration: outputs.describe.configuration,
         },
         timeoutMs: PATIENCE_MS,
         until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: DAY_MS }),
@@ -273,6 +267,10 @@ export const arriveProcess = arriveUntilOpen
         body: { deployment, ...open },
         timeoutMs: PATIENCE_MS,
       }),
+    undo: FORWARD_ONLY,
+  })
+  .step('lead-name', {
+    run: reclaimIfHome,
     undo: FORWARD_ONLY,
   })
   .step('tell-opened', {

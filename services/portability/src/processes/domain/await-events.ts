@@ -3,6 +3,7 @@ import type { ReplyOf } from '@freehold/kernel';
 import {
   departureAbandoned,
   departureReturned,
+  homeAnswered,
   sourceAnswered,
   sourceFailed,
   targetOpened,
@@ -56,6 +57,15 @@ export const sourceAnswers = (wanted: Of & { job: string; arrival: string }): Aw
     if (data['job'] !== wanted.job) return undefined;
     if (type === sourceFailed.type) return { kind: 'failed', findings: sourceFailed.data.parse(data).findings };
     return type === sourceAnswered.type ? { kind: 'succeeded', output: data['answer'] ?? null } : undefined;
+  },
+});
+
+/** Ends with what the home of the name said to the courier. */
+export const homeAnswers = (wanted: Of & { job: string; departure: string }): Await<Json> => ({
+  ...ofDeparture(wanted),
+  matches: ({ type, data }): Verdict<Json> | undefined => {
+    if (type !== homeAnswered.type || data['job'] !== wanted.job) return undefined;
+    return { kind: 'succeeded', output: { redirected: homeAnswered.data.parse(data).redirected } };
   },
 });
 

@@ -1,12 +1,13 @@
 /**
  * The source's side of a move, from the seal on. Everything before is the grant's: nothing is changed by it.
  *
- *     look ► seal ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► (target opens) ► names ► erase
- *     └───────────── undone: it runs here again ─────────────────────────┘└─ undone only by the ─┘└──── forward only ─────────┘
- *                                                                            target's signed return
+ *     ready ► look ► seal ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► (target opens) ► …
+ *     └────────────── undone: it runs here again ────────────────────────────┘    └─ undone only by the ─┘
+ *                                                                                    target's signed return
+ *     … ► name ► tenure ► place ► erase ► remove ► certify: forward only
  *
- * The point of no return is the handover. What was not handed over is reopened by the undos, in the opposite order, and only
- * then, by the undo of the first step, is it said so to the target.
+ * Before anything stops, the host is asked whether it is there. The point of no return is the handover. What was not
+ * handed over is reopened by the undos, in the opposite order, and only then is it said so to the target.
  */
 import { freePlace } from '@freehold/accounts-contract';
 import {
@@ -29,9 +30,10 @@ import {
   requireReturn,
 } from '@freehold/portability-contract';
 import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
-import { delegateName, desireEnvironment, freeCapacity } from '@freehold/provisioning-contract';
+import { delegateName, desireEnvironment, freeCapacity, giveUpName } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches, jobEnds, targetOpens, tenureIsAsked } from './await-events.js';
+import { nameLedBy, nameOfAnother, redirectJob } from './depart-name.js';
 
 export const DepartInput = z.object({
   departure: Id,
@@ -42,6 +44,8 @@ export const DepartInput = z.object({
   epoch: z.int().positive(),
   release: z.object({ application: z.string(), version: z.string(), digest: z.string() }),
   names: z.array(z.object({ id: z.string() })),
+  /** The provider in whose zone the name is; null: ours. */
+  home: z.string().nullable(),
   to: z.object({ provider: z.string(), recipient: z.string() }),
   keptMs: z.int().nonnegative(),
   position: Position,
@@ -49,6 +53,7 @@ export const DepartInput = z.object({
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const READY_MS = 10 * MINUTE_MS;
 /** The seal's own deadline (departure) comes first. */
 const PATIENCE_MS = 30 * DAY_MS;
 const FORWARD_ONLY = nothingToUndo('it is live at the target; this only goes forward');
@@ -60,6 +65,10 @@ export const departUntilLeave = defineProcess({
   definition: 1,
   input: DepartInput,
 })
+  .step('ready', {
+    run: ({ operator, input }) => eraseJob(operator, input, READY_MS),
+    undo: ({ operator, input }) => eraseJob(operator, input, PATIENCE_MS),
+  })
   .step('look', {
     run: ({ operator, input: { departure } }) =>
       command({ operation: expectTenure, params: { operator }, body: { departure } }),
@@ -94,8 +103,7 @@ export const departUntilLeave = defineProcess({
         host: input.host,
         deployment: input.deployment,
         job: {
-          ...jobHead(operator, input),
-          epoch: outputs.seal.epoch,
+          ...{ operator, deployment: input.deployment, environment: input.environment, epoch: input.epoch },
           work: {
             ...{ kind: 'capture-state', move: input.departure, ...input.release },
             ...{ generation: outputs.stop.generation, recipient: input.to.recipient },
@@ -104,7 +112,7 @@ export const departUntilLeave = defineProcess({
         until: ({ commandId }) =>
           jobEnds({ job: commandId, operator, deployment: input.deployment, timeoutMs: DAY_MS }),
       }),
-    undo: nothingToUndo('the captured copy is erased with the departure; reopening needs nothing of it'),
+    undo: nothingToUndo('the undo of ready erases it, after everything that somebody waits for'),
   })
   .step('publish-seal', {
     run: ({ operator, input: { departure, position }, outputs: { seal, capture } }) =>
@@ -131,7 +139,7 @@ export const departUntilLeave = defineProcess({
         operation: leaveDeployment,
         params: { operator },
         body: { deployment, departure, to: to.provider },
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: 10 * MINUTE_MS,
       }),
     undo: ({ operator, input: { deployment, departure, epoch } }) =>
       command({
@@ -184,13 +192,13 @@ export const departProcess = departUntilLeave
     undo: nothingToUndo('waiting changes nothing'),
   })
   .step('delegate-name', {
-    run: ({ operator, input: { deployment, names }, outputs: { 'hand-over': way } }) =>
-      command({
-        operation: delegateName,
-        params: { operator },
-        body: { deployment, name: names[0]?.id ?? '', ...way },
-        timeoutMs: PATIENCE_MS,
-      }),
+    run: ({ operator, input, outputs: { 'hand-over': way } }) => {
+      const { deployment } = input;
+      const name = nameLedBy('us', input);
+      if (typeof name !== 'string') return name;
+      const body = { deployment, name, ...way };
+      return command({ operation: delegateName, params: { operator }, body, timeoutMs: PATIENCE_MS });
+    },
     undo: FORWARD_ONLY,
   })
   .step('free-tenure', {
@@ -203,20 +211,28 @@ export const departProcess = departUntilLeave
       command({ operation: freePlace, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
     undo: FORWARD_ONLY,
   })
+  .step('redirect-name', {
+    run: ({ operator, input }) => {
+      const name = nameLedBy('home', input);
+      return typeof name === 'string' ? redirectJob({ operator, input, name }) : name;
+    },
+    undo: FORWARD_ONLY,
+  })
+  .step('give-up-name', {
+    run: ({ operator, input }) => {
+      const { deployment } = input;
+      const name = nameOfAnother(input);
+      if (typeof name !== 'string') return name;
+      return command({
+        ...{ operation: giveUpName, params: { operator }, timeoutMs: PATIENCE_MS },
+        body: { deployment, name },
+      });
+    },
+    undo: FORWARD_ONLY,
+  })
   .step('erase', {
     notBefore: ({ startedAt, input: { keptMs } }) => new Date(Date.parse(startedAt) + keptMs).toISOString(),
-    run: ({ operator, input, outputs }) =>
-      job({
-        host: input.host,
-        deployment: input.deployment,
-        job: {
-          ...jobHead(operator, input),
-          epoch: outputs.seal.epoch,
-          work: { kind: 'erase-move', move: input.departure },
-        },
-        until: ({ commandId }) =>
-          jobEnds({ job: commandId, operator, deployment: input.deployment, timeoutMs: PATIENCE_MS }),
-      }),
+    run: ({ operator, input }) => eraseJob(operator, input, PATIENCE_MS),
     undo: FORWARD_ONLY,
   })
   .step('remove', {
@@ -251,6 +267,12 @@ export const departProcess = departUntilLeave
     undo: FORWARD_ONLY,
   });
 
-const jobHead = (operator: string, { deployment, environment }: z.infer<typeof DepartInput>) => ({
-  ...{ operator, deployment, environment },
-});
+/** Removes what was captured of this move, if anything was; its first use asks whether the host answers at all. */
+function eraseJob(operator: string, input: z.infer<typeof DepartInput>, timeoutMs: number) {
+  const { host, deployment, environment, epoch, departure } = input;
+  return job({
+    ...{ host, deployment },
+    job: { operator, deployment, environment, epoch, work: { kind: 'erase-move', move: departure } },
+    until: ({ commandId }) => jobEnds({ job: commandId, operator, deployment, timeoutMs }),
+  });
+}
