@@ -43,8 +43,8 @@ export interface IdentityProbeSpec {
   /** The domain name whose identity is asked for. */
   readonly name: string;
   readonly port: number;
+  /** Of the document that says it, with names filled in. */
   readonly path: string;
-  readonly equal: readonly string[];
 }
 
 /** Everything an agent needs to run a deployment: written, then started. */
@@ -81,11 +81,11 @@ export function render(
     folders: [...runs.folders],
     ports: portNames(app, variant),
     health: healthSpec(app, lookup),
-    identity: app.description.identity.map(({ name: purpose, ...probe }) => ({
-      ...probe,
-      purpose,
+    identity: app.description.identity.map(({ kind, name: purpose, port, path }) => ({
+      ...{ kind, purpose },
       name: renderString(`\${name.${purpose}}`, lookup, 'identity'),
-      port: portNumber(probe.port, lookup),
+      port: portNumber(port, lookup),
+      path: renderString(path, lookup, 'identity'),
     })),
     routes: runs.routes.map(({ name, port }) => ({ purpose: name, port })),
   };

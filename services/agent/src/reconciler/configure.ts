@@ -92,7 +92,6 @@ function configuredOf(work: Configuring, rendered: Rendered, files: Configured['
   const salt = before?.salt ?? randomBytes(16).toString('hex');
   const mark = createHmac('sha256', salt).update(JSON.stringify(files)).digest('hex').slice(0, 32);
   const { startTimeoutMs, started, ready } = rendered.health;
-  const [identity = null] = rendered.identity;
   return {
     generation,
     application: wanted.application,
@@ -107,7 +106,10 @@ function configuredOf(work: Configuring, rendered: Rendered, files: Configured['
     files,
     salt,
     health: { startTimeoutMs, started, ready },
-    identity: identity === null ? null : { kind: identity.kind, name: identity.name, port: identity.port },
+    identity: rendered.identity.map(({ kind, name, port, path }) => ({
+      ...{ kind, name, port, path },
+      publicUrl: `http://${name}${values.publicPort === 80 ? '' : `:${values.publicPort}`}`,
+    })),
     routes: rendered.routes.map(({ purpose, port }) => ({
       name: values.names[purpose] ?? '',
       port: environment.ports[port] ?? 0,

@@ -15,6 +15,20 @@ const UnitRecord = z.object({
 });
 const HttpProbe = z.object({ port: z.number(), path: z.string(), status: z.number(), timeoutMs: z.number() });
 
+const Identity = z.object({
+  kind: z.string(),
+  name: z.string(),
+  port: z.number(),
+  path: z.string(),
+  /** How the application speaks of itself: origin under its own name. */
+  publicUrl: z.string(),
+});
+/** Version 0.1 kept one at most, and Matrix servers only. */
+const EarlierIdentity = z
+  .object({ kind: z.string(), name: z.string(), port: z.number() })
+  .nullable()
+  .transform((one) => (one === null ? [] : [{ ...one, path: '', publicUrl: '' }]));
+
 /** What was rendered and written, without the files' content: enough to run it again when nobody can be asked. */
 const Configured = z.object({
   generation: z.int(),
@@ -27,7 +41,7 @@ const Configured = z.object({
   /** Keys the digest of the files that units are started with (`configurationMark`). */
   salt: z.string(),
   health: z.object({ startTimeoutMs: z.number(), started: HttpProbe, ready: HttpProbe }),
-  identity: z.object({ kind: z.string(), name: z.string(), port: z.number() }).nullable(),
+  identity: z.union([z.array(Identity), EarlierIdentity]),
   routes: z.array(z.object({ name: z.string(), port: z.number() })),
 });
 export type Configured = z.infer<typeof Configured>;

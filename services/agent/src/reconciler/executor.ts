@@ -160,8 +160,8 @@ async function awaitReady(hands: Hands, { desired, signal }: Subject, { health, 
 async function report(hands: Hands, subject: Subject, state: DesiredState['want']): Promise<void> {
   const { operator, environment, generation } = subject.desired;
   const isUp = state === 'running' || state === 'closed';
-  const probe = isUp ? needConfigured(subject.record).identity : null;
-  const identity = await probeIdentity(probe, new UnitAgent(hands.backend, environment));
+  const probes = isUp ? needConfigured(subject.record).identity : [];
+  const identity = await probeIdentity(probes, new UnitAgent(hands.backend, environment));
   await hands.provisioning.report({ kind: 'observed', operator, environment, generation, state, identity });
   await subject.save({ reportedGeneration: generation });
 }

@@ -1,7 +1,8 @@
-import { matrixServerKeys } from '@freehold/federation';
+import { isIdentityKind, probesFor } from '@freehold/federation';
 import type { Json } from '@freehold/application-package';
 import { Agent, get } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { z } from 'zod';
 import type { RuntimeBackend } from '../backend/runtime-backend.js';
 import type { Configured } from './environment-record.js';
 
@@ -40,18 +41,25 @@ export async function answers({ port, path, status, timeoutMs }: HttpProbe, agen
 }
 
 /**
- * What others know the server by, in the form that must stay equal; null for an application without an identity.
- * @throws ProbeFailure when the server does not say, or is another one
+ * What others know the application by, in the form that must stay equal: null for one without an identity, a list for one
+ * with several, in the order in which its package declares them.
+ * @throws ProbeFailure when the application does not say, or is another one
  */
-export async function probeIdentity(probe: Configured['identity'], agent: UnitAgent): Promise<Json> {
-  if (probe === null) return null;
-  if (probe.kind !== 'matrix-server-keys') throw new UnknownIdentity(probe.kind);
-  const { kind, serverName, keys } = await matrixServerKeys({
-    serverName: probe.name,
-    baseUrl: `http://127.0.0.1:${probe.port}`,
-    agent,
+export async function probeIdentity(declared: Configured['identity'], agent: UnitAgent): Promise<Json> {
+  const known = declared.map(({ kind, ...rest }) => {
+    if (!isIdentityKind(kind)) throw new UnknownIdentity(kind);
+    return { kind, ...rest };
   });
-  return { kind, serverName, keys };
+  const identities = await Promise.all(
+    probesFor(known).map(({ declaration: { name: serverName, port, publicUrl }, probe }) =>
+      probe({
+        ...{ serverName, baseUrl: `http://127.0.0.1:${port}`, agent },
+        ...(publicUrl === '' ? {} : { publicUrl }),
+      }),
+    ),
+  );
+  const [one = null] = identities;
+  return identities.length > 1 ? z.json().parse(identities) : one && z.json().parse(one);
 }
 
 /** The package asks for an identity probe that this agent does not have. */

@@ -177,7 +177,7 @@ describe('a comparison', () => {
     expect(findingsOf(differing).map(({ pointer, code, detail }) => [pointer, code, detail])).toEqual([
       ['/parts/media', 'state-differs', 'media: missing is 3 at the source and nothing here.'],
       ['/parts/database/users', 'state-differs', 'database, users: count is 3 at the source and 2 here.'],
-      ['/identity', 'identity-differs', expect.stringContaining('not known to the world')],
+      ['/identity/signingKey', 'identity-differs', expect.stringContaining('not known to the world')],
     ]);
     spec
       .given(accepted)

@@ -1,8 +1,8 @@
 /** What was restored against what the source reported: every difference a finding, in words that a person can act on. */
 import type { RestoreResult } from '@freehold/deployment-contract';
+import { sameIdentity } from '@freehold/federation';
 import type { Finding } from '@freehold/kernel';
 import type { Comparison } from '@freehold/portability-contract';
-import { isDeepStrictEqual } from 'node:util';
 
 const HINT =
   'Nothing was lost: it runs at the source again. Take it once more; if it differs again, tell both providers.';
@@ -16,16 +16,21 @@ export function comparisonOf(
     tables.map(({ name, count, digest }) => ({ part, name, count, digest })),
   );
   const identity = { before, after };
-  const equal = differences.length === 0 && isDeepStrictEqual(before, after);
+  const equal = differences.length === 0 && sameIdentity(before, after).length === 0;
   return { equal, parts, differences, identity };
 }
 
 export function findingsOf({ differences, identity }: Comparison): Finding[] {
   const differing = differences.map(stateDiffers);
-  if (isDeepStrictEqual(identity.before, identity.after)) return differing;
-  const detail = 'The application here is not known to the world as the one at the source.';
-  return [...differing, { pointer: '/identity', code: 'identity-differs', detail, hint: HINT }];
+  return [...differing, ...sameIdentity(identity.before, identity.after).map(identityDiffers)];
 }
+
+const identityDiffers = ({ pointer }: { pointer: string }): Finding => ({
+  pointer: `/identity${pointer}`,
+  code: 'identity-differs',
+  detail: `The application here is not known to the world as the one at the source${pointer === '' ? '' : ` (${pointer})`}.`,
+  hint: HINT,
+});
 
 const stateDiffers = ({ part, name, what, before, after }: Comparison['differences'][number]): Finding => ({
   pointer: `/parts/${part}${name === '' ? '' : `/${name}`}`,
