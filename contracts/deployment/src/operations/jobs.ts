@@ -36,7 +36,10 @@ const CopyState = z.object({
   maxBytes: z.int().positive().nullable().default(null),
   maxFiles: z.int().positive().nullable().default(null),
 });
-/** Source, once the environment is stopped at `generation`: the sealed bag. `info` goes to bag-info.txt. Result: CaptureResult. */
+/**
+ * Source, once the environment is stopped at `generation`: the sealed bag. `info` goes to bag-info.txt. Result: CaptureResult.
+ * `whole`: files are copied into the bag, which is then independent of the environment, and holds a README.txt for people.
+ */
 const CaptureState = z.object({
   kind: z.literal('capture-state'),
   ...OfMove,
@@ -44,6 +47,7 @@ const CaptureState = z.object({
   /** age public key of who may open the secrets. */
   recipient: z.string().startsWith('age1'),
   info: z.record(z.string(), z.string()).default({}),
+  whole: z.boolean().optional(),
 });
 /** Target: the sealed rest, checked and put in place; the environment is made if it is not there. Result: RestoreResult. */
 const RestoreState = z.object({

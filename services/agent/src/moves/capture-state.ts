@@ -26,6 +26,7 @@ import { notStopped, nothingCaptured } from './move-failures.js';
 import type { MoveGround, MoveJob } from './move-work.js';
 import { type Captured, readCaptured } from './state-at-hand.js';
 import { transferPath } from './transfer-path.js';
+import { copyIntoBag, needRoomFor, writeReadme } from './whole-bag.js';
 
 type CaptureJob = MoveJob<'capture-state'>;
 
@@ -35,6 +36,7 @@ const LOOK_MS = 200;
  * Makes the sealed bag of an environment at rest: documents, dumps of databases, side files and tag files in the move's
  * folder; files of parts stay where they are, and are named with their digests. Made anew under another name and renamed
  * as the last, so that a bag that is there is whole; a repeat for the same generation answers what was captured.
+ * A `whole` bag has copies of the files as well, and goes on being the same whatever becomes of the environment.
  */
 export async function captureState(ground: MoveGround, job: CaptureJob): Promise<CaptureResult> {
   const { move, generation } = job.work;
@@ -88,12 +90,14 @@ interface Capturing {
   /** Where the bag is made. */
   readonly bag: string;
   readonly folder: MoveFolder;
+  /** Files of parts are copied into it. */
+  readonly whole: boolean;
   readonly signal: AbortSignal;
   readonly tell: CaptureJob['tell'];
 }
 
 async function capture(job: CaptureJob, ground: MoveGround, folder: MoveFolder, desired: DesiredState) {
-  const { move, digest, info } = job.work;
+  const { move, digest, info, whole = false } = job.work;
   const state = await ground.state.live(desired.environment);
   if (state === null) throw nothingCaptured('The environment is not there, or was never configured.');
   const { app } = await ground.hands.packages.get(digest);
@@ -104,20 +108,32 @@ async function capture(job: CaptureJob, ground: MoveGround, folder: MoveFolder, 
   const { reports, summary } = await withRunFolder(async (runFolder) => {
     const site = { folder: state.folder, user: state.user, runFolder };
     const { parts } = state;
-    const capturing = { site, parts, app, bag, folder, signal: job.signal, tell: job.tell };
+    const capturing = { site, parts, app, bag, folder, whole, signal: job.signal, tell: job.tell };
     const reports = await captureParts(capturing);
-    job.tell('captures: writes the manifest');
+    if (whole) await makeWhole(capturing, job.work);
+    job.tell(whole ? 'captures: copies files' : 'captures: writes the manifest');
     const url = ({ path }: BagFile) =>
-      `${ground.origin}${transferPath('v1', 'transfer', move, 'bag', ...path.split('/'))}`;
+      whole ? null : `${ground.origin}${transferPath('v1', 'transfer', move, 'bag', ...path.split('/'))}`;
     const summary = await writeTagFiles(bag, { payload: payloadOf(capturing), info, url });
     return { reports, summary };
   });
   const result = { ...summary, report: withinMessage(reports) };
   await keep(folder, bag, {
     ...{ environment: desired.environment, generation: desired.generation, result },
-    parts: state.parts.map(({ leaveOut, ...part }) => ({ ...part, leaveOut: [...leaveOut] })),
+    ...{ parts: state.parts.map(({ leaveOut, ...part }) => ({ ...part, leaveOut: [...leaveOut] })), whole },
   });
   return result;
+}
+
+/** What is told to people, and that all of it will find room; files are copied while the manifest is written. */
+async function makeWhole(work: Capturing, { application, version }: CaptureJob['work']): Promise<void> {
+  const { parts, bag } = work;
+  await writeReadme(bag, { application, version, parts });
+  const files = parts.filter(({ kind }) => kind === 'files');
+  await needRoomFor(
+    bag,
+    files.map((part) => listed(work, part)),
+  );
 }
 
 /** Dumps, side files and the report of each part. */
@@ -156,11 +172,12 @@ const DOCUMENTS = ['deployment.json', 'history.jsonl', 'identity.json', 'report.
 
 /** All payload, parts in their order, each in the order of its tree: who fetches it joins it with what is there. */
 async function* payloadOf(work: Capturing): AsyncGenerator<BagFile> {
+  if (work.whole) yield own(work.bag, 'data/README.txt');
   for (const name of DOCUMENTS) yield own(work.bag, `data/${name}`);
   for (const part of work.parts) {
     const path = `data/parts/${part.name}`;
     if (part.kind === 'files') {
-      yield* filesOf(listed(work, part), path);
+      yield* filesOf(work.whole ? copyIntoBag(work, part, listed(work, part)) : listed(work, part), path);
       yield own(work.bag, `${path}.mtree`);
     } else {
       yield* filesOf(dumped(work, path), path);

@@ -29,6 +29,8 @@ export const Captured = z.object({
   environment: z.string(),
   generation: z.int(),
   parts: z.array(Part),
+  /** The bag needs nothing of the environment. */
+  whole: z.boolean().default(false),
   result: z.json(),
 });
 export type Captured = z.infer<typeof Captured>;
@@ -55,6 +57,8 @@ export class StateAtHand {
   async sealed(move: string, environment: string): Promise<(StateOf & { readonly bag: string }) | null> {
     const folder = this.folders.of(move);
     const captured = await readCaptured(folder.captured);
+    if (captured?.whole === true && captured.environment === environment)
+      return { bag: folder.bag, folder: folder.bag, user: null, parts: [] };
     const place = await this.environment(environment);
     if (captured?.environment !== environment || place === null) return null;
     return { ...siteOf(place), parts: captured.parts.map(asPart), bag: folder.bag };

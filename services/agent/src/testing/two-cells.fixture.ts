@@ -130,10 +130,15 @@ export class TwoCells {
     return this.target.do(this.atTarget({ kind: 'copy-state', move: this.arrival, ...this.#release, ...limits }));
   }
 
-  capture(generation = 2) {
+  /** Where the source's agent keeps the bag. */
+  get bagFolder(): string {
+    return join(this.source.cell.ground.folder, 'source', 'data', 'moves', this.departure, 'bag');
+  }
+
+  capture(generation = 2, whole = false) {
     const { operator, deployment, environment } = this.state;
     const info = { 'Source-Organization': 'Source' };
-    const of = { generation, recipient: RECIPIENT, info, move: this.departure, ...this.#release };
+    const of = { generation, recipient: RECIPIENT, info, whole, move: this.departure, ...this.#release };
     const job = { id: randomUUID(), operator, deployment, environment, epoch: 1 };
     return this.source.do({ ...job, work: { kind: 'capture-state', ...of } });
   }
