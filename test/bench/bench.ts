@@ -1,3 +1,5 @@
+import type { Sizes } from './move/content.js';
+
 /** What a benchmark says: lines for people, the same as JSON, and whether its bar is reached. */
 export interface Report {
   readonly bench: string;
@@ -9,6 +11,8 @@ export interface Report {
 
 export interface BenchOptions {
   readonly rounds: number;
+  /** Of what is moved. */
+  readonly sizes: Sizes;
   /** Told what is going on. */
   say(line: string): void;
 }

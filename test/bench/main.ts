@@ -1,11 +1,12 @@
 /**
- * `npm run bench -- <name> [--rounds n] [--json]`: our figure and the peer's from one run on this machine, with their
+ * `npm run bench -- <name> [--rounds n] [--json] [--full]`: our figure and the peer's from one run on this machine, with their
  * spread. Never a timed test: the machine decides. Ends with 1 when the bar of design and issue is not reached.
  */
 import { arch, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { BenchOptions, Report } from './bench.js';
 import { idleBench } from './idle.bench.js';
+import { moveBench } from './move/move.bench.js';
 import { orderBench } from './order.bench.js';
 import { startBench } from './start.bench.js';
 
@@ -13,12 +14,21 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   order: orderBench,
   idle: idleBench,
   start: startBench,
+  move: moveBench,
 };
-const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]`;
+const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]
+move: [--gigabytes 1] [--files 1062] [--rows 100000], or --full: 10 GB in 10625 files and 1000000 rows`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, json: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    json: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    gigabytes: { type: 'string', default: '1' },
+    files: { type: 'string', default: '1062' },
+    rows: { type: 'string', default: '100000' },
+  },
 });
 
 // The exit handlers of test/kit end what runs.
@@ -26,11 +36,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 
 const bench = BENCHES[positionals[0] ?? ''];
 const rounds = Number(values.rounds);
-if (bench === undefined || !Number.isInteger(rounds) || rounds < 1) {
+const given = { gigabytes: Number(values.gigabytes), files: Number(values.files), rows: Number(values.rows) };
+const sizes = values.full ? { gigabytes: 10, files: 10_625, rows: 1_000_000 } : given;
+const wholes = [rounds, sizes.files, sizes.rows];
+if (bench === undefined || !(sizes.gigabytes > 0) || !wholes.every((n) => Number.isInteger(n) && n > 0)) {
   process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  const report = await bench({ rounds, say: (line) => void process.stderr.write(`… ${line}\n`) });
+  const report = await bench({ rounds, sizes, say: (line) => void process.stderr.write(`… ${line}\n`) });
   process.stdout.write(values.json ? jsonOf(report) : textOf(report));
   process.exitCode = report.reached ? 0 : 1;
 }
