@@ -24,6 +24,9 @@ export interface Signal {
   readonly atMs: number;
 }
 
+/** Takes the jobs of moves that are for the other provider. */
+const COURIER = 'courier';
+
 const nameOf = ({ type, data: { step } }: RecordedEvent): string =>
   typeof step === 'string' ? `${type} ${step}` : type;
 
@@ -118,7 +121,9 @@ export class Moments implements AsyncDisposable {
    * agent that was killed, and deliver.
    */
   async #untilTaken(subject: string, sequence: number): Promise<void> {
-    const call = `$JS.API.CONSUMER.INFO.JOBS.agent-${subject.split('.')[1]}`;
+    const host = subject.split('.')[1] ?? '';
+    const consumer = host === COURIER ? COURIER : `agent-${host}`;
+    const call = `$JS.API.CONSUMER.INFO.JOBS.${consumer}`;
     const taken = async (): Promise<boolean> => {
       const answer = await this.connection.request(call, '', { timeout: 1_000 }).catch(() => undefined);
       const info = answer?.json<{ delivered?: { stream_seq: number } }>();
