@@ -2,6 +2,7 @@ export * from './amounts.js';
 export * from './events/environment.events.js';
 export * from './events/host.events.js';
 export * from './events/name.events.js';
+export * from './host-capabilities.js';
 export * from './operations/environments.js';
 export * from './operations/host-address.js';
 export * from './operations/hosts.js';

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Agent } from './agent.js';
 import type { MemoryHost } from './backend/memory/memory-host.js';
+import { findHostPrograms, majorVersions } from './packages/host-programs.js';
 import { ask, memoryHost, startTestAgent } from './testing/agent.fixture.js';
 import { HOST, nameOf, TestCell } from './testing/cell.fixture.js';
 import { greeterPackage } from './testing/greeter.fixture.js';
@@ -60,6 +61,8 @@ describe('an agent, from desired state to what runs', () => {
       ...{ backends: ['memory'], address: agent.router.address },
       dnsPort: agent.names.server.port,
       transferPort: agent.moves.port,
+      programs: majorVersions(await findHostPrograms()),
+      closing: true,
     });
   });
 

@@ -17,6 +17,7 @@ import {
   environmentConfiguration,
   environments,
   freeCapacity,
+  hostAddress,
   giveUpName,
   hosts,
   joinHost,
@@ -148,12 +149,25 @@ describe('provisioning', () => {
     vault = await openVault({ store: await kvStore(connection), masterKeyFile: config.masterKeyFile });
     identity = await createIdentityFile(join(ground.folder, 'host.key'));
     const capacity = { memoryBytes: 2 * GIBIBYTE, cpuMillis: 1_000, diskBytes: 10 * GIBIBYTE };
-    const body = { recipient: identity.recipient, address: '127.0.0.2', port: 80, backends: ['process'], capacity };
+    const at = { recipient: identity.recipient, address: '127.0.0.2', port: 80 };
+    const body = { ...at, backends: ['process'], capacity, programs: { postgres: 15 }, closing: true };
     await ask(joinHost, agentOf(HOST), { params: { host: HOST }, body });
   }, 60_000);
   afterAll(async () => {
     await service.stop();
     await ground.release();
+  });
+
+  it('says where a host is reached and what it can do', async () => {
+    const operator = randomUUID();
+    const found = await ask(hostAddress, processOf(operator), { params: { operator }, body: { host: HOST } });
+    const { recipient } = identity;
+    expect(found).toEqual({
+      ...{ address: '127.0.0.2', port: 80, transferPort: null, recipient },
+      ...{ programs: { postgres: 15 }, closing: true },
+    });
+    const shown = async () => (await ask(hosts.get, staff, { params: { host: HOST }, body: {} })).recorded;
+    expect(await shown()).toMatchObject({ programs: { postgres: 15 }, closing: true });
   });
 
   it('lets a host speak for itself only, and never gives out more than it has', async () => {

@@ -1,11 +1,12 @@
 import { event, type EventsOf, Id } from '@freehold/kernel';
 import { z } from 'zod';
 import { Amounts } from '../amounts.js';
+import { SaidCapabilities } from '../host-capabilities.js';
 
 /**
  * A machine offers itself. `recipient` is the age public key to which what is secret is encrypted for it;
  * `address` and `port` are where its router listens; at `dnsPort` of the same address its name server, if it has one,
- * and at `transferPort` what a move's target fetches from.
+ * and at `transferPort` what a move's target fetches from. Without `programs` and `closing`: it has none, and cannot.
  */
 export const hostJoined = event(
   'provisioning.host-joined.v1',
@@ -18,6 +19,7 @@ export const hostJoined = event(
     transferPort: z.int().nullable().optional(),
     backends: z.array(z.string()),
     capacity: Amounts,
+    ...SaidCapabilities.shape,
   }),
 );
 /** The machine, its router's address or its key changed. */
@@ -31,6 +33,7 @@ export const hostChanged = event(
     transferPort: z.int().nullable().optional(),
     backends: z.array(z.string()),
     capacity: Amounts,
+    ...SaidCapabilities.shape,
   }),
 );
 /** These amounts belong to this environment; the sum never exceeds the capacity. */

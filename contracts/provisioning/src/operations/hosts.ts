@@ -1,6 +1,7 @@
 import { Changed, Id, operation, OperatorParams, resource } from '@freehold/kernel';
 import { z } from 'zod';
 import { Amounts } from '../amounts.js';
+import { HostCapabilities, SaidCapabilities } from '../host-capabilities.js';
 
 /** A host's name in subjects, keys and paths. */
 export const HostName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens');
@@ -27,6 +28,7 @@ export const hosts = resource({
     transferPort: z.number().nullable(),
     backends: z.array(z.string()),
     capacity: Amounts,
+    ...HostCapabilities.shape,
     reserved: Amounts,
     environments: z.array(Id),
   }),
@@ -49,6 +51,7 @@ export const joinHost = operation({
     transferPort: z.int().nullable().optional(),
     backends: z.array(z.string()).max(10),
     capacity: Amounts,
+    ...SaidCapabilities.shape,
   }),
   reply: Changed,
   refusals: [],

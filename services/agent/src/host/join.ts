@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RuntimeBackend } from '../backend/runtime-backend.js';
 import type { NameServer } from '../names/name-server.js';
 import type { Router } from '../router/router.js';
+import { findHostPrograms, majorVersions } from '../packages/host-programs.js';
 import { measureCapacity } from './capacity.js';
 import type { ProvisioningClient } from './provisioning-client.js';
 
@@ -28,11 +29,12 @@ export async function joinUntilAnswered(joining: Joining): Promise<void> {
   const { provisioning, backend, router, nameServer, transferPort, recipient, dataFolder, signal } = joining;
   while (!signal.aborted) {
     try {
-      const { backend: kind } = await backend.capabilities();
+      const { backend: kind, closing } = await backend.capabilities();
       const capacity = await measureCapacity(dataFolder, await usedBytes(backend));
       const { address, port } = router;
       const ports = { port, dnsPort: nameServer.port, transferPort };
-      return await provisioning.join({ recipient, address, ...ports, backends: [kind], capacity });
+      const can = { programs: majorVersions(await findHostPrograms()), closing };
+      return await provisioning.join({ recipient, address, ...ports, backends: [kind], capacity, ...can });
     } catch (error) {
       log().info({ err: error }, 'this host has not joined yet');
     }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findHostPrograms } from './host-programs.js';
+import { findHostPrograms, majorVersions } from './host-programs.js';
 
 describe('the host’s PostgreSQL', () => {
   let root: string;
@@ -27,6 +27,7 @@ describe('the host’s PostgreSQL', () => {
     await install('pgsql-17/bin', '17.2');
     await install('bin', '18beta1', ['postgres', 'initdb']);
     expect(await find()).toEqual({ postgres: { folder: join(root, 'pgsql-17/bin'), version: 17 } });
+    expect(majorVersions(await find())).toEqual({ postgres: 17 });
   });
 
   test('is found behind a link, by the folder it really lies in', async () => {
@@ -37,6 +38,7 @@ describe('the host’s PostgreSQL', () => {
 
   test('is not there when it is too old, broken or missing', async () => {
     expect(await find()).toEqual({});
+    expect(majorVersions(await find())).toEqual({});
     await install('postgresql/12/bin', '12.22');
     await install('bin', 'unreadable');
     expect(await find()).toEqual({});

@@ -70,3 +70,7 @@ async function postgresIn(folder: string): Promise<HostProgram | null> {
     return null;
   }
 }
+
+/** As a host says what it has, and packages ask for it. */
+export const majorVersions = ({ postgres }: HostPrograms): { postgres?: number } =>
+  postgres === undefined ? {} : { postgres: postgres.version };

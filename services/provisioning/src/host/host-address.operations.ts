@@ -4,7 +4,7 @@ import { hostAddress } from '@freehold/provisioning-contract';
 import { Controller, Inject } from '@nestjs/common';
 import { hostAggregate, hostName } from '../aggregates.js';
 
-/** Where a host is reached, for who moves something to or from it. */
+/** Where a host is reached and what it can do, for who moves something to or from it. */
 @Controller()
 export class HostAddressOperations {
   constructor(@Inject(AGGREGATES) private readonly aggregates: AggregateStore) {}
@@ -13,7 +13,7 @@ export class HostAddressOperations {
   async address(request: OperationRequest<typeof hostAddress>) {
     const { state } = await this.aggregates.load(hostAggregate, hostName(request.body.host), { confirmed: true });
     if (state.status !== 'joined') return notFound();
-    const { address, port, transferPort, recipient } = state.description;
-    return done({ address, port, transferPort, recipient });
+    const { address, port, transferPort, recipient, programs, closing } = state.description;
+    return done({ address, port, transferPort, recipient, programs, closing });
   }
 }

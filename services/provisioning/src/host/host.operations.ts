@@ -27,8 +27,8 @@ export class HostOperations {
   @Operation(joinHost)
   async join(request: OperationRequest<typeof joinHost>) {
     const { host } = request.params;
-    const { dnsPort = null, transferPort = null } = request.body;
-    const description = { ...request.body, dnsPort, transferPort };
+    const { dnsPort = null, transferPort = null, programs = {}, closing = false } = request.body;
+    const description = { ...request.body, dnsPort, transferPort, programs, closing };
     const result = await this.#execute(request, host, { type: 'join', name: host, description });
     return answer(result, ({ position, version }): Changed => ({ id: hostName(host).id, position, version }));
   }

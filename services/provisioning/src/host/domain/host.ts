@@ -4,11 +4,11 @@
  */
 import { accepted, acceptedUnless, refused, type Decider, type Decision } from '@freehold/decider';
 import type { Finding } from '@freehold/kernel';
-import type { Amounts, HostEvent } from '@freehold/provisioning-contract';
+import type { Amounts, HostCapabilities, HostEvent } from '@freehold/provisioning-contract';
 import { isDeepStrictEqual } from 'node:util';
 import { findingsOfPlacement, freeOf } from '../../placement/domain/placement.js';
 
-export interface Description {
+export interface Description extends HostCapabilities {
   recipient: string;
   address: string;
   port: number;
@@ -55,17 +55,19 @@ const evolve = (host: Host, event: HostEvent): Host => {
   }
 };
 
-const described = (
-  host: Host,
-  name: string,
-  { recipient, address, port, dnsPort = null, transferPort = null, backends, capacity }: Described,
-): Host => ({
+const described = (host: Host, name: string, said: Described): Host => ({
   status: 'joined',
   name,
-  description: { recipient, address, port, dnsPort, transferPort, backends, capacity },
+  description: descriptionIn(said),
   reserved: host.status === 'joined' ? host.reserved : new Map<string, Amounts>(),
   freed: host.freed,
 });
+
+function descriptionIn(said: Described): Description {
+  const { recipient, address, port, backends, capacity } = said;
+  const { dnsPort = null, transferPort = null, programs = {}, closing = false } = said;
+  return { recipient, address, port, dnsPort, transferPort, backends, capacity, programs, closing };
+}
 type Described = Extract<HostEvent, { type: 'provisioning.host-changed.v1' }>['data'];
 
 const decide = (command: HostCommand, host: Host): Decision<HostEvent> => {

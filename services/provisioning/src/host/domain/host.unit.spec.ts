@@ -13,6 +13,8 @@ const description = {
   transferPort: 8444,
   backends: ['process'],
   capacity: { memoryBytes: 100, cpuMillis: 1_000, diskBytes: 1_000 },
+  programs: { postgres: 15 },
+  closing: true,
 };
 const joined: HostEvent = { type: 'provisioning.host-joined.v1', data: { name: 'this-host', ...description } };
 const reserved = (environment = one): HostEvent => ({
@@ -35,6 +37,22 @@ describe('a host', () => {
       .given(joined)
       .when({ ...join, description: moved })
       .then({ type: 'provisioning.host-changed.v1', data: moved });
+    const updated = { ...description, programs: { postgres: 17 } };
+    spec
+      .given(joined)
+      .when({ ...join, description: updated })
+      .then({ type: 'provisioning.host-changed.v1', data: updated });
+  });
+
+  it('of before can do nothing that it did not say', () => {
+    const { programs: _programs, closing: _closing, ...said } = description;
+    const old: HostEvent = { type: 'provisioning.host-joined.v1', data: { name: 'this-host', ...said } };
+    const poor = { ...description, programs: {}, closing: false };
+    spec
+      .given(old)
+      .when({ ...join, description: poor })
+      .thenNothing();
+    spec.given(old).when(join).then({ type: 'provisioning.host-changed.v1', data: description });
   });
 
   it('gives what is free, and names everything that does not fit', () => {

@@ -13,27 +13,21 @@ interface HostRow extends Omit<Recorded, 'reserved' | 'environments'> {
 
 const projection = resourceProjection<HostRow, HostEvent>({
   name: 'host',
-  version: 3,
+  version: 4,
   of: hostAggregate,
   evolve: (row, event) => {
     switch (event.type) {
       case 'provisioning.host-joined.v1': {
-        const { name, address, port, dnsPort = null, transferPort = null, backends, capacity } = event.data;
+        const { name } = event.data;
         return {
           id: event.subject.id,
           name,
-          address,
-          port,
-          dnsPort,
-          transferPort,
-          backends,
-          capacity,
+          ...shownOf(event.data),
           reservations: {},
         };
       }
       case 'provisioning.host-changed.v1': {
-        const { address, port, dnsPort = null, transferPort = null, backends, capacity } = event.data;
-        return row && { ...row, address, port, dnsPort, transferPort, backends, capacity };
+        return row && { ...row, ...shownOf(event.data) };
       }
       case 'provisioning.capacity-reserved.v1': {
         const { environment, amounts } = event.data;
@@ -47,6 +41,13 @@ const projection = resourceProjection<HostRow, HostEvent>({
     }
   },
 });
+
+type Said = Extract<HostEvent, { type: 'provisioning.host-changed.v1' }>['data'];
+
+const shownOf = ({ address, port, backends, capacity, ...said }: Said) => {
+  const { dnsPort = null, transferPort = null, programs = {}, closing = false } = said;
+  return { address, port, dnsPort, transferPort, backends, capacity, programs, closing };
+};
 
 export const hostView = viewEntity(projection);
 
