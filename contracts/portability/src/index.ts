@@ -1,5 +1,7 @@
 export * from './events/arrival.events.js';
 export * from './events/departure.events.js';
+export * from './events/export.events.js';
+export * from './operations/exports.js';
 export * from './operations/moves.js';
 export * from './operations/peer.js';
 export * from './operations/peer-key.js';

@@ -40,6 +40,13 @@ import { DepartureResource } from './departure/views/departure.resource.js';
 import { departureView } from './departure/views/departure.view.js';
 import { NameHomes } from './home/name-homes.js';
 import { RedirectHomeOperations } from './home/redirect-home.operations.js';
+import { ExportStepOperations } from './export/export-steps.operations.js';
+import { ExportTransferOperations } from './export/export-transfer.operations.js';
+import { ExportOperations } from './export/export.operations.js';
+import { ExportQueries } from './export/export.queries.js';
+import { Exports } from './export/exports.js';
+import { ExportResource } from './export/views/export.resource.js';
+import { exportView } from './export/views/export.view.js';
 import type { PortabilityConfig } from './portability.config.js';
 import { PROCESS_TABLES } from './processes/process-tables.js';
 import { Provider } from './provider/provider.js';
@@ -60,7 +67,7 @@ const work = processService(
  * courier that speaks to the other side. It decides nothing about a deployment: it asks, and records the answer.
  */
 @Module({
-  imports: [ContextModule.with({ name: 'portability', views: [departureView, arrivalView, work.view] })],
+  imports: [ContextModule.with({ name: 'portability', views: [departureView, arrivalView, exportView, work.view] })],
   controllers: [
     ProviderOperations,
     DepartureOperations,
@@ -73,6 +80,10 @@ const work = processService(
     ArrivalStepOperations,
     TransferSourceOperations,
     RedirectHomeOperations,
+    ExportOperations,
+    ExportQueries,
+    ExportStepOperations,
+    ExportTransferOperations,
     ...work.controllers,
   ],
   providers: [
@@ -108,6 +119,8 @@ const work = processService(
     ArrivalResource,
     ArrivalProgress,
     NameHomes,
+    Exports,
+    ExportResource,
     ArrivalErrands,
     DepartureErrands,
     Courier,

@@ -6,7 +6,10 @@ import { TransferSource } from './transfer-source.js';
 /** `age1…`, an X25519 recipient of age: Bech32 of 32 bytes, lower case. */
 export const AgeRecipient = z
   .string()
-  .regex(/^age1[ac-hj-np-z02-9]{58}$/, 'an age public key: "age1" and 58 letters and digits, as "age-keygen -y" prints');
+  .regex(
+    /^age1[ac-hj-np-z02-9]{58}$/,
+    'an age public key: "age1" and 58 letters and digits, as "age-keygen -y" prints',
+  );
 
 const read = { scope: 'operator', permission: 'move:read' } as const;
 const make = { scope: 'operator', permission: 'export:make', since: '0.2.0' } as const;

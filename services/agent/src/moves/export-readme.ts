@@ -10,56 +10,64 @@ export interface ReadmeFacts {
 export const exportReadme = ({ application, version, parts }: ReadmeFacts): string =>
   [
     `A copy of ${application} ${version}, taken home`,
-    '',
-    'This folder is a bag (BagIt 1.0, RFC 8493): plain files with their digests. Nothing of Freehold is needed to open it.',
-    'It is a copy of one moment, made while the application stood still.',
-    '',
-    '',
-    'Is it whole?',
-    '',
-    '    cd <this bag>                          the folder that holds manifest-sha256.txt',
-    '    sha256sum --check --quiet manifest-sha256.txt tagmanifest-sha256.txt',
-    '',
-    'or, with the reference implementation:  pip install bagit && bagit.py --validate <this bag>',
-    'or, with Freehold:                      freehold bag check <this bag>',
-    '',
-    '(File names with % in manifest-sha256.txt: %25 stands for %, %0A and %0D for line ends. sha256sum does not know that.)',
-    '',
-    '',
-    'What is in it',
-    '',
-    '    data/deployment.json    application, release, names and settings',
-    '    data/identity.json      what the world knows it by (public keys)',
-    '    data/report.json        counts and digests of what is in the parts, taken at the same moment',
-    '    data/history.jsonl      what was decided about it, one line of JSON a commit; `body` is base64',
-    '    data/secrets.age        passwords and keys, encrypted to you; nothing else here is a secret of the application',
-    ...parts.map(({ name, kind }) => `    data/parts/${name}/`.padEnd(28).concat(WHAT[kind])),
-    ...parts
-      .filter(({ kind }) => kind === 'files')
-      .map(({ name }) =>
-        `    data/parts/${name}.mtree`.padEnd(28).concat('its modes, times, links and empty folders: mtree(5)'),
-      ),
-    '',
-    '',
-    'Secrets',
-    '',
-    '    age -d -i key.txt data/secrets.age     https://age-encryption.org; key.txt is the identity file you made it with',
-    '',
-    'It is JSON: `secrets` by their names, and `settings` that are secret. Without the identity nobody can open it, the',
-    'provider that made this bag included.',
-    '',
-    '',
-    'How each part is opened',
-    '',
+    CHECK,
+    'What is in it\n',
+    ...contents(parts),
+    SECRETS,
+    'How each part is opened\n',
     ...parts.flatMap(({ name, kind }) => [...HOW[kind](`data/parts/${name}`), '']),
-    '',
-    'What it does not carry',
-    '',
-    'No tenure: this copy gives nobody the right to go on as this very installation, while another one may be running',
-    'under its names and with its keys. If you start it elsewhere, first see that the other one has stopped for good.',
-    'With Freehold, starting from this bag is an adoption.',
-    '',
+    TENURE,
   ].join('\n');
+
+const CHECK = `
+This folder is a bag (BagIt 1.0, RFC 8493): plain files with their digests. Nothing of Freehold is needed to open it.
+It is a copy of one moment, made while the application stood still.
+
+
+Is it whole?
+
+    cd <this bag>                          the folder that holds manifest-sha256.txt
+    sha256sum --check --quiet manifest-sha256.txt tagmanifest-sha256.txt
+
+or, with the reference implementation:  pip install bagit && bagit.py --validate <this bag>
+or, with Freehold:                      freehold bag check <this bag>
+
+(In manifest-sha256.txt, %25 stands for % in the name of a file, %0A and %0D for line ends. sha256sum does not know that.)
+
+`;
+
+const contents = (parts: ReadmeFacts['parts']): string[] => [
+  listed('deployment.json', 'application, release, names and settings'),
+  listed('identity.json', 'what the world knows it by (public keys)'),
+  listed('report.json', 'counts and digests of what is in the parts, taken at the same moment'),
+  listed('history.jsonl', 'what was decided about it, one line of JSON a commit; `body` is base64'),
+  listed('secrets.age', 'passwords and keys, encrypted to you; nothing else here is a secret of the application'),
+  ...parts.flatMap(({ name, kind }) => [
+    listed(`parts/${name}/`, WHAT[kind]),
+    ...(kind === 'files' ? [listed(`parts/${name}.mtree`, 'its modes, times, links and empty folders: mtree(5)')] : []),
+  ]),
+];
+
+const listed = (name: string, what: string): string => `    ${`data/${name}`.padEnd(30)} ${what}`;
+
+const SECRETS = `
+
+Secrets
+
+    age -d -i <identity file> data/secrets.age     https://age-encryption.org
+
+It is JSON: \`secrets\` by their names, and \`settings\` that are secret. Without the identity file that was made for this
+export nobody can open it, not even the provider that made this bag.
+
+`;
+
+const TENURE = `
+What it does not carry
+
+No tenure: this copy gives nobody the right to go on as this very installation, while another one may be running under
+its names and with its keys. If you start it elsewhere, first see that the other one has stopped for good.
+With Freehold, starting from this bag is an adoption.
+`;
 
 const WHAT: Readonly<Record<StateKind, string>> = {
   files: 'files, as they lay in the application’s folder',
@@ -72,7 +80,7 @@ const WHAT: Readonly<Record<StateKind, string>> = {
 const HOW: Readonly<Record<StateKind, (path: string) => string[]>> = {
   files: (path) => [
     `    cp -r ${path} <where you want it>`,
-    `    (cd <there> && mtree -U -f <this bag>/${path}.mtree)     modes, times and links too; or: freehold bag unpack`,
+    `    modes, times, links and empty folders as well:  freehold bag unpack <this bag> --into <folder>`,
   ],
   sqlite: (path) => [`    sqlite3 ${path}/database.sqlite .tables`],
   postgres: (path) => [

@@ -49,7 +49,12 @@ describe('a whole bag', () => {
     expect(database.prepare('SELECT id FROM visit').all()).toEqual([{ id: 7 }]);
     database.close();
     const readme = await readFile(join(cells.bagFolder, 'data/README.txt'), 'utf8');
-    for (const said of ['sqlite3 data/parts/database/database.sqlite', 'age -d -i key.txt', 'No tenure', 'bagit.py'])
+    for (const said of [
+      'sqlite3 data/parts/database/database.sqlite',
+      'age -d -i <identity file>',
+      'No tenure',
+      'bagit.py',
+    ])
       expect(readme).toContain(said);
   }, 60_000);
 
