@@ -7,6 +7,7 @@ import {
   deployments,
   firstAdministrator,
   followProcess,
+  movable,
   orderDeployment,
   prepareSecrets,
   reportJobOutcome,
@@ -17,7 +18,7 @@ import {
   workList,
 } from '@freehold/deployment-contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { CELL, type Operation, type Principal } from '@freehold/kernel';
+import { type BodyOf, CELL, type Operation, type Principal } from '@freehold/kernel';
 import {
   bootService,
   type CallOptions,
@@ -32,6 +33,7 @@ import {
 import { contextGround } from '@freehold/platform/testing';
 import { type ClaimedGround, claimGround, eventually } from '@freehold/supervisor/testing';
 import { kvStore, openVault } from '@freehold/vault';
+import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
@@ -46,6 +48,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
   let neighbours: Neighbours;
   let clients: Record<'gateway' | 'deployment' | 'agent.two', OperationClient>;
   let digest: string;
+  let synapse: string;
 
   const as = (role: Principal['role'], operator: string): Principal => ({
     actor: { kind: role === 'process' ? 'process' : 'credential', id: randomUUID() },
@@ -82,10 +85,10 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     return answered.reply.process;
   }
   /** A deployment as a process's steps would have made it, not yet started. */
-  async function ordered(operator: string) {
+  async function ordered(operator: string, other: Partial<BodyOf<typeof createDeployment>> = {}) {
     const [deployment, environment, lineage] = [randomUUID(), randomUUID(), randomUUID()];
-    const offered = { application: 'radicale', version: '3.9.0', digest, plan: 'basic' };
-    const body = { deployment, lineage, environment, ...offered, names: [], settings: {}, secretSettings: [] };
+    const offered = { application: 'radicale', version: '3.9.0', digest, plan: 'basic', ...other };
+    const body = { deployment, lineage, environment, names: [], settings: {}, secretSettings: [], ...offered };
     await ask(createDeployment, as('process', operator), { params: { operator }, body });
     return { deployment, environment };
   }
@@ -97,11 +100,15 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     const made = await contextGround(ground, ['deployment'], signers);
     connection = await ground.connect();
     await ensurePackagesBucket(connection);
-    const loaded = await loadPackage(join(import.meta.dirname, '../../catalog/packages/radicale'));
-    if (loaded.kind === 'refused') throw new Error(JSON.stringify(loaded.findings));
-    const packed = archive(loaded.package);
-    ({ digest } = packed);
-    await (await packageStore(connection)).put(packed);
+    const publish = async (application: string): Promise<string> => {
+      const loaded = await loadPackage(join(import.meta.dirname, '../../catalog/packages', application));
+      if (loaded.kind === 'refused') throw new Error(JSON.stringify(loaded.findings));
+      const packed = archive(loaded.package);
+      await (await packageStore(connection)).put(packed);
+      return packed.digest;
+    };
+    digest = await publish('radicale');
+    synapse = await publish('synapse');
     const rule = { kind: 'this-host', host: 'one' };
     neighbours = new Neighbours(connection, { version: '3.9.0', digest, size: 'small', rule });
     config = made.configurationOf('deployment');
@@ -114,7 +121,10 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     if (!gateway || !deployment || !two) throw new Error('a signer is missing');
     clients = { gateway, deployment, 'agent.two': two };
   }, 60_000);
-  beforeEach(() => neighbours.moods.clear());
+  beforeEach(() => {
+    neighbours.moods.clear();
+    neighbours.replies.clear();
+  });
   afterAll(async () => {
     await service.stop();
     await ground.release();
@@ -131,6 +141,54 @@ describe('deployment, with neighbours that can be told what to answer', () => {
       'operator-suspended',
       'quota-used-up',
     ]);
+  });
+
+  it('is refused where the host has not the programs that these settings need, with everything else', async () => {
+    const operator = randomUUID();
+    const rule = { kind: 'this-host', host: 'one' };
+    neighbours.replies.set('catalog.resolve-offering', { version: '1.163.2', digest: synapse, size: 'small', rule });
+    neighbours.moods.set('provisioning.claim-name.check', ['name-taken']);
+    const orderWith = (settings: Record<string, string>) =>
+      call(orderDeployment, as('owner', operator), {
+        params: { operator },
+        body: { application: 'synapse', name: 'chat.freehold.test', settings },
+      });
+    const codes = async (settings: Record<string, string>) => {
+      const refused = await orderWith(settings);
+      return refused.kind === 'refused' && refused.findings.map(({ pointer, code }) => `${pointer} ${code}`);
+    };
+    const all = await codes({ database: 'postgres' });
+    expect(all).toContain('/settings/database host-program-missing');
+    expect(all).toContain(' name-taken');
+    expect(await codes({ database: 'sqlite' })).not.toContain('/settings/database host-program-missing');
+    const has = (postgres: number) =>
+      neighbours.replies.set('provisioning.host-address', {
+        ...{ address: '127.0.0.2', port: 80, transferPort: null, recipient: 'age1one' },
+        ...{ programs: { postgres }, closing: true },
+      });
+    has(12);
+    expect(await codes({ database: 'postgres' })).toContain('/settings/database host-program-missing');
+    has(15);
+    expect(await codes({ database: 'postgres' })).not.toContain('/settings/database host-program-missing');
+  });
+
+  it('tells a move how large it is, what its host must have, and which hooks there are', async () => {
+    const operator = randomUUID();
+    const show = async (deployment: string) =>
+      ask(movable, as('process', operator), { params: { operator }, body: { deployment } });
+    const calendar = await ordered(operator);
+    const unseen = await show(calendar.deployment);
+    expect(unseen).toMatchObject({ sizeBytes: null, programs: [], application: 'radicale' });
+    const settings = { database: 'postgres' };
+    const chat = await ordered(operator, { application: 'synapse', version: '1.163.2', digest: synapse, settings });
+    const seen = { at: new Date().toISOString(), generation: 1, units: [], healthy: true, activity: null };
+    const usage = { memoryBytes: 1, diskBytes: 4_711 };
+    const bucket = await new Kvm(connection).open('OPS');
+    await bucket.put(`observation.${chat.environment}`, JSON.stringify({ ...seen, usage }));
+    const shown = await show(chat.deployment);
+    expect(shown).toMatchObject({ sizeBytes: 4_711, programs: [{ name: 'postgres', atLeast: 13 }] });
+    expect(shown.hooks).toContain('first-admin');
+    expect(shown.hooks).not.toContain('quiesce');
   });
 
   it('is unavailable when one of them does not answer, and nothing happened', async () => {

@@ -12,6 +12,9 @@ const step = {
 } as const;
 const OfDeparture = z.strictObject({ deployment: Id, departure: Id });
 
+export const NeededProgram = z.object({ name: z.string(), atLeast: z.number() });
+export type NeededProgram = z.infer<typeof NeededProgram>;
+
 /** What there is to move, with its names opened. */
 export const Movable = z.object({
   deployment: Id,
@@ -26,6 +29,12 @@ export const Movable = z.object({
   epoch: z.number(),
   names: z.array(z.object({ purpose: z.string(), id: z.string(), name: z.string() })),
   identity: z.json().nullable(),
+  /** What its environment takes of the disk, as seen last; null: not seen yet. */
+  sizeBytes: z.number().nullable(),
+  /** Programs that a host must have for it with these settings, and the oldest major version that will do. */
+  programs: z.array(NeededProgram),
+  /** The hooks that its package has. */
+  hooks: z.array(z.string()),
 });
 export type Movable = z.infer<typeof Movable>;
 

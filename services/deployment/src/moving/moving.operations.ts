@@ -1,3 +1,4 @@
+import { type ApplicationPackage, hookNames, neededPrograms, type PackageStore } from '@freehold/application-package';
 import {
   arrivingConfiguration,
   leaveDeployment,
@@ -14,17 +15,21 @@ import {
   commandOptions,
   done,
   notFound,
+  Observations,
   Operation,
   type OperationRequest,
   refusedWith,
+  Unavailable,
   VAULT,
 } from '@freehold/platform';
+import type { UnitObservation } from '@freehold/provisioning-contract';
 import type { Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
 import { deploymentAggregate, deploymentName } from '../aggregates.js';
 import type { DeploymentCommand } from '../deployment/domain/deployment.commands.js';
 import { orderAlreadyUndone, secretsMissing } from '../deployment/domain/deployment.findings.js';
 import { configurationOf } from '../deployment/domain/desired-environment.js';
+import { PACKAGES } from '../packages.js';
 import { identityIn } from './domain/identity-in.js';
 
 const WHOLE_HISTORY = 1_000;
@@ -37,6 +42,8 @@ export class MovingOperations {
   constructor(
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(VAULT) private readonly vault: Vault,
+    @Inject(PACKAGES) private readonly packages: PackageStore,
+    @Inject(Observations) private readonly observations: Observations<UnitObservation>,
   ) {}
 
   @Operation(movable)
@@ -46,17 +53,22 @@ export class MovingOperations {
     const { state } = await this.#load(operator, deployment);
     if (!('order' in state)) return notFound();
     const { order, prepared, status } = state;
-    const [names, history] = await Promise.all([
+    const { lineage, application, version, digest, plan, environment } = order;
+    const [names, history, app, seen] = await Promise.all([
       this.vault.openAll(order.names, operator),
       this.aggregates.history(deploymentName(operator, deployment), { limit: WHOLE_HISTORY }),
+      this.#package(digest),
+      this.observations.of(environment),
     ]);
-    const { lineage, application, version, digest, plan, environment } = order;
     return done({
       ...{ deployment, lineage, application, version, digest, plan, status, environment },
       host: prepared.host,
       epoch: prepared.epoch,
       names: names.map(({ purpose, id, name }) => ({ purpose, id, name: openedText(name) })),
       identity: identityIn(history),
+      sizeBytes: seen?.usage?.diskBytes ?? null,
+      programs: neededPrograms(app, order.settings),
+      hooks: hookNames(app),
     });
   }
 
@@ -100,6 +112,12 @@ export class MovingOperations {
     if (!('order' in state)) return refusedWith([orderAlreadyUndone]);
     if (state.prepared.secrets === null) return refusedWith([secretsMissing]);
     return done({ revision: version, configuration: configurationOf(state) });
+  }
+
+  async #package(digest: string): Promise<ApplicationPackage> {
+    const app = await this.packages.get(digest);
+    if (app === null) throw new Unavailable('the package of this release');
+    return app;
   }
 
   #load(operator: string, deployment: string) {

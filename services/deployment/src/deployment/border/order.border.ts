@@ -10,6 +10,8 @@ import { reservePlace, resolveSubscription } from '@freehold/accounts-contract';
 import {
   type ApplicationPackage,
   mapResources,
+  missingPrograms,
+  neededPrograms,
   type PackageStore,
   validateSettings,
 } from '@freehold/application-package';
@@ -18,6 +20,7 @@ import type { orderDeployment } from '@freehold/deployment-contract';
 import type { BodyOf, Enciphered, Finding, ReplyOf } from '@freehold/kernel';
 import { nameId } from '@freehold/log';
 import {
+  done,
   type Done,
   type Failed,
   failed,
@@ -26,7 +29,7 @@ import {
   type Refused,
   refusedWith,
 } from '@freehold/platform';
-import { claimName, reserveCapacity } from '@freehold/provisioning-contract';
+import { claimName, hostAddress, reserveCapacity } from '@freehold/provisioning-contract';
 import { placeOf, type Vault } from '@freehold/vault';
 import type { OrderInput } from '../../processes/domain/order-deployment.process.js';
 import { subscriptionMissing } from '../domain/deployment.findings.js';
@@ -87,8 +90,21 @@ export class OrderBorder {
       const { rule } = offer;
       const amounts = amountsOf(offer, body);
       checks.push(client.check(reserveCapacity, { ...common, body: { environment, rule, amounts } }));
+      checks.push(this.#hostHas({ operator, ids, body }, offer));
     }
     return checks;
+  }
+
+  /** Whether the host has the programs that it needs with these settings; of a host that never joined others say so. */
+  async #hostHas({ operator, ids, body }: Order, offer: Offered): Promise<Asked> {
+    const { package: app, rule } = offer;
+    if (neededPrograms(app, body.settings).length === 0) return done({});
+    const principal = processPrincipal(operator, ids.process);
+    const asked = { params: { operator }, body: { host: rule.host }, principal };
+    const found = await this.parts.client.call(hostAddress, asked);
+    if (found.kind !== 'done') return found.kind === 'failed' ? found : done({});
+    const findings = missingPrograms(app, body.settings, found.reply.programs);
+    return findings.length === 0 ? done({}) : refusedWith(belowSettings(findings));
   }
 
   /** What the order means: the plan (the subscription's unless given), the offering, the package. */
