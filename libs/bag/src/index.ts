@@ -3,7 +3,7 @@ export type { BagFile, BagLimits, BagSummary, FetchEntry, Progress } from './bag
 export { BagFailure } from './bag-failure.js';
 export { checkBag } from './check-bag.js';
 export type { CheckOptions, CheckedBag } from './check-bag.js';
-export { readFetch } from './fetch-lines.js';
+export { fetchLine, readFetch } from './fetch-lines.js';
 export { readManifest } from './manifest-lines.js';
 export { packBag } from './pack-bag.js';
 export type { PackOptions, PackedFile } from './pack-bag.js';

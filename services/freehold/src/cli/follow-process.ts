@@ -15,14 +15,24 @@ const LONGEST_WAIT_S = 20;
 /** The row of the context that runs the process. */
 export type FollowProcess = ProcessOperations['followProcess'];
 
+interface Followed {
+  last: ProcessShown;
+  exitCode: ExitCode;
+}
+
 /** Shows the steps until the process has ended, and says how. */
-export async function followToEnd(
+export const followToEnd = (session: Session, name: ProcessName, row: FollowProcess): Promise<Followed> =>
+  followTo(session, name, row, null);
+
+/** The same, for processes that go on for long after a step that their user waits for. */
+export async function followTo(
   session: Session,
   name: ProcessName,
   row: FollowProcess,
-): Promise<{ last: ProcessShown; exitCode: ExitCode }> {
+  step: string | null,
+): Promise<Followed> {
   const { terminal, options } = session;
-  const watched = new Watched(session, name, row);
+  const watched = new Watched(session, { name, row, step });
   if (options.json === true) await watched.untilEnd(() => undefined);
   else if (terminal.isInteractive) await drawn(watched);
   else {
@@ -30,6 +40,7 @@ export async function followToEnd(
     await watched.untilEnd((shown) => lines.changed(shown, Date.now()).forEach((line) => terminal.out(line)));
   }
   const last = await watched.untilEnd(() => undefined);
+  if (!hasEnded(last)) return { last, exitCode: EXIT.ok };
   if (options.json !== true) sayEnd(session, last);
   return { last, exitCode: EXIT_CODES[last.recorded.status] ?? EXIT.unexpected };
 }
@@ -47,14 +58,15 @@ class Watched {
 
   constructor(
     private readonly session: Session,
-    private readonly name: ProcessName,
-    private readonly row: FollowProcess,
+    private readonly watch: { name: ProcessName; row: FollowProcess; step: string | null },
   ) {}
 
   async next(): Promise<ProcessShown> {
     const seen = this.#last;
     const body = seen === undefined ? { wait: 0 } : { after: seen.position, wait: LONGEST_WAIT_S };
-    const { reply } = await this.session.call(this.row, { params: this.name, body, waitS: LONGEST_WAIT_S });
+    const { reply } = await this.session.call(this.watch.row, {
+      ...{ params: this.watch.name, body, waitS: LONGEST_WAIT_S },
+    });
     return (this.#last = reply);
   }
 
@@ -66,9 +78,20 @@ class Watched {
     let shown = this.#last ?? (await this.next());
     for (;;) {
       each(shown);
-      if (hasEnded(shown)) return shown;
+      if (this.isOver(shown)) return shown;
       shown = await this.next();
     }
+  }
+
+  isOver(shown: ProcessShown): boolean {
+    const { step } = this.watch;
+    return hasEnded(shown) || shown.recorded.steps.some(({ name, state }) => name === step && state === 'done');
+  }
+
+  /** Those that are waited for. */
+  stepsOf({ recorded: { steps } }: ProcessShown): readonly StepShown[] {
+    const last = steps.findIndex(({ name }) => name === this.watch.step);
+    return last < 0 ? steps : steps.slice(0, last + 1);
   }
 }
 
@@ -77,7 +100,7 @@ async function drawn(watched: Watched): Promise<void> {
   const first = await watched.next();
   const stepOf = (shown: ProcessShown, name: string): StepShown | undefined =>
     shown.recorded.steps.find((step) => step.name === name);
-  const tasks = first.recorded.steps.map(({ name }) => ({
+  const tasks = watched.stepsOf(first).map(({ name }) => ({
     title: stepTitle(name),
     task: async (_: unknown, task: { output: string }): Promise<void> => {
       for (let shown = watched.last ?? first; ; shown = await watched.next()) {

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { bagCommands } from '../commands/bag/bag.commands.js';
 import { appsCommand } from '../commands/catalogue.command.js';
 import { listCommand, settingsCommand, showCommand, switchCommand } from '../commands/deployment.commands.js';
+import { exportCommand } from '../commands/export/export.command.js';
 import { historyCommand } from '../commands/history.commands.js';
 import { keyCommands } from '../commands/key.commands.js';
 import { loginCommand } from '../commands/login.command.js';
@@ -45,6 +46,7 @@ export function programOf(context: CommandContext): Command {
     historyCommand(context),
     replayCommand(context),
     moveCommands(context),
+    exportCommand(context),
     bagCommands(context),
     workCommands(context),
     projectionsCommands(context),
