@@ -12,9 +12,13 @@ export const portabilityConfig = z.object({
     .enum(['public', 'embedded'])
     .default('public')
     .describe('which addresses of others may be asked; `embedded`: loopback too, for several on one machine'),
+  transferUrl: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .describe('https origin behind which the transfer listener of the host is reached; none: the listener itself'),
   keptDays: z.coerce
     .number()
-    .min(0)
+    .min(2)
     .max(365)
     .default(30)
     .describe('days that what has left is kept before it is erased (EU Data Act, Article 25: at least 30)'),

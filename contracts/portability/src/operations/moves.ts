@@ -8,6 +8,8 @@ const Peer = z.object({ provider: z.string(), fingerprint: z.string() });
 export const DepartureRecorded = z.object({
   id: Id,
   operator: Id,
+  /** From the seal on: its steps. */
+  process: Id.nullable(),
   deployment: Id,
   lineage: Id,
   status: z.enum([
@@ -125,6 +127,20 @@ export const abandonMove = operation({
   body: z.strictObject({}),
   reply: Changed,
   refusals: ['tenure-already-asked', 'departure-ended'],
+});
+
+export const abandonTake = operation({
+  id: 'portability.abandon-take',
+  kind: 'command',
+  http: { method: 'POST', path: '/v1/operators/{operator}/arrivals/{arrival}/abandon' },
+  summary: 'Gives an arrival up: what was copied is thrown away, and the source opens again if it was sealed.',
+  permission: 'move:take',
+  scope: 'operator',
+  params: ArrivalParams,
+  body: z.strictObject({}),
+  reply: Changed.extend({ process: Id }),
+  refusals: ['arrival-completed', 'process-ended'],
+  since: '0.2.0',
 });
 
 export const takeMove = operation({

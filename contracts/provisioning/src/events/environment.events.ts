@@ -52,10 +52,18 @@ export const environmentDesired = event(
     forward: Forward.nullable().optional(),
   }),
 );
-/** The agent says that the desired state of this generation holds. `identity` is what the probe saw. */
+/**
+ * The agent says that the desired state of this generation holds. `identity` is what the probe saw. `served`, with
+ * `stopped`: its names led to it at some time, so that somebody may have written to it.
+ */
 export const environmentObserved = event(
   'provisioning.environment-observed.v1',
-  z.object({ generation: z.int().positive(), state: Want, identity: z.json().nullable() }),
+  z.object({
+    generation: z.int().positive(),
+    state: Want,
+    identity: z.json().nullable(),
+    served: z.boolean().optional(),
+  }),
 );
 /** The agent gives this generation up, with the reasons. */
 export const environmentFailed = event(

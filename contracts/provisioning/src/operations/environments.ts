@@ -126,6 +126,7 @@ export const reportObservation = operation({
       generation: z.int(),
       state: Want,
       identity: z.json().nullable(),
+      served: z.boolean().optional(),
     }),
     z.strictObject({
       kind: z.literal('failed'),

@@ -61,8 +61,10 @@ export class MoveFolders {
   }
 
   /** What is gone already succeeds. */
-  async erase(move: string): Promise<void> {
-    await rm(this.of(move).root, { recursive: true, force: true });
+  async erase(move: string, { keepDigests = false } = {}): Promise<void> {
+    const { root, digests, ...rest } = this.of(move);
+    const paths = keepDigests ? Object.values(rest) : [root, digests];
+    for (const path of paths) await rm(path, { recursive: true, force: true });
   }
 }
 

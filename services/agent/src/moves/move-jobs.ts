@@ -46,7 +46,7 @@ export class MoveJobs {
       case 'restore-state':
         return restoreState(this.ground, { work, ...rest });
       case 'erase-move':
-        await this.ground.folders.erase(work.move);
+        await this.ground.folders.erase(work.move, work);
         return null;
     }
   }

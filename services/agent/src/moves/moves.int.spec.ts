@@ -78,7 +78,7 @@ describe('a move', () => {
     expect(database.prepare('SELECT COUNT(*) AS n FROM visit').get()).toEqual({ n: 100 });
     database.close();
 
-    const erased = cells.atTarget({ kind: 'erase-move', move: cells.arrival });
+    const erased = cells.atTarget({ kind: 'erase-move', move: cells.arrival, keepDigests: false });
     expect(await cells.target.do(erased)).toEqual({ kind: 'succeeded', result: null });
     expect(await isThere(cells.stagedFolder)).toBe(false);
     expect(await isThere(join(cells.targetFolder, 'pages', 'a.md'))).toBe(true);

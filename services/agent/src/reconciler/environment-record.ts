@@ -56,6 +56,8 @@ const EnvironmentRecord = z.object({
   /** The generation that was given up last; 0: none. It is tried on, quietly. */
   failedGeneration: z.int().nonnegative(),
   routed: z.boolean(),
+  /** Its names led to it at some time. */
+  served: z.boolean().default(false),
   /** Where its names lead while it is stopped. */
   forwarded: Forward.nullable().default(null),
   parked: z.boolean(),

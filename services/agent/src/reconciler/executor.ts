@@ -162,7 +162,8 @@ async function report(hands: Hands, subject: Subject, state: DesiredState['want'
   const isUp = state === 'running' || state === 'closed';
   const probes = isUp ? needConfigured(subject.record).identity : [];
   const identity = await probeIdentity(probes, new UnitAgent(hands.backend, environment));
-  await hands.provisioning.report({ kind: 'observed', operator, environment, generation, state, identity });
+  const served = state === 'stopped' && subject.record.served ? { served: true } : {};
+  await hands.provisioning.report({ kind: 'observed', operator, environment, generation, state, identity, ...served });
   await subject.save({ reportedGeneration: generation });
 }
 

@@ -115,6 +115,7 @@ const newRecord = ({ environment, operator, deployment }: DesiredState): Environ
   reportedGeneration: 0,
   failedGeneration: 0,
   routed: false,
+  served: false,
   forwarded: null,
   parked: false,
 });

@@ -1,19 +1,23 @@
 import {
   answer,
   commandMeta,
+  commandOptions,
   derivedId,
   type Failed,
+  notFound,
   Operation,
   type OperationRequest,
   type Refused,
+  refusedWith,
   AGGREGATES,
 } from '@freehold/platform';
 import type { AggregateStore } from '@freehold/log';
-import { takeMove } from '@freehold/portability-contract';
+import { abandonTake, takeMove } from '@freehold/portability-contract';
 import { processDefinition } from '@freehold/process';
 import { Controller, Inject } from '@nestjs/common';
 import { processName } from '../aggregates.js';
 import { arriveProcess } from '../processes/domain/arrive.process.js';
+import { arrivalCompleted } from './domain/arrival.findings.js';
 import { ArrivalBorder } from './border/arrival.border.js';
 import { Arrivals } from './arrivals.js';
 
@@ -78,5 +82,22 @@ export class ArrivalOperations {
   #process(operator: string, process: string) {
     const name = processName(arriveProcess.kind, operator, process);
     return this.aggregates.load(processDefinition(arriveProcess), name, { confirmed: true });
+  }
+
+  /** Undone until it is live here; the source says how it ends when the tenure was asked for already. */
+  @Operation(abandonTake)
+  async abandon(request: OperationRequest<typeof abandonTake>) {
+    const { operator, arrival } = request.params;
+    const known = await this.arrivals.load(operator, arrival);
+    if (!('accepted' in known)) return notFound();
+    if (known.status === 'completed') return refusedWith([arrivalCompleted]);
+    const process = arriveProcessId(arrival);
+    const result = await this.aggregates.execute({
+      definition: processDefinition(arriveProcess),
+      name: processName(arriveProcess.kind, operator, process),
+      command: { type: 'resume', action: 'undo', at: new Date().toISOString() },
+      ...commandOptions(request),
+    });
+    return answer(result, ({ position, version }) => ({ id: arrival, process, position, version }));
   }
 }

@@ -3,10 +3,10 @@
  * protocol's schemas; what a peer says otherwise is its failure, never ours.
  */
 import type { Finding } from '@freehold/kernel';
-import { openStatement, type PeerAnswer, PeerFailure, readGrantText, type StatementKind } from '@freehold/peer';
+import { openStatement, type PeerAnswer, PeerFailure, readGrantText } from '@freehold/peer';
 import { type Done, done, type Failed, failed, type Refused, refusedWith } from '@freehold/platform';
 import { DepartureStanding, Offer, openTransfer } from '@freehold/portability-contract';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { fingerprintOfKid } from '../provider/fingerprint.js';
 import { PeerRefused, readAnswer } from '../provider/peer-answer.js';
 import type { Provider } from '../provider/provider.js';
@@ -26,6 +26,7 @@ export class SourceBrokeItsWord extends Error {
   }
 }
 
+const Addressed = z.object({ to: z.object({ provider: z.string() }) });
 const INSPECT_TIMEOUT_MS = 10_000;
 
 export class Source {
@@ -83,12 +84,17 @@ export class Source {
   }
 
   /** What the source signed is believed by its key, and only about this very departure. @throws SourceBrokeItsWord */
-  async verify({ source, departure }: Accepted, kind: StatementKind, signed: { kid: string }): Promise<void> {
-    const key = await this.provider.keyOf(source.provider, signed.kid);
+  async verify(accepted: Accepted, kind: 'seal' | 'handover' | 'reopened', signed: { kid: string }): Promise<void> {
+    const { provider } = accepted.source;
+    const key = await this.provider.keyOf(provider, signed.kid);
     const payload = key === null ? [statementUnsigned] : openStatement(kind, signed, key);
     if (Array.isArray(payload)) throw new SourceBrokeItsWord(payload);
-    const isAboutIt = payload.departure === departure && payload.source === source.provider;
-    if (!isAboutIt) throw new SourceBrokeItsWord([statementUnsigned]);
+    const { source, departure, lineage } = payload;
+    const isAboutIt = source === provider && departure === accepted.departure && lineage === accepted.lineage;
+    const epoch = accepted.epoch + (kind === 'handover' ? 1 : 0);
+    const { data: said } = Addressed.safeParse(payload);
+    const isOurs = said === undefined || said.to.provider === this.provider.origin;
+    if (!isAboutIt || !isOurs || payload.epoch !== epoch) throw new SourceBrokeItsWord([statementUnsigned]);
   }
 
   async #call(
@@ -137,4 +143,10 @@ const statementUnsigned: Finding = {
   code: 'statement-signature-wrong',
   detail: 'What the source said is not signed by it, or is about something else.',
   hint: 'Tell both providers. Nothing was taken over; it runs at the source.',
+};
+const placeRefused: Finding = {
+  pointer: '',
+  code: 'transfer-place-refused',
+  detail: 'The source names a place to fetch from that is not its own, or that must not be asked from here.',
+  hint: 'The source’s provider: set FREEHOLD_TRANSFER_URL to an https origin of the same host name.',
 };

@@ -71,7 +71,16 @@ async function abandon(parts: ErrandParts): Promise<Answer> {
 /** Undo of asking for the tenure: the source says which it is; what it handed over already is given back. */
 async function giveBack(parts: ErrandParts): Promise<Answer> {
   const standing = await standingWith(parts, ({ status }) => status !== 'leaving', []);
-  if (standing.status !== 'handed-over' || standing.handover === null) return abandon(parts);
+  if (standing.status !== 'handed-over' || standing.handover === null) {
+    try {
+      return await abandon(parts);
+    } catch (error) {
+      // Asked for by an errand that was still on its way: now the source decides, and says which it is.
+      if (error instanceof PeerRefused && error.findings.some(({ code }) => code === 'tenure-already-asked'))
+        return giveBack(parts);
+      throw error;
+    }
+  }
   const { job, client } = parts;
   const { operator, arrival } = job;
   const signed = await client.call(signReturn, {

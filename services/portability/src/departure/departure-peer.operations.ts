@@ -33,8 +33,6 @@ import type { DepartureCommand } from './domain/departure.commands.js';
 import { departureEnded } from './domain/departure.findings.js';
 import { standingOf } from './domain/standing.js';
 
-const EXTENSION_MS = 30 * 60_000;
-
 type OfMove = OperationRequest & { params: { move: string } };
 
 /** What another provider, which holds a grant, asks of this one. Who holds none finds nothing. */
@@ -77,7 +75,9 @@ export class DeparturePeerOperations {
     if (homes.kind === 'refused') return refusedWith([departureEnded]);
     return done({
       ...{ departure: place.departure, nonce: nonceOf, confirmed: found.state.confirmed },
-      ...{ deployment, application, version, plan, lineage, epoch, identity },
+      ...{ deployment, application, version, plan, lineage, epoch },
+      // Who came has to be confirmed before more than names and sizes is shown.
+      identity: found.state.confirmed ? identity : null,
       clock: at,
       sizeBytes: null,
       names: names.map(({ purpose, name }, n) => ({ purpose, name, via: homes.reply[n] ?? this.provider.origin })),
@@ -101,7 +101,7 @@ export class DeparturePeerOperations {
 
   @Operation(tellProgress)
   async progress(request: OperationRequest<typeof tellProgress>) {
-    return this.#decide(request, { type: 'extend', at: new Date().toISOString(), extensionMs: EXTENSION_MS });
+    return this.#decide(request, { type: 'extend', at: new Date().toISOString(), extensionMs: this.provider.sealMs });
   }
 
   @Operation(askTenure)

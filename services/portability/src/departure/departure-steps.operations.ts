@@ -1,12 +1,4 @@
-import {
-  answer,
-  CONFIGURATION,
-  done,
-  notFound,
-  Operation,
-  type OperationRequest,
-  refusedWith,
-} from '@freehold/platform';
+import { answer, done, notFound, Operation, type OperationRequest, refusedWith } from '@freehold/platform';
 import {
   expectOpened,
   expectTenure,
@@ -18,7 +10,6 @@ import {
   requireReturn,
 } from '@freehold/portability-contract';
 import { Controller, Inject } from '@nestjs/common';
-import type { PortabilityConfig } from '../portability.config.js';
 import { Provider } from '../provider/provider.js';
 import { Departures } from './departures.js';
 import type { DepartureCommand } from './domain/departure.commands.js';
@@ -32,7 +23,6 @@ export class DepartureStepOperations {
   constructor(
     @Inject(Departures) private readonly departures: Departures,
     @Inject(Provider) private readonly provider: Provider,
-    @Inject(CONFIGURATION) private readonly config: PortabilityConfig,
   ) {}
 
   @Operation(publishSeal)
@@ -40,7 +30,7 @@ export class DepartureStepOperations {
     const found = await this.departures.load(placeOf(request));
     if (found === null) return notFound();
     const { epoch, position, tagManifestSha256, payloadBytes, payloadFiles } = request.body;
-    const deadline = new Date(Date.now() + this.config.sealMinutes * 60_000).toISOString();
+    const deadline = new Date(Date.now() + this.provider.sealMs).toISOString();
     const seal = this.provider.sign('seal', {
       ...this.#tenure(request, found.state, epoch),
       ...{ tagManifestSha256, payloadBytes, payloadFiles, position, deadline },

@@ -51,7 +51,8 @@ export class TransferAccessOperations {
     const key = await readSigningKey(this.config.signingKeyFile);
     const scope = { move, environment, deployment, kind: isLive ? 'live' : 'sealed' } as const;
     const token = await signTransferToken(key, { ...scope, expires });
-    const url = `http://${address.includes(':') ? `[${address}]` : address}:${transferPort}/v1/transfer/${move}`;
+    const { transferUrl = `http://${address.includes(':') ? `[${address}]` : address}:${transferPort}` } = this.config;
+    const url = `${new URL(transferUrl).origin}/v1/transfer/${move}`;
     return done({ url, token, expires: expires.toISOString() });
   }
 }

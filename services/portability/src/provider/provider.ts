@@ -10,6 +10,7 @@ import {
   type ProviderDescription,
   type ProviderKey,
   readProviderKey,
+  refusalOf,
   type Signed,
   signStatement,
   type StatementKind,
@@ -27,6 +28,8 @@ export class Provider {
     readonly description: ProviderDescription,
     private readonly key: ProviderKey,
     private readonly policy: AddressPolicy,
+    /** Without progress a sealed deployment runs here again after so long. */
+    readonly sealMs: number,
   ) {
     this.#descriptions = new Descriptions({ policy });
     this.#strangers = new Descriptions({ policy });
@@ -44,7 +47,7 @@ export class Provider {
       keys: [key.jwk],
       recipient: identity.recipient,
     };
-    return new Provider(description, key, config.addressPolicy);
+    return new Provider(description, key, config.addressPolicy, config.sealMinutes * 60_000);
   }
 
   get origin(): string {
@@ -72,6 +75,14 @@ export class Provider {
   /** As `keyOf`, for who is not known yet. @throws PeerFailure */
   async keyOfStranger(provider: string, kid: string) {
     return provider === this.origin ? this.keyOf(provider, kid) : this.#strangers.keyOf(provider, kid);
+  }
+
+  /** Whether a peer may send us there: to a place of its own, or on loopback to any where several share one machine. */
+  mayFetch(url: string, provider: string): boolean {
+    const { protocol, hostname, port } = new URL(url);
+    if (hostname === new URL(provider).hostname && protocol === 'https:') return true;
+    if (this.policy !== 'embedded') return false;
+    return refusalOf(hostname.replace(/^\[(.*)\]$/, '$1'), { protocol, port: Number(port) }, 'embedded') === null;
   }
 
   /** @throws PeerFailure */

@@ -204,7 +204,9 @@ export const orderDeploymentProcess = defineProcess({
     undo: nothingToUndo('the account goes with the environment'),
   });
 
-const jobOf = (id: string, operator: string, input: OrderInput, work: Job['work']): Job => ({
+type Work = Extract<Job['work'], { kind: 'prepare-release' | 'run-hook' }>;
+
+const jobOf = (id: string, operator: string, input: OrderInput, work: Work) => ({
   id,
   operator,
   deployment: input.deployment,

@@ -5,7 +5,14 @@
  *
  * Nothing is decided here: a command that dies leaves the move going on, and `move status` finds it again.
  */
-import { abandonMove, confirmMove, departures, followMove, grantMove, undoMove } from '@freehold/portability-contract';
+import {
+  abandonMove,
+  abandonTake,
+  confirmMove,
+  departures,
+  followMove,
+  grantMove,
+} from '@freehold/portability-contract';
 import type { ReplyOf } from '@freehold/kernel';
 import { Command } from 'commander';
 import { command, type CommandContext, wholeNumber, withSession } from '../../cli/command-context.js';
@@ -106,8 +113,8 @@ async function abandonDeparture(session: Session, { operator, id: departure }: D
 }
 
 /** Undone is what was wanted; that it was too late is not. */
-async function abandonArrival(session: Session, { operator, process }: ArrivalShown): Promise<ExitCode> {
-  const { reply } = await session.call(undoMove, { params: { operator, process }, body: {} });
+async function abandonArrival(session: Session, { operator, process, id: arrival }: ArrivalShown): Promise<ExitCode> {
+  const { reply } = await session.call(abandonTake, { params: { operator, arrival }, body: {} });
   const { last } = await followToEnd(session, { operator, process }, followMove);
   const { status } = last.recorded;
   session.show({ ...reply, outcome: status }, () => ABANDONED[status] ?? status);

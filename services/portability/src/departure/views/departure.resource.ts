@@ -1,12 +1,14 @@
 import type { departures } from '@freehold/portability-contract';
 import type { ReplyOf } from '@freehold/kernel';
-import type { Resource } from '@freehold/platform';
+import { derivedId, type Resource } from '@freehold/platform';
 import { Injectable } from '@nestjs/common';
 import { fingerprintOfKid } from '../../provider/fingerprint.js';
 import { ifAbandoned } from '../domain/standing.js';
 import { departureProjection, type DepartureRow, departureView } from './departure.view.js';
 
 type Recorded = ReplyOf<typeof departures.get>['recorded'];
+
+const WITHOUT_PROCESS: readonly string[] = ['granted', 'bound', 'abandoned'];
 
 /** A departure as its operator sees it. A key's id stands for its fingerprint: the same digest, written otherwise. */
 @Injectable()
@@ -22,6 +24,7 @@ export class DepartureResource implements Resource<DepartureRow, Recorded, null>
     const { grant, bound, status, confirmed, deadline } = state;
     return {
       ...{ id, operator, status, confirmed },
+      process: WITHOUT_PROCESS.includes(status) ? null : derivedId(id, 'depart'),
       deployment: grant.deployment,
       lineage: grant.lineage,
       to: grant.to === null ? null : shown(grant.to),

@@ -38,7 +38,7 @@ import {
 import { z } from 'zod';
 import { agentJob, courierJob, releaseOf } from './arrive-jobs.js';
 import { attachUnlessHome, claimUnlessHome, giveUpUnlessHome, reclaimIfHome } from './arrive-name.js';
-import { type Desired, environmentReaches } from './await-events.js';
+import { type Desired, environmentReaches, environmentRests } from './await-events.js';
 
 export const ArriveInput = z.object({
   arrival: Id,
@@ -248,7 +248,7 @@ export const arriveUntilOpen = defineProcess({
           configuration: outputs.describe.configuration,
         },
         timeoutMs: PATIENCE_MS,
-        until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: DAY_MS }),
+        until: ({ reply }: Desired) => environmentRests({ operator, environment, ...reply, timeoutMs: DAY_MS }),
       }),
   });
 

@@ -66,8 +66,8 @@ export const departUntilLeave = defineProcess({
   input: DepartInput,
 })
   .step('ready', {
-    run: ({ operator, input }) => eraseJob(operator, input, READY_MS),
-    undo: ({ operator, input }) => eraseJob(operator, input, PATIENCE_MS),
+    run: ({ operator, input }) => eraseJob(operator, input, { timeoutMs: READY_MS, keepDigests: true }),
+    undo: ({ operator, input }) => eraseJob(operator, input, { timeoutMs: PATIENCE_MS }),
   })
   .step('look', {
     run: ({ operator, input: { departure } }) =>
@@ -232,7 +232,7 @@ export const departProcess = departUntilLeave
   })
   .step('erase', {
     notBefore: ({ startedAt, input: { keptMs } }) => new Date(Date.parse(startedAt) + keptMs).toISOString(),
-    run: ({ operator, input }) => eraseJob(operator, input, PATIENCE_MS),
+    run: ({ operator, input }) => eraseJob(operator, input, { timeoutMs: PATIENCE_MS }),
     undo: FORWARD_ONLY,
   })
   .step('remove', {
@@ -268,11 +268,15 @@ export const departProcess = departUntilLeave
   });
 
 /** Removes what was captured of this move, if anything was; its first use asks whether the host answers at all. */
-function eraseJob(operator: string, input: z.infer<typeof DepartInput>, timeoutMs: number) {
+function eraseJob(
+  operator: string,
+  input: z.infer<typeof DepartInput>,
+  { timeoutMs, keepDigests = false }: { timeoutMs: number; keepDigests?: boolean },
+) {
   const { host, deployment, environment, epoch, departure } = input;
   return job({
     ...{ host, deployment },
-    job: { operator, deployment, environment, epoch, work: { kind: 'erase-move', move: departure } },
+    job: { operator, deployment, environment, epoch, work: { kind: 'erase-move', move: departure, keepDigests } },
     until: ({ commandId }) => jobEnds({ job: commandId, operator, deployment, timeoutMs }),
   });
 }

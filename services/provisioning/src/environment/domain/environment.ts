@@ -45,7 +45,14 @@ export interface Environment {
 export type EnvironmentCommand =
   | ({ type: 'request' } & Place)
   | ({ type: 'desire' } & Omit<Desired, 'generation'>)
-  | { type: 'observe'; host: string; generation: number; state: Want; identity: IdentityJson }
+  | {
+      type: 'observe';
+      host: string;
+      generation: number;
+      state: Want;
+      identity: IdentityJson;
+      served?: boolean | undefined;
+    }
   | { type: 'fail'; host: string; generation: number; findings: Finding[] }
   | { type: 'repair'; host: string; generation: number; unit: string; what: Repair };
 type IdentityJson = Extract<EnvironmentEvent, { type: 'provisioning.environment-observed.v1' }>['data']['identity'];
@@ -137,10 +144,11 @@ const report = (
   if (place.host !== command.host) return refused(findings.hostDiffers);
   switch (command.type) {
     case 'observe': {
-      const { state, identity } = command;
+      const { state, identity, served } = command;
+      const data = { generation, state, identity, ...(served === undefined ? {} : { served }) };
       return generation <= observedGeneration
         ? accepted()
-        : accepted({ type: 'provisioning.environment-observed.v1', data: { generation, state, identity } });
+        : accepted({ type: 'provisioning.environment-observed.v1', data });
     }
     case 'fail':
       return generation <= Math.max(failedGeneration, observedGeneration)
