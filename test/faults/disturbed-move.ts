@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { disturb, type UnderWay } from './disturb.js';
 import type { Signal } from './moments.js';
-import { type BothSignals, type MoveFault, moveFaultId, type Side, SIDES } from './move-fault.js';
+import { type BothSignals, isMoment, type MoveFault, moveFaultId, type Side, SIDES } from './move-fault.js';
 import { isSettled, moveLedgerOf } from './move-ledger.js';
 import { answered } from './patient-client.js';
 import type { TwoInstallations } from './two-installations.js';
@@ -79,10 +79,8 @@ export class DisturbedMove {
   #heard(side: Side, signal: Signal): void {
     if (this.#over) return;
     this.#signals[side].push(signal);
-    const moment = this.fault?.moment;
-    const { name, nth, about } = signal;
-    if (moment?.kind === 'signal' && moment.side === side && moment.name === name && moment.nth === nth)
-      this.#strike(`${side} ${name} ${nth}: ${about}`);
+    if (this.fault !== null && isMoment(this.fault.moment, side, signal))
+      this.#strike(`${side} ${signal.name} ${signal.nth}: ${signal.about}`);
   }
 
   #arm(): void {

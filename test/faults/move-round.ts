@@ -1,4 +1,5 @@
 import { firstAdministrator, retireDeployment } from '@freehold/deployment-contract';
+import { Finding } from '@freehold/kernel';
 import { arrivalAccepted } from '@freehold/portability-contract';
 import { eventually } from '@freehold/supervisor/testing';
 import { randomUUID } from 'node:crypto';
@@ -123,8 +124,14 @@ function endIn(seen: MoveSeen, written: Written): Pick<Judged, 'end' | 'wrong'> 
 
 const outcomeOf = ({ a, b }: MoveSeen): string =>
   [...a.ledger.processes.values(), ...b.ledger.processes.values()]
-    .map(({ kind, state, timer }) => `${kind} ${timer === 'erase' ? 'done' : state}`)
+    .map(({ kind, state, timer, findings }) => `${kind} ${timer === 'erase' ? 'done' : state}${whyOf(findings)}`)
     .join(', ') || `departure ${a.ledger.departure ?? 'none'}`;
+
+/** ` (disk-full)`: what the process says it ended for. */
+function whyOf(findings: readonly unknown[]): string {
+  const codes = findings.flatMap((each) => Finding.safeParse(each).data?.code ?? []);
+  return codes.length === 0 ? '' : ` (${[...new Set(codes)].join(', ')})`;
+}
 
 function arrivedAt({ b }: TwoInstallations): string {
   for (const { commit } of b.moments.since)

@@ -127,7 +127,7 @@ describe('a fault of a move', () => {
   const signals = { a: [1, 2].map(signal), b: [1, 2, 3].map(signal) };
 
   it('has an id by which it is repeated', () => {
-    const faults = ['a.platform@b.commit:7', 'platforms@a.job-taken:1', 'undo@1250ms', 'b.cut@b.desired:2'];
+    const faults = ['a.platform@b.commit:7', 'platforms@a.job-taken:1', 'undo@1250ms', 'b.cut@a.deployment-left'];
     expect(faults.map((each) => moveFaultId(parseMoveFault(each)))).toEqual(faults);
     for (const wrong of ['a.platform@c.commit:1', 'platform@a.commit:1', 'a.nats@a.commit:0', 'undo'])
       expect(() => parseMoveFault(wrong)).toThrow(RangeError);

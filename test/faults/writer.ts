@@ -21,8 +21,13 @@ export class Written {
   acknowledge({ uid, summary }: Entry, atMs?: number): void {
     this.acknowledged.set(uid, summary);
     if (atMs === undefined) return;
-    this.longestPauseMs = Math.max(this.longestPauseMs, atMs - this.#last);
+    this.paused(atMs);
     this.#last = atMs;
+  }
+
+  /** The pause until now counts, whether or not it is over. */
+  paused(nowMs: number): void {
+    this.longestPauseMs = Math.max(this.longestPauseMs, nowMs - this.#last);
   }
 
   /** What is wrong with what the application shows in the end. */
@@ -65,7 +70,9 @@ export class Writer {
   }
 
   async stop(): Promise<void> {
+    if (this.#ending.signal.aborted) return;
     this.#ending.abort();
+    this.written.paused(performance.now());
     await this.#running;
   }
 
