@@ -11,6 +11,25 @@ const options = { input: arriveInput, operator: OPERATOR, world: () => new Arriv
 /** Until it is completed everything is undone, and it is live at the source again. */
 processLaws(arriveUntilOpen, options);
 
+/** Nothing is started before it opens. */
+describe('arrive, on a host that cannot close', () => {
+  lawsNamed(arriveUntilOpen, { ...options, input: { ...arriveInput, closes: false } }, [
+    'completes',
+    'refused at start-closed: ends there, clean slate',
+    'refused at compare: ends there, clean slate',
+    'refused at open: ends there, clean slate',
+  ]);
+});
+
+describe('arrive, with something due after its restore', () => {
+  lawsNamed(arriveUntilOpen, { ...options, world: () => new ArriveWorld('due') }, [
+    'completes',
+    'refused at after-restore: ends there, clean slate',
+    'answer of after-restore lost: ends there, clean slate',
+    'after-restore delivered late, after its undo: refused',
+  ]);
+});
+
 describe('arrive, to its end', () => {
   lawsGoingForward(arriveProcess, options);
 });

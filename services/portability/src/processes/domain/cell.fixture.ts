@@ -108,6 +108,8 @@ export abstract class Cell implements ProcessWorld {
   actual: provisioning.Want | null = null;
   /** The move's own folder on the host. */
   hasFolder = false;
+  /** The agent will give the next generation up. */
+  failsNext = false;
   /** The environment's state is whole. */
   hasState = false;
   readonly #answers = new Map<string, WorldOutcome>();
@@ -180,10 +182,16 @@ export abstract class Cell implements ProcessWorld {
     return { kind: 'succeeded', reply: null };
   }
 
-  /** The agent makes true what is desired, and reports it. */
+  /** The agent makes true what is desired, and reports it; or it gives it up, and what it had begun may run all the same. */
   observe(): void {
     const { desired, observedGeneration } = this.environment.state;
     if (desired === null || desired.generation <= observedGeneration) return;
+    if (this.failsNext) {
+      this.failsNext = false;
+      if (desired.want === 'running') this.actual = 'running';
+      this.environment.execute({ type: 'fail', generation: desired.generation });
+      return;
+    }
     this.actual = desired.want;
     if (desired.want === 'absent') this.hasState = false;
     this.environment.execute({ type: 'observe', generation: desired.generation, state: desired.want });

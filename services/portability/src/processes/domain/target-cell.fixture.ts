@@ -26,16 +26,16 @@ export const arriveInput = {
     name: { $enciphered: OPERATOR, place: `${OPERATOR}/deployment.name`, iv: '', data: '' },
   },
   via: SOURCE,
+  closes: true,
 } satisfies ArriveInput;
 
-const RESTORED = {
-  ...{ report: null, differences: [], identity: null, fetchedFiles: 1, fetchedBytes: 1, afterRestore: 'none' },
-};
+const RESTORED = { report: null, differences: [], identity: null, fetchedFiles: 1, fetchedBytes: 1 };
 
 export abstract class TargetCell extends Cell {
   readonly arrival: Aggregate<Arrival, ArrivalCommand, ArrivalEvent>;
 
-  constructor() {
+  /** @param hook whether the package wants something done after its restore */
+  constructor(private readonly hook: 'none' | 'due' = 'none') {
     super({ deployment: arriveInput.deployment, environment: arriveInput.environment });
     this.arrival = new Aggregate(arrivalDecider, this.named('portability', 'arrival', ARRIVAL), this.events);
     const { deployment, environment, lineage, application, version } = arriveInput;
@@ -82,13 +82,14 @@ export abstract class TargetCell extends Cell {
     const { desired, isPlaced } = this.environment.state;
     if (work.kind === 'erase-move') this.hasFolder = false;
     if (work.kind === 'erase-move' || work.kind === 'prepare-release') return null;
+    if (work.kind === 'run-hook') return this.hook === 'due' && this.actual === 'closed' ? null : 'failed';
     if (!this.canFetch() || !isPlaced || desired?.want === 'absent') return 'failed';
     if (work.kind === 'copy-state') this.hasFolder = true;
     if (work.kind === 'copy-state') return { rounds: [], small: true };
     if (work.kind !== 'restore-state' || !this.claims.secrets.take()) return 'failed';
     if (this.deployment.execute({ type: 'receive-documents' }).length > 0) return 'failed';
     this.hasState = true;
-    return RESTORED;
+    return { ...RESTORED, afterRestore: this.hook };
   }
 
   protected handlers() {
@@ -115,8 +116,8 @@ export abstract class TargetCell extends Cell {
       ),
       on(reclaimName, () => answered([])),
       on(portability.beginArrival, () => told({ type: 'begin' })),
-      on(portability.verifyArrival, ({ restored, identity }) =>
-        told({ type: 'verify', comparison: comparisonOf(restored, identity) }),
+      on(portability.verifyArrival, ({ restored, identity, closed }) =>
+        told({ type: 'verify', comparison: comparisonOf(restored, identity, { checked: closed }) }),
       ),
       on(portability.completeArrival, () => told({ type: 'complete' })),
       on(portability.abandonArrival, () => told({ type: 'abandon' })),
