@@ -1,0 +1,154 @@
+/**
+ * A deployment goes from one provider to another, on to a third, and home: its name leads to it all the time, and where it
+ * has been forwards what comes late. @needs python3
+ */
+import { deployments, firstAdministrator } from '@freehold/deployment-contract';
+import { departures, followMove, grantMove, moveProcesses, takeMove } from '@freehold/portability-contract';
+import type { Position } from '@freehold/kernel';
+import { names } from '@freehold/provisioning-contract';
+import { eventually } from '@freehold/supervisor/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CalendarPerson } from '../kit/calendar-person.js';
+import { type Installation, type Operator, type Process, startInstallation } from '../kit/installation.js';
+import { addressOf, followingAgent } from '../kit/name-lookup.js';
+import { agentFetch, routerFetch } from '../kit/router-agent.js';
+
+interface Provider {
+  readonly installation: Installation;
+  readonly by: Operator;
+}
+const NAME = 'trip.freehold.test';
+
+const started: Installation[] = [];
+let home: Provider;
+let second: Provider;
+let third: Provider;
+
+async function provider(args: readonly string[] = []): Promise<Provider> {
+  const routerPort = started[0]?.router.port;
+  const installation = await startInstallation({ args, ...(routerPort !== undefined && { routerPort }) });
+  started.push(installation);
+  return { installation, by: await installation.registerOperator({ places: 1 }) };
+}
+
+beforeAll(async () => {
+  home = await provider();
+  second = await provider(['--zone', 'second.test']);
+  third = await provider(['--zone', 'third.test']);
+}, 240_000);
+afterAll(async () => {
+  for (const installation of started) await installation[Symbol.asyncDispose]();
+}, 60_000);
+
+const shown = async ({ by: { client, operator } }: Provider, deployment: string) =>
+  (await client.done(deployments.get, { params: { operator, deployment } })).recorded;
+
+/** Moves it, and waits until both sides have nothing left to do but to erase after 30 days. Answers its new id. */
+async function move(from: Provider, to: Provider, deployment: string): Promise<string> {
+  const granted = await from.by.client.done(grantMove, {
+    params: { operator: from.by.operator },
+    body: { deployment, to: to.installation.address },
+  });
+  const taken = await to.by.client.done(takeMove, {
+    params: { operator: to.by.operator },
+    body: { grant: granted.grant },
+  });
+  expect(await ended(to, taken.process)).toMatchObject({ status: 'completed', findings: [] });
+  expect(await eventually(async () => (await departing(from))?.at === 'erase', { timeoutMs: 20_000 })).toBe(true);
+  return taken.deployment;
+}
+
+async function ended({ by: { client, operator } }: Provider, process: string): Promise<Process> {
+  let after: Position | undefined;
+  for (;;) {
+    const asked = { params: { operator, process }, body: { wait: 10, after } };
+    const { recorded, position } = await client.done(followMove, asked);
+    if (recorded.status !== 'running' && recorded.status !== 'undoing') return recorded;
+    after = position;
+  }
+}
+
+/** The newest departure: the first step that is not done. */
+async function departing({ by: { client, operator } }: Provider) {
+  const [latest] = (await client.done(moveProcesses.list, { params: { operator }, body: { limit: 200 } })).items
+    .map(({ recorded }) => recorded)
+    .filter(({ kind }) => kind === 'depart')
+    .toSorted((one, other) => other.startedAt.localeCompare(one.startedAt));
+  return latest && { at: latest.steps.find(({ state }) => state !== 'done')?.name, ...latest };
+}
+
+const nameAt = async ({ by: { client, operator } }: Provider) =>
+  (await client.done(names.list, { params: { operator }, body: {} })).items.find(
+    ({ recorded }) => recorded.name === NAME,
+  )?.recorded;
+
+/** What the home's name server says. */
+const leadsTo = async ({ installation: { router } }: Provider) =>
+  eventually(async () => (await addressOf([home.installation.nameServer], NAME)) === router.address, {
+    timeoutMs: 10_000,
+  });
+
+/** Through the router of this one, as somebody whose resolver has not heard yet. */
+async function answersAt({ installation: { router } }: Provider): Promise<number> {
+  const answer = await routerFetch(router)(`http://${NAME}:${router.port}/.web/`);
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+describe('a deployment that moves on', () => {
+  it('takes its name along, to a second and a third provider, home, and away again', async () => {
+    const { installation, by } = home;
+    const ordered = await installation.order(by, { application: 'radicale', name: NAME });
+    expect(await installation.ended(by, ordered.process)).toMatchObject({ status: 'completed' });
+    const first = await shown(home, ordered.deployment);
+    const account = await by.client.done(firstAdministrator, {
+      params: { operator: by.operator, deployment: first.id },
+    });
+    const server = {
+      baseUrl: `http://${NAME}:${installation.router.port}`,
+      fetch: agentFetch(followingAgent([installation.nameServer])),
+    };
+    const person = await CalendarPerson.signIn(server, account);
+    const calendar = `${server.baseUrl}/${account.user}/trip/`;
+    await person.makeCalendar(calendar, 'trip');
+
+    const stays = async (at: Provider, deployment: string, epoch: number) => {
+      expect(await leadsTo(at)).toBe(true);
+      expect(await shown(at, deployment)).toMatchObject({ status: 'live', epoch, lineage: first.lineage });
+      await person.write(calendar, `at-${epoch}`, `Written under epoch ${epoch}`);
+      const [found] = await person.look();
+      expect(Object.keys(found?.entries ?? {})).toHaveLength(epoch);
+    };
+    await stays(home, first.id, 1);
+
+    const atSecond = await move(home, second, first.id);
+    await stays(second, atSecond, 2);
+    expect(await nameAt(home)).toMatchObject({ status: 'delegated-away', via: null });
+    expect(await nameAt(second)).toMatchObject({ status: 'attached', via: installation.address });
+
+    const atThird = await move(second, third, atSecond);
+    await stays(third, atThird, 3);
+    const { address } = third.installation.router;
+    expect(await nameAt(home)).toMatchObject({
+      delegatedTo: { to: third.installation.address, address },
+      deployment: first.id,
+    });
+    expect(await nameAt(second)).toBeUndefined();
+    expect(await nameAt(third)).toMatchObject({ status: 'attached', via: installation.address });
+    expect(await Promise.all([home, second, third].map(answersAt))).toEqual([200, 200, 200]);
+
+    const atHome = await move(third, home, atThird);
+    await stays(home, atHome, 4);
+    expect(atHome).not.toBe(first.id);
+    expect(await shown(home, first.id)).toMatchObject({ status: 'left' });
+    expect(await nameAt(home)).toMatchObject({ status: 'attached', deployment: atHome, delegatedTo: null });
+    expect(await nameAt(third)).toBeUndefined();
+    expect(await Promise.all([home, second, third].map(answersAt))).toEqual([200, 200, 200]);
+
+    const again = await move(home, second, atHome);
+    await stays(second, again, 5);
+    expect(await nameAt(home)).toMatchObject({ status: 'delegated-away', deployment: atHome });
+    const gone = await by.client.done(departures.list, { params: { operator: by.operator }, body: {} });
+    expect(gone.items.map(({ recorded }) => recorded.status)).toEqual(['opened', 'opened']);
+  }, 600_000);
+});
