@@ -25,7 +25,7 @@ const decide = (command: DepartureCommand, departure: Departure): Decision<Depar
     case 'ask-tenure':
       return askTenure(command, departure);
     case 'expect-tenure':
-      return isUndecided(departure.status) ? accepted() : refused(findings.departureEnded);
+      return expectTenure(departure);
     case 'abandon':
     case 'expire':
     case 'record-reopened':
@@ -78,6 +78,9 @@ const publishSeal = ({ seal }: Command<'publish-seal'>, departure: Known): Decis
   if (departure.status !== 'sealing') return refused(findings.departureEnded);
   return accepted({ type: 'portability.seal-published.v1', data: { seal } });
 };
+
+const expectTenure = ({ status }: Known): Decision<DepartureEvent> =>
+  isUndecided(status) ? accepted() : refused(findings.departureEnded);
 
 /** Not more often than every sixth of the extension: a busy target is no reason to fill the log. */
 const extend = ({ at, extensionMs }: Command<'extend'>, departure: Known): Decision<DepartureEvent> => {

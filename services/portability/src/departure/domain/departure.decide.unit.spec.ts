@@ -28,7 +28,7 @@ const EVENTS: Partial<Record<string, string>> = {
   ...{ granted: 'departure-granted', bound: 'departure-bound', confirmed: 'departure-confirmed', asked: 'seal-asked' },
   ...{ published: 'seal-published', extended: 'deadline-extended', tenure: 'tenure-asked', over: 'handed-over' },
   ...{ abandoned: 'departure-abandoned', reopened: 'departure-reopened', opened: 'target-opened' },
-  ...{ returned: 'departure-returned', erased: 'departure-erased' },
+  ...{ returned: 'departure-returned', home: 'home-answered', erased: 'departure-erased' },
 };
 
 /**
@@ -66,6 +66,7 @@ const TABLE: Record<Asked, string> = {
     ' !       !       !         !                  !                  !                  opened   -      !        !        !        !    -',
   requireReturn:
     '!       -       -         abandoned          abandoned          abandoned          !        !      -        -        -        -    !',
+  recordHomeAnswer: '! home home home home home home home home home home home home',
   return:
     '       !       !       !         !                  !                  !                  returned !      !        !        !        -    !',
   recordErased:

@@ -104,6 +104,7 @@ export const ask = {
   expectOpened: { type: 'expect-opened' },
   recordOpened: { type: 'record-opened' },
   requireReturn: { type: 'require-return' },
+  recordHomeAnswer: { type: 'record-home-answer', job: id(6), redirected: true },
   return: { type: 'return', return: returnOf() },
   recordErased: { type: 'record-erased', ...happened.erased.data },
 } as const satisfies Record<string, DepartureCommand>;

@@ -1,7 +1,7 @@
 import { ArrivalErrand } from '@freehold/portability-contract';
 import type { WorldOutcome } from '@freehold/process/laws';
 import { errandOf, type Said } from './errands.fixture.js';
-import { ask, handover, reopened, seal } from '../../departure/domain/departure.fixture.js';
+import { handover, reopened, seal } from '../../departure/domain/departure.fixture.js';
 import type { DepartureCommand } from '../../departure/domain/departure.commands.js';
 import { SourceCell } from './source-cell.fixture.js';
 import { TargetCell } from './target-cell.fixture.js';

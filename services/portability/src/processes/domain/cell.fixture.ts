@@ -126,8 +126,8 @@ export abstract class Cell implements ProcessWorld {
   }
 
   protected abstract handlers(): readonly Handler[];
-  /** Does what an agent does; answers its result, or that it failed. */
-  protected abstract work(job: Job): Json | 'failed';
+  /** Does what an agent does; answers its result, undefined if it failed. */
+  protected abstract work(job: Job): Json | undefined;
   protected abstract things(): readonly string[];
   /** What a world lets others do around a command. */
   protected beforehand(_operation: string | null): void {}

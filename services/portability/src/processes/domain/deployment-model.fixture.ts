@@ -21,7 +21,7 @@ export interface DeploymentModel {
 export type DeploymentModelCommand =
   | { type: 'order'; order: Data<'deployment.deployment-ordered.v1'> }
   | { type: 'undo-order' | 'bind-resources' | 'receive-documents' | 'record-live' }
-  | { type: 'record-job'; job: string; work: string; result: Data<'deployment.job-done.v1'>['result'] | 'failed' }
+  | { type: 'record-job'; job: string; work: string; result: Data<'deployment.job-done.v1'>['result'] | undefined }
   | { type: 'take-tenure'; epoch: number }
   | MoveCommand;
 type MoveCommand =
@@ -107,7 +107,7 @@ function recordJob({
   work,
   result,
 }: Extract<DeploymentModelCommand, { type: 'record-job' }>): Decision<DeploymentEvent> {
-  if (result === 'failed') {
+  if (result === undefined) {
     return accepted({ type: 'deployment.job-failed.v1', data: { job, findings: [finding('job-failed')] } });
   }
   if (work === 'prepare-release')
@@ -150,12 +150,19 @@ function decideMove(command: MoveCommand, state: DeploymentModel): Decision<Depl
       return accepted({ type: 'deployment.deployment-left.v1', data });
     }
     case 'take-back':
-      if (wasReopened) return accepted();
-      if (state.status === 'sealed' && isItsOwn) return accepted();
-      if (state.status !== 'left' || !isItsOwn) return refused(finding('deployment-not-left'));
-      if (command.epoch <= state.leftEpoch) return refused(finding('epoch-too-low'));
-      return accepted({ type: 'deployment.deployment-taken-back.v1', data: { departure, epoch: command.epoch } });
+      return wasReopened ? accepted() : takeBack(command, state);
   }
+}
+
+function takeBack(
+  { departure, epoch }: Extract<MoveCommand, { type: 'take-back' }>,
+  state: DeploymentModel,
+): Decision<DeploymentEvent> {
+  const isItsOwn = state.departure === departure;
+  if (state.status === 'sealed' && isItsOwn) return accepted();
+  if (state.status !== 'left' || !isItsOwn) return refused(finding('deployment-not-left'));
+  if (epoch <= state.leftEpoch) return refused(finding('epoch-too-low'));
+  return accepted({ type: 'deployment.deployment-taken-back.v1', data: { departure, epoch } });
 }
 
 export const deploymentModel: Decider<DeploymentModel, DeploymentModelCommand, DeploymentEvent> = {

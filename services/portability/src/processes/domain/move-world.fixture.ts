@@ -121,7 +121,7 @@ export class MoveWorld {
     this.flight.push({
       deliver: () => answer(cell.apply(effect, commandId)),
       fail: () => {
-        if (isForAgent) cell.deployment.execute({ type: 'record-job', job: commandId, work: '', result: 'failed' });
+        if (isForAgent) cell.deployment.execute({ type: 'record-job', job: commandId, work: '', result: undefined });
         else if (effect.kind === 'command') answer({ kind: 'refused', findings: [finding(`injected-${direction}`)] });
         else this.#post(cell, driver, { effect, commandId, direction });
       },

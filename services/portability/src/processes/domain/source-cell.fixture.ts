@@ -72,15 +72,15 @@ export class SourceCell extends Cell {
     return [];
   }
 
-  protected work({ work }: Job): Json | 'failed' {
+  protected work({ work }: Job): Json | undefined {
     if (work.kind === 'erase-move') {
       this.hasFolder = false;
       return null;
     }
-    if (work.kind !== 'capture-state') return 'failed';
+    if (work.kind !== 'capture-state') return undefined;
     const { desired } = this.environment.state;
     const isStopped = desired?.want === 'stopped' && this.actual === 'stopped' && desired.generation >= work.generation;
-    if (!isStopped) return 'failed';
+    if (!isStopped) return undefined;
     this.hasFolder = true;
     const { tagManifestSha256, payloadBytes, payloadFiles } = seal.payload;
     return { tagManifestSha256, payloadBytes, payloadFiles, report: null };

@@ -78,16 +78,16 @@ export abstract class TargetCell extends Cell {
     return status === 'completed' ? [`arrival ${status}`] : [];
   }
 
-  protected work({ work }: Job): Json | 'failed' {
+  protected work({ work }: Job): Json | undefined {
     const { desired, isPlaced } = this.environment.state;
     if (work.kind === 'erase-move') this.hasFolder = false;
     if (work.kind === 'erase-move' || work.kind === 'prepare-release') return null;
-    if (work.kind === 'run-hook') return this.hook === 'due' && this.actual === 'closed' ? null : 'failed';
-    if (!this.canFetch() || !isPlaced || desired?.want === 'absent') return 'failed';
+    if (work.kind === 'run-hook') return this.hook === 'due' && this.actual === 'closed' ? null : undefined;
+    if (!this.canFetch() || !isPlaced || desired?.want === 'absent') return undefined;
     if (work.kind === 'copy-state') this.hasFolder = true;
     if (work.kind === 'copy-state') return { rounds: [], small: true };
-    if (work.kind !== 'restore-state' || !this.claims.secrets.take()) return 'failed';
-    if (this.deployment.execute({ type: 'receive-documents' }).length > 0) return 'failed';
+    if (work.kind !== 'restore-state' || !this.claims.secrets.take()) return undefined;
+    if (this.deployment.execute({ type: 'receive-documents' }).length > 0) return undefined;
     this.hasState = true;
     return { ...RESTORED, afterRestore: this.hook };
   }
