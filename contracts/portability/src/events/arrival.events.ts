@@ -11,7 +11,12 @@ export const Comparison = z.object({
   parts: z.array(z.object({ part: z.string(), name: z.string(), count: z.number(), digest: z.string() })),
   /** Where the source's report says something else. */
   differences: RestoreResult.shape.differences,
-  identity: z.object({ before: z.json().nullable(), after: z.json().nullable() }),
+  /** `checked` false: its host cannot close, so that it was not asked before it opened. */
+  identity: z.object({
+    before: z.json().nullable(),
+    after: z.json().nullable(),
+    checked: z.boolean().optional(),
+  }),
 });
 export type Comparison = z.infer<typeof Comparison>;
 

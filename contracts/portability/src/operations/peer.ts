@@ -1,3 +1,4 @@
+import { NeededProgram } from '@freehold/deployment-contract';
 import { Id, Instant, operation } from '@freehold/kernel';
 import { z } from 'zod';
 import { ProviderOrigin } from '../provider.js';
@@ -21,6 +22,8 @@ export const Offer = z.object({
   version: z.string(),
   plan: z.string(),
   sizeBytes: z.number().nullable(),
+  /** Programs that a host must have for it. */
+  programs: z.array(NeededProgram).default([]),
   /** `via`: the provider in whose zone the name is, its home. */
   names: z.array(z.object({ purpose: z.string(), name: z.string(), via: ProviderOrigin })),
   lineage: Id,

@@ -88,7 +88,12 @@ export const verifyArrival = operation({
   ...step,
   id: 'portability.verify-arrival',
   summary: 'Compares what was restored with what the source had.',
-  body: OfArrival.extend({ restored: RestoreResult, identity: z.json().nullable() }),
+  /** `closed` false: it could not be started closed, so that there is no identity to compare. */
+  body: OfArrival.extend({
+    restored: RestoreResult,
+    identity: z.json().nullable(),
+    closed: z.boolean().default(true),
+  }),
   reply: DONE,
   refusals: ['state-differs', 'identity-differs', 'arrival-abandoned'],
 });

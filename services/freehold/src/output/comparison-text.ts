@@ -58,10 +58,11 @@ const equalSaid = (differences: readonly Difference[] = []): string =>
 const grouped = (count: number): string => count.toLocaleString('en');
 
 /** Leaves of both documents, in the source's order. */
-export function identityRows({ before, after }: Comparison['identity']) {
+export function identityRows({ before, after, checked }: Comparison['identity']) {
   const [there, here] = [new Map(leaves(before, '')), new Map(leaves(after, ''))];
   return [...new Set([...there.keys(), ...here.keys()])].map((field) => {
     const [was, is] = [there.get(field), here.get(field)];
+    if (checked === false) return { field, value: was ?? '', equal: 'not asked: it could not be closed' };
     return was === is
       ? { field, value: is ?? '', equal: 'yes' }
       : { field, value: `${was ?? 'none'} → ${is ?? 'none'}`, equal: 'NO' };

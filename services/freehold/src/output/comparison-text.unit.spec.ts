@@ -43,6 +43,12 @@ describe('what was compared', () => {
     ]);
   });
 
+  it('does not call equal what could not be asked', () => {
+    expect(identityRows({ before: { kid: 'a' }, after: null, checked: false })).toEqual([
+      { field: 'kid', value: 'a', equal: 'not asked: it could not be closed' },
+    ]);
+  });
+
   it('is one table, or two with an identity', () => {
     const comparison = {
       equal: true,

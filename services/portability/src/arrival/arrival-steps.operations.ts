@@ -25,8 +25,9 @@ export class ArrivalStepOperations {
 
   @Operation(verifyArrival)
   async verify(request: OperationRequest<typeof verifyArrival>) {
-    const { restored, identity } = request.body;
-    return this.#record(request, { type: 'verify', comparison: comparisonOf(restored, identity) });
+    const { restored, identity, closed } = request.body;
+    const comparison = comparisonOf(restored, identity, { checked: closed });
+    return this.#record(request, { type: 'verify', comparison });
   }
 
   /** One step above the handover's epoch: whoever holds the higher one is entitled to run it. */

@@ -69,6 +69,7 @@ export class DeparturePeerOperations {
     if (shown.kind === 'failed') return shown;
     if (shown.kind === 'refused') return notFound();
     const { deployment, application, version, plan, names, lineage, epoch, identity } = shown.reply;
+    const { sizeBytes, programs } = shown.reply;
     const homes = await this.homes.of({ ...place, deployment }, names);
     if (homes.kind === 'failed') return homes;
     // It is live elsewhere, and its name was given up.
@@ -79,7 +80,8 @@ export class DeparturePeerOperations {
       // Who came has to be confirmed before more than names and sizes is shown.
       identity: found.state.confirmed ? identity : null,
       clock: at,
-      sizeBytes: null,
+      sizeBytes,
+      programs,
       names: names.map(({ purpose, name }, n) => ({ purpose, name, via: homes.reply[n] ?? this.provider.origin })),
     });
   }

@@ -6,11 +6,12 @@
  * On a crash: the source has bound the grant to this provider, which the same grant finds again.
  */
 import { reservePlace, resolveSubscription } from '@freehold/accounts-contract';
-import { type ApplicationPackage, mapResources, type PackageStore } from '@freehold/application-package';
+import { type ApplicationPackage, hookNames, mapResources, type PackageStore } from '@freehold/application-package';
 import { resolveOffering } from '@freehold/catalog-contract';
 import type { BodyOf, Finding, ReplyOf } from '@freehold/kernel';
 import { nameId } from '@freehold/log';
 import {
+  done,
   type Done,
   type Failed,
   failed,
@@ -20,12 +21,19 @@ import {
   refusedWith,
 } from '@freehold/platform';
 import type { Offer, takeMove } from '@freehold/portability-contract';
-import { claimName, reclaimName, reserveCapacity } from '@freehold/provisioning-contract';
+import {
+  claimName,
+  hostAddress,
+  type HostCapabilities,
+  reclaimName,
+  reserveCapacity,
+} from '@freehold/provisioning-contract';
 import { placeOf, type Vault } from '@freehold/vault';
 import type { ArriveInput } from '../../processes/domain/arrive.process.js';
 import type { Accepted } from '../domain/arrival.js';
 import type { Source } from '../source.js';
 import { subscriptionMissing } from '../domain/arrival.findings.js';
+import { placeFindings } from '../domain/place.findings.js';
 
 export interface Taking {
   operator: string;
@@ -59,15 +67,18 @@ export class ArrivalBorder {
     const offered = await this.#offered(taking, offer);
     if (offered.kind === 'failed') return offered;
     const name = await this.#name(operator, offer);
-    const asked = await Promise.all(this.#checks(taking, name, offered.kind === 'done' ? offered.reply : null));
-    const silent = asked.find((each) => each.kind === 'failed');
+    const ours = offered.kind === 'done' ? offered.reply : null;
+    const [host, ...asked] = await Promise.all([this.#host(taking, ours), ...this.#checks(taking, name, ours)]);
+    const silent = [host, ...asked].find((each) => each.kind === 'failed');
     if (silent !== undefined) return failed('unavailable', silent.detail);
+    const can = host.kind === 'done' ? host.reply : null;
     const findings = [offered, ...asked].flatMap((each) => (each.kind === 'refused' ? each.findings : []));
-    if (findings.length > 0 || offered.kind !== 'done') return refusedWith(inGrant(findings));
+    if (ours !== null && can !== null) findings.push(...placeFindings(offer, placeOn(can, ours)));
+    if (findings.length > 0 || ours === null) return refusedWith(inGrant(findings));
     const { deployment, environment } = ids;
     const { application, version, lineage, epoch } = offer;
     const known = { deployment, environment, lineage, application, version };
-    const { digest, plan, rule } = offered.reply;
+    const { digest, plan, rule } = ours;
     return {
       kind: 'accepted',
       accepted: {
@@ -76,10 +87,11 @@ export class ArrivalBorder {
         ...{ epoch, identity: offer.identity },
       },
       input: {
-        ...{ arrival: ids.arrival, ...known, digest, plan, rule, amounts: amountsOf(offered.reply) },
+        ...{ arrival: ids.arrival, ...known, digest, plan, rule, amounts: amountsOf(ours) },
         name: { purpose: name.purpose, id: name.id, name: name.enciphered },
         via: name.via,
         epoch: epoch + 1,
+        closes: can?.closing ?? false,
       },
     };
   }
@@ -100,6 +112,15 @@ export class ArrivalBorder {
       checks.push(client.check(reserveCapacity, { ...common, body }));
     }
     return checks;
+  }
+
+  /** What the host can do on which it would be placed; null: nothing is known, and who places it says why. */
+  async #host({ operator, ids }: Taking, offer: Offered | null): Promise<Done<HostCapabilities | null> | Failed> {
+    if (offer === null) return done(null);
+    const principal = processPrincipal(operator, ids.process);
+    const asked = { params: { operator }, body: { host: offer.rule.host }, principal };
+    const found = await this.parts.client.call(hostAddress, asked);
+    return found.kind === 'refused' ? done(null) : found;
   }
 
   /** The same application and version as at the source; the plan is the subscription's unless given. */
@@ -150,6 +171,12 @@ function idOfName(key: Uint8Array, name: string): string {
     throw error;
   }
 }
+
+const placeOn = ({ programs, closing }: HostCapabilities, offer: Offered) => ({
+  ...{ programs, closing },
+  diskBytes: amountsOf(offer).diskBytes,
+  hasAfterRestore: hookNames(offer.package).includes('after-restore'),
+});
 
 const amountsOf = ({ package: app, size }: Offered) => {
   const { memoryBytes, cpuMillis, diskBytes } = mapResources(app, { plan: size, settings: {} });

@@ -65,6 +65,7 @@ const histories = {
 type Reached = keyof typeof histories;
 const ask = {
   accept: { type: 'accept', accepted: taken },
+  begin: { type: 'begin' },
   answer: { type: 'record-answer', job: id(6), answer: 1 },
   fail: { type: 'record-failure', job: id(6), findings: [] },
   verify: { type: 'verify', comparison },
@@ -81,6 +82,7 @@ const NAMES: Partial<Record<string, ArrivalEvent>> = happened;
 //         none     under-way verified completed returned abandoned never
 const TABLE: Record<Asked, string> = {
   accept: '  accepted -         -        -         -        -         !',
+  begin: '   !        -         -        -         -        !         !',
   answer: '  !        answered  answered answered  answered answered  !',
   fail: '    !        failed    failed   failed    failed   failed    !',
   verify: '  !        verified  -        -         !        !         !',
@@ -169,6 +171,16 @@ describe('a comparison', () => {
     const before = { a: 1, b: [2, 3] };
     expect(comparisonOf({ ...restored, identity: before }, { b: [2, 3], a: 1 }).equal).toBe(true);
     expect(comparisonOf({ ...restored, identity: before }, { b: [3, 2], a: 1 }).equal).toBe(false);
+  });
+
+  it('of what could not be started closed is one of its state only, and says so', () => {
+    const atRest = comparisonOf(restored, null, { checked: false });
+    expect(atRest).toMatchObject({ equal: true, identity: { before: identity, after: null, checked: false } });
+    expect(findingsOf(atRest)).toEqual([]);
+    expect(comparisonOf(restored, null)).toMatchObject({ equal: false });
+    const differing = comparisonOf({ ...restored, differences: [missing] }, null, { checked: false });
+    expect(findingsOf(differing)).toMatchObject([{ code: 'state-differs' }]);
+    spec.given(accepted).when({ type: 'verify', comparison: differing }).thenRefused('state-differs');
   });
 
   it('names every difference at once, each with its place', () => {

@@ -7,23 +7,31 @@ import type { Comparison } from '@freehold/portability-contract';
 const HINT =
   'Nothing was lost: it runs at the source again. Take it once more; if it differs again, tell both providers.';
 
-/** Side by side: what the agent counted here, and where that differs from the source's report, what that says. */
+/**
+ * Side by side: what the agent counted here, and where that differs from the source's report, what that says. Not `checked`: it could not be asked who
+ * it is before it opens.
+ */
 export function comparisonOf(
   { report, differences, identity: before }: RestoreResult,
   after: Comparison['identity']['after'],
+  { checked }: { checked: boolean } = { checked: true },
 ): Comparison {
   const parts = (report ?? []).flatMap(({ part, tables }) =>
     tables.map(({ name, count, digest }) => ({ part, name, count, digest })),
   );
-  const identity = { before, after };
-  const equal = differences.length === 0 && sameIdentity(before, after).length === 0;
+  const identity = { before, after, ...(checked ? {} : { checked }) };
+  const equal = differences.length === 0 && identityDifferences(identity).length === 0;
   return { equal, parts, differences, identity };
 }
 
 export function findingsOf({ differences, identity }: Comparison): Finding[] {
   const differing = differences.map(stateDiffers);
-  return [...differing, ...sameIdentity(identity.before, identity.after).map(identityDiffers)];
+  return [...differing, ...identityDifferences(identity).map(identityDiffers)];
 }
+
+/** None where it could not be asked. */
+const identityDifferences = ({ before, after, checked }: Comparison['identity']) =>
+  checked === false ? [] : sameIdentity(before, after);
 
 const identityDiffers = ({ pointer }: { pointer: string }): Finding => ({
   pointer: `/identity${pointer}`,

@@ -2,8 +2,8 @@
  * The target's side of a move. Until the tenure is asked for, everything is undone by a failure and the source reopens;
  * from then on the source decides, and says which of the two it is.
  *
- *     place · name · capacity · deployment · lineage · environment · release ► copy ► seal ► restore ► start closed ► compare
- *        ► ask for the tenure ► take it ► open ► live
+ *     place · name · capacity · deployment · lineage · environment · release ► copy ► seal ► restore ► start closed ► after-restore
+ *        ► compare ► ask for the tenure ► take it ► open ► live
  *
  * Closed: no way in and no way out, so that what may yet be abandoned says nothing to the world. If it was handed over
  * and cannot be opened, it is stopped, and then the undo of asking gives it back: never both run. What is completed is
@@ -19,14 +19,13 @@ import {
   freeTenure,
   NamedPurpose,
   recordLive,
-  RestoreResult,
   SealedBag,
   shredSecrets,
   takeTenure,
   undoOrder,
 } from '@freehold/deployment-contract';
 import { Id } from '@freehold/kernel';
-import { abandonArrival, beginArrival, completeArrival, signed, verifyArrival } from '@freehold/portability-contract';
+import { abandonArrival, beginArrival, completeArrival, signed } from '@freehold/portability-contract';
 import { command, defineProcess, nothingToUndo } from '@freehold/process';
 import {
   Amounts,
@@ -36,6 +35,7 @@ import {
   reserveCapacity,
 } from '@freehold/provisioning-contract';
 import { z } from 'zod';
+import { afterRestoreIfDue, compareWithSource, startIfItCloses } from './arrive-closed.js';
 import { agentJob, courierJob, releaseOf } from './arrive-jobs.js';
 import { attachUnlessHome, claimUnlessHome, giveUpUnlessHome, reclaimIfHome } from './arrive-name.js';
 import { type Desired, environmentReaches, environmentRests } from './await-events.js';
@@ -56,6 +56,8 @@ export const ArriveInput = z.object({
   via: z.string().nullable(),
   /** The tenure's, once it is here. */
   epoch: z.int().positive(),
+  /** The host can start it with no way in and no way out. */
+  closes: z.boolean(),
 });
 export type ArriveInput = z.infer<typeof ArriveInput>;
 
@@ -187,23 +189,15 @@ export const arriveUntilOpen = defineProcess({
     undo: nothingToUndo('it only asks'),
   })
   .step('start-closed', {
-    run: ({ operator, input: { environment, epoch }, outputs: { describe } }) =>
-      command({
-        operation: desireEnvironment,
-        params: { operator },
-        body: { environment, ...describe, epoch, want: 'closed' },
-        until: ({ reply }: Desired) =>
-          environmentReaches({ operator, environment, ...reply, timeoutMs: 15 * MINUTE_MS }),
-      }),
+    run: startIfItCloses,
     undo: nothingToUndo('removing the environment stops its units'),
   })
+  .step('after-restore', {
+    run: afterRestoreIfDue,
+    undo: nothingToUndo('removing the environment removes what it did'),
+  })
   .step('compare', {
-    run: ({ operator, input: { arrival }, outputs: { restore, 'start-closed': started } }) =>
-      command({
-        operation: verifyArrival,
-        params: { operator },
-        body: { arrival, restored: RestoreResult.parse(restore), identity: started.identity },
-      }),
+    run: compareWithSource,
     undo: nothingToUndo('comparing changes nothing'),
   })
   .step('ask-tenure', {
