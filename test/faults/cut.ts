@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 export class Cut implements Disposable {
   constructor(private readonly address: string) {
     execFileSync('ip', ['route', 'add', 'blackhole', `${address}/32`, 'table', 'local']);
-    process.once('exit', this.#mend);
+    process.prependOnceListener('exit', this.#mend);
   }
 
   [Symbol.dispose](): void {

@@ -14,7 +14,8 @@ export class LoopDisk implements Disposable {
 
   private constructor(private readonly folder: string) {
     this.#ballast = join(folder, 'ballast');
-    process.once('exit', this.#unmount);
+    // Before the folder's own handler, which removes what is not mounted only.
+    process.prependOnceListener('exit', this.#unmount);
   }
 
   static mount(folder: string, image: string): LoopDisk {
