@@ -35,6 +35,7 @@ import { DepartureStepOperations } from './departure/departure-steps.operations.
 import { DepartureQueries } from './departure/departure.queries.js';
 import { DepartureOperations } from './departure/departure.operations.js';
 import { Departures } from './departure/departures.js';
+import { Offers } from './departure/offers.js';
 import { TransferAccessOperations } from './departure/transfer-access.operations.js';
 import { DepartureResource } from './departure/views/departure.resource.js';
 import { departureView } from './departure/views/departure.view.js';
@@ -119,6 +120,7 @@ const work = processService(
     ArrivalResource,
     ArrivalProgress,
     NameHomes,
+    Offers,
     Exports,
     ExportResource,
     ArrivalErrands,

@@ -1,4 +1,3 @@
-import { movable } from '@freehold/deployment-contract';
 import type { Finding } from '@freehold/kernel';
 import { openStatement, PeerFailure } from '@freehold/peer';
 import {
@@ -6,10 +5,8 @@ import {
   failed,
   notFound,
   Operation,
-  OperationClient,
   type OperationRequest,
   type Outcome,
-  processPrincipal,
   refusedWith,
 } from '@freehold/platform';
 import {
@@ -25,13 +22,12 @@ import {
 } from '@freehold/portability-contract';
 import { Controller, Inject } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
-import { NameHomes } from '../home/name-homes.js';
 import { Provider } from '../provider/provider.js';
 import { DepartProcesses } from './depart-processes.js';
 import { Departures, placeOfMove } from './departures.js';
 import type { DepartureCommand } from './domain/departure.commands.js';
-import { departureEnded } from './domain/departure.findings.js';
 import { standingOf } from './domain/standing.js';
+import { Offers } from './offers.js';
 
 type OfMove = OperationRequest & { params: { move: string } };
 
@@ -41,9 +37,8 @@ export class DeparturePeerOperations {
   constructor(
     @Inject(Departures) private readonly departures: Departures,
     @Inject(DepartProcesses) private readonly processes: DepartProcesses,
-    @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(Provider) private readonly provider: Provider,
-    @Inject(NameHomes) private readonly homes: NameHomes,
+    @Inject(Offers) private readonly offers: Offers,
   ) {}
 
   @Operation(inspectDeparture)
@@ -60,30 +55,8 @@ export class DeparturePeerOperations {
     const bound = await this.departures.execute(request, place, { type: 'bind', by, recipient, nonce, at });
     if (bound.kind === 'refused') return refusedWith(bound.findings);
     const found = await this.departures.load(place);
-    const nonceOf = found?.state.bound?.nonce;
-    if (found === null || nonceOf === undefined) return notFound();
-    const { operator } = place;
-    const principal = processPrincipal(operator, place.departure);
-    const body = { deployment: found.state.grant.deployment };
-    const shown = await this.client.call(movable, { params: { operator }, body, principal });
-    if (shown.kind === 'failed') return shown;
-    if (shown.kind === 'refused') return notFound();
-    const { deployment, application, version, plan, names, lineage, epoch, identity } = shown.reply;
-    const { sizeBytes, programs } = shown.reply;
-    const homes = await this.homes.of({ ...place, deployment }, names);
-    if (homes.kind === 'failed') return homes;
-    // It is live elsewhere, and its name was given up.
-    if (homes.kind === 'refused') return refusedWith([departureEnded]);
-    return done({
-      ...{ departure: place.departure, nonce: nonceOf, confirmed: found.state.confirmed },
-      ...{ deployment, application, version, plan, lineage, epoch },
-      // Who came has to be confirmed before more than names and sizes is shown.
-      identity: found.state.confirmed ? identity : null,
-      clock: at,
-      sizeBytes,
-      programs,
-      names: names.map(({ purpose, name }, n) => ({ purpose, name, via: homes.reply[n] ?? this.provider.origin })),
-    });
+    if (found === null) return notFound();
+    return this.offers.of({ ...place, state: found.state }, at);
   }
 
   @Operation(departureStanding)
