@@ -7,6 +7,7 @@ const CODES = new Set([
   'EPIPE',
   'ABORT_ERR',
   'ECONNABORTED',
+  'ECANCELED',
 ]);
 
 /** The other side went away: nothing is wrong here. */

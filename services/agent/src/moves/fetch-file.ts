@@ -1,6 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errnoOf } from '../backend/backend-failure.js';
+import { GatheringWriter } from './gathering-writer.js';
 import { TransferBroken } from './move-failures.js';
 import type { Opened, TransferClient } from './transfer-client.js';
 
@@ -38,8 +41,7 @@ export async function fetchFile(
     await rm(path, { force: true });
     return outcome;
   }
-  await mkdir(dirname(wanted.to), { recursive: true, mode: 0o700 });
-  await rename(path, wanted.to);
+  await withFolder(wanted.to, () => rename(path, wanted.to));
   return 'fetched';
 }
 
@@ -56,15 +58,35 @@ async function receive(
     const opened = await client.open(wanted.from, at);
     if (opened === null) return 'missing';
     if (at > 0 && !continuesAt(opened, at)) throw await startAgain(file, opened);
-    for await (const chunk of opened.body) {
-      counted(chunk.length);
-      if (at + chunk.length > wanted.sizeBytes) return 'differs';
-      await writeAll(file, chunk, at);
-      hash.update(chunk);
-      at += chunk.length;
-    }
+    at = await take(opened.body, { file, hash, at, limitBytes: wanted.sizeBytes, counted });
   }
   return at === wanted.sizeBytes && hash.digest('hex') === wanted.sha256 ? 'fetched' : 'differs';
+}
+
+interface Taking {
+  readonly file: FileHandle;
+  readonly hash: Hash;
+  readonly at: number;
+  readonly limitBytes: number;
+  readonly counted: (bytes: number) => void;
+}
+
+/** Answers where the file ends now; beyond the limit when more came than was said. The piece that goes beyond is not written. */
+async function take(body: AsyncIterable<Uint8Array>, { file, hash, limitBytes, counted, ...from }: Taking) {
+  const writer = new GatheringWriter(file, from.at);
+  let { at } = from;
+  try {
+    for await (const chunk of body) {
+      counted(chunk.length);
+      at += chunk.length;
+      if (at > limitBytes) return at;
+      hash.update(chunk);
+      await writer.add(chunk);
+    }
+    return at;
+  } finally {
+    await writer.end();
+  }
 }
 
 /** What a partial file is of: a file that changes meanwhile is another one. */
@@ -73,19 +95,21 @@ const keyOf = ({ from, sha256, sizeBytes }: Wanted): string =>
     .update(JSON.stringify([from, sha256, sizeBytes]))
     .digest('hex');
 
-async function openPartial(path: string): Promise<FileHandle> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  return open(path, 'a+', 0o600).then(async (file) => {
-    await file.close();
-    return open(path, 'r+');
-  });
+const openPartial = (path: string): Promise<FileHandle> =>
+  withFolder(path, () => open(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+
+/** Makes the folder of a file only where it is missing, which is seldom. */
+async function withFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return work();
+  }
 }
 
-async function hashExisting(
-  file: FileHandle,
-  hash: ReturnType<typeof createHash>,
-  limitBytes: number,
-): Promise<number> {
+async function hashExisting(file: FileHandle, hash: Hash, limitBytes: number): Promise<number> {
   const { size } = await file.stat();
   if (size > limitBytes) await file.truncate(0);
   const end = size > limitBytes ? 0 : size;
@@ -107,11 +131,4 @@ async function startAgain(file: FileHandle, opened: Opened): Promise<TransferBro
   await opened.body[Symbol.asyncIterator]().return?.();
   await file.truncate(0);
   return new TransferBroken('it does not go on where it was');
-}
-
-async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    const { bytesWritten } = await file.write(chunk, done, chunk.length - done, position + done);
-    done += bytesWritten;
-  }
 }

@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream/promises';
 import { isBrokenOff } from './broken-off.js';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 512 * 1024;
+/** For as many connections as one peer opens. */
+const KEPT_BUFFERS = 8;
 
 /**
  * Answers with a file, or with one range of it (RFC 9110, 14): `bytes=<first>-[<last>]`. Its ETag is its size and time of
@@ -31,22 +32,49 @@ export async function sendFile(file: FileHandle, request: IncomingMessage, respo
 
 /** A file that became shorter meanwhile breaks the connection: less than was announced is never an answer. */
 async function send(file: FileHandle, { first, last }: { first: number; last: number }, response: ServerResponse) {
+  const buffer = BUFFERS.take();
   try {
-    await pipeline(piecesOf(file, first, last), response);
+    for (let at = first; at <= last;) {
+      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, last - at + 1), at);
+      if (bytesRead === 0) throw new Error('the file became shorter while it was sent');
+      await written(response, buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+    response.end();
+    BUFFERS.giveBack(buffer);
   } catch (error) {
     if (!isBrokenOff(error)) throw error;
   }
 }
 
-async function* piecesOf(file: FileHandle, first: number, last: number): AsyncGenerator<Uint8Array> {
-  for (let at = first; at <= last;) {
-    const length = Math.min(CHUNK_BYTES, last - at + 1);
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, at);
-    if (bytesRead === 0) throw new Error('the file became shorter while it was sent');
-    yield buffer.subarray(0, bytesRead);
-    at += bytesRead;
+/** Returns when the bytes are the kernel's, so that their place may be used again. Rejects when the connection is gone. */
+function written(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () =>
+      reject(Object.assign(new Error('the connection was closed'), { code: 'ERR_STREAM_PREMATURE_CLOSE' }));
+    if (response.destroyed) return gone();
+    response.once('close', gone);
+    response.write(bytes, (error) => {
+      response.off('close', gone);
+      if (error === null || error === undefined) resolve();
+      else reject(error);
+    });
+  });
+}
+
+/** Buffers are used again: a new one for each piece would keep the garbage collector busy. */
+class Buffers {
+  readonly #free: Buffer[] = [];
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  }
+
+  giveBack(buffer: Buffer): void {
+    if (this.#free.length < KEPT_BUFFERS) this.#free.push(buffer);
   }
 }
+const BUFFERS = new Buffers();
 
 /** Null: the whole file, also for several ranges and other units, as RFC 9110 allows. */
 function rangeOf(header: string | undefined, sizeBytes: number) {

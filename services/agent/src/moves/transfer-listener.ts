@@ -14,6 +14,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { sendFile } from './send-file.js';
 import { sendListing } from './send-listing.js';
+import { Momentary } from './momentary.js';
 import { openInside } from './open-inside.js';
 import { isLeftOut, type StateAtHand, type StateOf } from './state-at-hand.js';
 import type { MoveFolders } from './move-folders.js';
@@ -72,6 +73,9 @@ export async function startTransferListener(options: TransferListenerOptions): P
 class Transfers {
   /** Hashing a tree twice at once helps nobody. */
   readonly #listings = new Set<string>();
+  readonly #tokens = new Momentary<TransferScope>();
+  readonly #live = new Momentary<StateOf>();
+  readonly #sealed = new Momentary<NonNullable<Awaited<ReturnType<StateAtHand['sealed']>>>>();
 
   constructor(private readonly options: TransferListenerOptions) {}
 
@@ -96,7 +100,8 @@ class Transfers {
     const isAllowed = asked?.move === scope.move && ALLOWED[asked.what].includes(scope.kind);
     if (asked === null || !isAllowed) return refuse(response, 404);
     if (asked.what === 'bag') return this.#bag(asked.names, scope, request, response);
-    const state = await this.options.state.live(scope.environment);
+    const { environment } = scope;
+    const state = await this.#live.get(environment, () => this.options.state.live(environment));
     const part = state?.parts.find(({ name, kind }) => name === asked.part && kind === 'files');
     if (state === null || part === undefined) return refuse(response, 404);
     if (asked.what === 'listing') return this.#listing(state, asked, response);
@@ -118,7 +123,9 @@ class Transfers {
 
   /** Files of parts are where the application left them; all else lies in the move's own folder. */
   async #bag(names: readonly string[], scope: TransferScope, request: IncomingMessage, response: ServerResponse) {
-    const sealed = await this.options.state.sealed(scope.move, scope.environment);
+    const { move, environment } = scope;
+    const ask = () => this.options.state.sealed(move, environment);
+    const sealed = await this.#sealed.get(`${move} ${environment}`, ask);
     if (sealed === null) return refuse(response, 404);
     const [data, parts, name, ...below] = names;
     const isOfPart = data === 'data' && parts === 'parts' && below.length > 0;
@@ -136,7 +143,8 @@ class Transfers {
 
   async #scopeOf({ headers }: IncomingMessage): Promise<TransferScope | null> {
     const token = /^Bearer ([\w.-]{1,4096})$/i.exec(headers.authorization ?? '')?.[1];
-    return token === undefined ? null : openTransferToken(this.options.signerKeys, token);
+    if (token === undefined) return null;
+    return this.#tokens.get(token, async () => openTransferToken(this.options.signerKeys, token));
   }
 }
 
