@@ -94,6 +94,11 @@ export interface CountDeclaration {
   readonly files?: { readonly under?: string; readonly named?: string };
 }
 
+/** `cacheFile`: of the last listing of what is in place; after the restore, of what it has become, for the report. */
+export interface RestoreOptions extends WorkOptions {
+  readonly cacheFile?: string;
+}
+
 export interface ReportOptions extends WorkOptions {
   readonly cacheFile?: string;
 }
@@ -101,7 +106,7 @@ export interface ReportOptions extends WorkOptions {
 /** What each kind of state can do. The functions of the same names dispatch to it. */
 export interface StateAdapter {
   capture(site: Site, part: StatePart, into: string, options: WorkOptions): Promise<string[]>;
-  restore(site: Site, part: StatePart, from: string, options: WorkOptions): Promise<void>;
+  restore(site: Site, part: StatePart, from: string, options: RestoreOptions): Promise<void>;
   report(job: ReportJob): Promise<PartReport>;
   tools(): Promise<Tools>;
 }

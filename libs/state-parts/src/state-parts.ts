@@ -7,6 +7,7 @@ import type {
   CountDeclaration,
   PartReport,
   ReportOptions,
+  RestoreOptions,
   Site,
   StateAdapter,
   StateKind,
@@ -36,7 +37,7 @@ export function capturePart(site: Site, part: StatePart, into: string, options: 
  * one and swapped in whole. Kind `files`: makes the tree what `${from}.mtree` says, with files that are in place already
  * or lie in `from`; what is not listed is removed, what is left out stays. Repeating it after a crash is harmless.
  */
-export function restorePart(site: Site, part: StatePart, from: string, options: WorkOptions = {}): Promise<void> {
+export function restorePart(site: Site, part: StatePart, from: string, options: RestoreOptions = {}): Promise<void> {
   return ADAPTERS[part.kind].restore(site, part, from, options);
 }
 

@@ -66,6 +66,10 @@ export class DigestCache {
     await rm(`${this.#file}.new`, { force: true });
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   async #flush(): Promise<void> {
     await this.#new.appendFile(this.#buffer.join(''));
     this.#buffer = [];

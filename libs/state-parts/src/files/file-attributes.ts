@@ -1,5 +1,6 @@
 import type { MtreeEntry } from '@freehold/bag';
 import { constants, lchown, lutimes, open } from 'node:fs/promises';
+import type { DigestCache } from './digest-cache.js';
 import { StateFailure } from '../state-failure.js';
 import type { Site, WorkOptions } from '../state-part.js';
 import { nameIn, type OpenFolders, splitPath } from './open-folders.js';
@@ -8,10 +9,16 @@ import { nameIn, type OpenFolders, splitPath } from './open-folders.js';
 const FILE_MODE = 0o777;
 const FOLDER_MODE = 0o3777;
 
+export interface Applying {
+  readonly site: Site;
+  readonly folders: OpenFolders;
+  /** Digests that are known of files, which stay known although owner, mode and times change. */
+  readonly cache: DigestCache | undefined;
+}
+
 /** Owner, mode and times as listed. A folder's come when all that is in it is done, so that they stay. */
 export async function applyAttributes(
-  site: Site,
-  folders: OpenFolders,
+  applying: Applying,
   listing: AsyncIterable<MtreeEntry>,
   { signal, onProgress }: WorkOptions,
 ): Promise<void> {
@@ -20,7 +27,7 @@ export async function applyAttributes(
     for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
       if (path !== null && path.startsWith(`${last.path}/`)) return;
       open.pop();
-      await apply(site, folders, last);
+      await apply(applying, last);
     }
   };
   const done = { files: 0, bytes: 0 };
@@ -28,14 +35,14 @@ export async function applyAttributes(
     signal?.throwIfAborted();
     await leave(entry.path);
     if (entry.type === 'dir') open.push(entry);
-    else await apply(site, folders, entry);
+    else await apply(applying, entry);
     done.files += 1;
     if (done.files % 1_000 === 0) onProgress?.({ ...done });
   }
   await leave(null);
 }
 
-async function apply(site: Site, folders: OpenFolders, entry: MtreeEntry): Promise<void> {
+async function apply({ site, folders, cache }: Applying, entry: MtreeEntry): Promise<void> {
   const { folder, name } = splitPath(entry.path);
   const path = nameIn(await folders.at(folder), name);
   const time = timeOf(entry.mtimeNs);
@@ -49,9 +56,12 @@ async function apply(site: Site, folders: OpenFolders, entry: MtreeEntry): Promi
     const hint = 'Nobody may work here meanwhile; repeat the step.';
     throw new StateFailure('state-changed', `${entry.path} is something else by now`, { hint });
   }
+  const digest = entry.type === 'file' ? await cache?.find(entry.path, stat) : undefined;
   if (site.user !== null) await handle.chown(site.user.uid, site.user.gid);
   await handle.chmod(entry.mode & (entry.type === 'file' ? FILE_MODE : FOLDER_MODE));
   await handle.utimes(time, time);
+  // Nobody works here: nothing but these three has changed it since it was looked at.
+  if (digest !== undefined) await cache?.remember(entry.path, await handle.stat({ bigint: true }), digest);
 }
 
 /**

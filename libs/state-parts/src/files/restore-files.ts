@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { comparePaths } from '../domain/path-order.js';
 import { ignoreMissing, makeParents, placeOf, giveTo } from '../places.js';
 import { diskFullOr, isMissing, StateFailure } from '../state-failure.js';
-import type { Site, StatePart, WorkOptions } from '../state-part.js';
+import type { RestoreOptions, Site, StatePart } from '../state-part.js';
+import { DigestCache } from './digest-cache.js';
 import { applyAttributes } from './file-attributes.js';
 import { nameIn, openFolderBelow, OpenFolders, splitPath } from './open-folders.js';
 import { walkTree, type TreeEntry } from './walk-tree.js';
@@ -16,7 +17,7 @@ import { walkTree, type TreeEntry } from './walk-tree.js';
  * a folder that holds it goes. A crash leaves a tree that
  * the next run makes right.
  */
-export async function restoreFiles(site: Site, part: StatePart, from: string, options: WorkOptions): Promise<void> {
+export async function restoreFiles(site: Site, part: StatePart, from: string, options: RestoreOptions): Promise<void> {
   await makeParents(site, part);
   const place = await placeOf(site, part);
   if ((await lstat(place).catch(ignoreMissing)) === undefined) {
@@ -32,7 +33,10 @@ export async function restoreFiles(site: Site, part: StatePart, from: string, op
     if (listed === undefined) await remove(folders, there);
     else await makePresent({ folders, from, listed, there });
   }
-  await applyAttributes(site, folders, readListing(from), options);
+  const { dev } = await walked.stat({ bigint: true });
+  await using cache = options.cacheFile === undefined ? undefined : await DigestCache.open(options.cacheFile, dev);
+  await applyAttributes({ site, folders, cache }, readListing(from), options);
+  await cache?.commit();
   if (site.user !== null) await walked.chown(site.user.uid, site.user.gid);
 }
 

@@ -89,15 +89,18 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
 async function restoreParts({ bag, folder, job }: Placing, site: Site): Promise<void> {
   for (const part of bag.parts) {
     job.tell(`restores: ${part.name}`);
-    await restorePart(site, part, join(folder.received, 'data', 'parts', part.name), { signal: job.signal });
+    const options = { cacheFile: join(folder.digests, part.name), signal: job.signal };
+    await restorePart(site, part, join(folder.received, 'data', 'parts', part.name), options);
   }
 }
 
-async function reportParts({ bag, app, job }: Placing, site: Site) {
+/** Digests of files are those of what was staged, read from the disk there, as long as nothing has touched them since. */
+async function reportParts({ bag, app, job, folder }: Placing, site: Site) {
   const reports = [];
   for (const part of bag.parts) {
     job.tell(`compares: ${part.name}`);
-    reports.push(await reportPart(site, part, countsOf(app, part), { signal: job.signal }));
+    const options = { cacheFile: join(folder.digests, part.name), signal: job.signal };
+    reports.push(await reportPart(site, part, countsOf(app, part), options));
   }
   return reports;
 }
