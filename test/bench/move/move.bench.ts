@@ -70,16 +70,18 @@ async function withProviders<Result>(sizes: Sizes, work: (source: Provider, targ
   await using _source = source.installation;
   const target = await startProvider('target.test', album);
   await using _target = target.installation;
-  return work(source, target);
+  return await work(source, target); // not before are the two disposed of
 }
 
 async function ourMove({ sizes, hand, say }: Ground, source: Provider, target: Provider) {
+  say('orders an album, and fills it: not counted');
   const album = await orderAlbum(source, 'album.source.test');
   await fillAlbum(album, hand.photos, sizes);
   const { router } = source.installation;
   await coldCaches();
   for (const side of [source, target]) forgetPeak(side);
   const prober = new Prober({ url: `http://${album.name}:${router.port}/`, agent: routerAgent(router), everyMs: 20 });
+  say('moves it');
   const taking = await beginMove(source, target, album);
   const ended = await moveEnds(target, taking, sayChanged(say));
   const { longestPauseMs } = await prober.stop();
