@@ -7,7 +7,7 @@
  */
 import { type BagSummary, checkBag } from '@freehold/bag';
 import { beginExport, exportsMade, followMove, openExport } from '@freehold/portability-contract';
-import type { Position } from '@freehold/kernel';
+import type { Finding, Position } from '@freehold/kernel';
 import type { Command } from 'commander';
 import { ProblemAnswered } from '../../api/api-failures.js';
 import { command, type CommandContext, withSession } from '../../cli/command-context.js';
@@ -138,14 +138,17 @@ async function finish(
   const { bag, keyFile } = { bag: place.bag, keyFile: started.keyFile };
   const said = { bag, keyFile, recipient: started.recipient, ...started.begun, ...announcedBag, findings };
   if (summary === null) {
-    if (options.json === true) session.show(said, () => '');
-    else
-      for (const finding of findings) for (const line of renderFinding(finding, terminal.colours)) terminal.err(line);
+    session.show(said, () => `The bag ${bag} is not whole; remove it, and export again.`);
+    if (options.json !== true) sayFindings(session, findings);
     return EXIT.refused;
   }
   await place.forget();
   session.show(said, () => wholeText(said));
   return EXIT.ok;
+}
+
+function sayFindings({ terminal }: Session, findings: readonly Finding[]): void {
+  for (const finding of findings) for (const line of renderFinding(finding, terminal.colours)) terminal.err(line);
 }
 
 const wholeText = ({
