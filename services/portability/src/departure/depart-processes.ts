@@ -46,7 +46,7 @@ export class DepartProcesses {
     const body = { deployment: state.grant.deployment };
     const shown = await this.client.call(movable, { params: { operator }, body, principal });
     if (shown.kind !== 'done') return shown;
-    const { deployment, environment, lineage, host, epoch, names, application, version, digest } = shown.reply;
+    const { deployment, environment, lineage, host, epoch, names, application, version, digest, hooks } = shown.reply;
     if (state.bound === null || host === null) return notFound();
     const homes = await this.homes.of({ operator, departure, deployment }, names);
     if (homes.kind !== 'done') return homes;
@@ -58,6 +58,7 @@ export class DepartProcesses {
       home,
       to: { provider: state.bound.by.provider, recipient: state.bound.recipient },
       keptMs: Math.round(this.config.keptDays * DAY_MS),
+      quiesces: hooks.includes('quiesce'),
     };
     await this.aggregates.execute({
       definition: processDefinition(departProcess),

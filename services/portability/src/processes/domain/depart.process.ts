@@ -1,10 +1,10 @@
 /**
  * The source's side of a move, from the seal on. Everything before is the grant's: nothing is changed by it.
  *
- *     ready ► look ► seal ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► (target opens) ► …
- *     └────────────── undone: it runs here again ────────────────────────────┘    └─ undone only by the ─┘
- *                                                                                    target's signed return
- *     … ► name ► tenure ► place ► erase ► remove ► certify: forward only
+ *     ready ► look ► seal ► quiesce ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► …
+ *     └────────────── undone: it runs here again ──────────────────────────────────────┘    └─ undone only by the
+ *                                                                                              target’s signed return
+ *     … ► (target opens) ► name ► tenure ► place ► erase ► remove ► certify: forward only
  *
  * Before anything stops, the host is asked whether it is there. The point of no return is the handover. What was not
  * handed over is reopened by the undos, in the opposite order, and only then is it said so to the target.
@@ -34,6 +34,7 @@ import { delegateName, desireEnvironment, freeCapacity, giveUpName } from '@free
 import { z } from 'zod';
 import { type Desired, environmentReaches, jobEnds, targetOpens, tenureIsAsked } from './await-events.js';
 import { nameLedBy, nameOfAnother, redirectJob } from './depart-name.js';
+import { quiesceIfAny } from './depart-quiesce.js';
 
 export const DepartInput = z.object({
   departure: Id,
@@ -48,6 +49,8 @@ export const DepartInput = z.object({
   home: z.string().nullable(),
   to: z.object({ provider: z.string(), recipient: z.string() }),
   keptMs: z.int().nonnegative(),
+  /** Its package has a hook for what is to be done before it stops. */
+  quiesces: z.boolean(),
   position: Position,
 });
 
@@ -85,6 +88,10 @@ export const departUntilLeave = defineProcess({
         body: { deployment, departure },
         timeoutMs: PATIENCE_MS,
       }),
+  })
+  .step('quiesce', {
+    run: quiesceIfAny,
+    undo: nothingToUndo('it goes on running'),
   })
   .step('stop', {
     run: ({ operator, input: { environment }, outputs: { seal } }) =>

@@ -12,6 +12,15 @@ const failing = { ...opening, world: () => new DepartWorld('fails') };
 /** Up to `left`, all of it is undone by this side alone. */
 processLaws(departUntilLeave, opening);
 
+describe('depart, of what has to be asked before it stops', () => {
+  lawsNamed(departUntilLeave, { ...opening, input: { ...departInput, quiesces: true } }, [
+    'completes',
+    'refused at quiesce: ends there, clean slate',
+    'answer of quiesce lost: ends there, clean slate',
+    'quiesce delivered late, after its undo: refused',
+  ]);
+});
+
 describe('depart, to its end', () => {
   lawsGoingForward(departProcess, opening);
 });

@@ -36,6 +36,7 @@ export const departInput = {
   to: { provider: TARGET.provider, recipient: 'age1recipient' },
   keptMs: 1_000,
   position: '1:41' as const,
+  quiesces: false,
 };
 
 export class SourceCell extends Cell {
@@ -77,6 +78,7 @@ export class SourceCell extends Cell {
       this.hasFolder = false;
       return null;
     }
+    if (work.kind === 'run-hook') return this.actual === 'running' ? null : undefined;
     if (work.kind !== 'capture-state') return undefined;
     const { desired } = this.environment.state;
     const isStopped = desired?.want === 'stopped' && this.actual === 'stopped' && desired.generation >= work.generation;
