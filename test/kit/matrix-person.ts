@@ -164,6 +164,11 @@ export class MatrixPerson {
     return found;
   }
 
+  /** A request of the client-server API, with this device's token: `/user/…` below `/_matrix/client/v3`. */
+  ask(path: string): Promise<unknown> {
+    return this.client.http.authedRequest(Method.Get, path);
+  }
+
   /** Of this device, since it signed in. */
   get accessToken(): string {
     return this.client.getAccessToken() ?? '';
