@@ -10,7 +10,7 @@ export const MOVE_USAGE = `npm run faults -- move [--rounds 46] [--seed 1] [--wh
   --what a,b            which; a is the source, b the target:
                         ${DISTURBANCES.join(' ')}
   --every-commit        each of them after every commit of both sides
-  --only fault,…        these alone: a.platform@b.commit:7, b.cut@a.deployment-left, undo@1250ms
+  --only fault,…        these alone: a.platform@b.commit:7, b.cut@a.deployment-left, undo@b.step-awaits.open
   --fresh-every n       rounds on the same two installations (12)
   --keep folder         keeps logs and commits of bad rounds there
   --json                the matrix and all rounds as one JSON document on standard output`;

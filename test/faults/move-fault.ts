@@ -21,9 +21,9 @@ export const DISTURBANCES: readonly Disturbance[] = [
 ];
 export type Disturbance = string;
 
-/** Right after the nth signal of a name or the first event of a type at one side, or a time after the grant's sending. */
+/** Right after the nth signal of a name or the first event of a type (and step) at one side, or a time after the grant. */
 export type MoveMoment =
-  | { readonly kind: 'event'; readonly side: Side; readonly event: string }
+  | { readonly kind: 'event'; readonly side: Side; readonly event: string; readonly step: string | null }
   | { readonly kind: 'signal'; readonly side: Side; readonly name: SignalName; readonly nth: number }
   | { readonly kind: 'time'; readonly afterMs: number };
 
@@ -32,20 +32,22 @@ export interface MoveFault {
   readonly moment: MoveMoment;
 }
 
-/** `a.platform@b.commit:7`, `b.cut@a.deployment-left`, `undo@1250ms`: what `--only` takes. */
+/** `a.platform@b.commit:7`, `b.cut@a.deployment-left`, `undo@b.step-succeeded.open`, `undo@1250ms`: what `--only` takes. */
 export const moveFaultId = ({ what, moment }: MoveFault): string => `${what}@${momentId(moment)}`;
 
 function momentId(moment: MoveMoment): string {
   if (moment.kind === 'time') return `${moment.afterMs}ms`;
   const { side } = moment;
-  return moment.kind === 'event' ? `${side}.${moment.event}` : `${side}.${moment.name}:${moment.nth}`;
+  if (moment.kind === 'signal') return `${side}.${moment.name}:${moment.nth}`;
+  return moment.step === null ? `${side}.${moment.event}` : `${side}.${moment.event}.${moment.step}`;
 }
 
 /** Whether the moment is there: `signal` was heard at `side`. */
 export function isMoment(moment: MoveMoment, side: Side, { name, nth, about }: Signal): boolean {
   if (moment.kind === 'time' || moment.side !== side) return false;
   if (moment.kind === 'signal') return moment.name === name && moment.nth === nth;
-  return name === 'commit' && about.includes(`.${moment.event}.v`);
+  const wanted = new RegExp(`[.]${moment.event}[.]v[0-9]+${moment.step === null ? '' : ` ${moment.step}`}$`);
+  return name === 'commit' && about.split(', ').some((each) => wanted.test(each));
 }
 
 /** @throws RangeError */
@@ -54,10 +56,10 @@ export function parseMoveFault(id: string): MoveFault {
   const isKnown = DISTURBANCES.includes(what);
   const afterMs = /^(\d+)ms$/.exec(when)?.[1];
   if (isKnown && afterMs !== undefined) return { what, moment: { kind: 'time', afterMs: Number(afterMs) } };
-  const [, at, called = '', nth] = /^([ab])\.([a-z-]+)(?::(\d+))?$/.exec(when) ?? [];
+  const [, at, called = '', nth, step = null] = /^([ab])\.([a-z-]+)(?::(\d+)|\.([a-z-]+))?$/.exec(when) ?? [];
   const side = SIDES.find((each) => each === at);
   if (isKnown && side !== undefined && nth === undefined)
-    return { what, moment: { kind: 'event', side, event: called } };
+    return { what, moment: { kind: 'event', side, event: called, step } };
   const name = SIGNALS.find((each) => each === called);
   if (isKnown && side !== undefined && name !== undefined && Number(nth) > 0)
     return { what, moment: { kind: 'signal', side, name, nth: Number(nth) } };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StoredCommit } from '@freehold/kernel';
 import { subjectOf } from '@freehold/log';
-import { afterEveryCommit, DISTURBANCES, drawMoveFaults, moveFaultId, parseMoveFault } from './move-fault.js';
+import { afterEveryCommit, DISTURBANCES, drawMoveFaults, isMoment, moveFaultId, parseMoveFault } from './move-fault.js';
 import { isSettled, type MoveLedger, moveLedgerOf } from './move-ledger.js';
 import { againstSource, againstStuck, againstTarget, type SideSeen } from './move-verdict.js';
 import type { Unit } from './single-writer.js';
@@ -127,10 +127,25 @@ describe('a fault of a move', () => {
   const signals = { a: [1, 2].map(signal), b: [1, 2, 3].map(signal) };
 
   it('has an id by which it is repeated', () => {
-    const faults = ['a.platform@b.commit:7', 'platforms@a.job-taken:1', 'undo@1250ms', 'b.cut@a.deployment-left'];
+    const faults = [
+      'a.platform@b.commit:7',
+      'platforms@a.job-taken:1',
+      'undo@1250ms',
+      'b.cut@a.deployment-left',
+      'undo@b.step-done.open',
+    ];
     expect(faults.map((each) => moveFaultId(parseMoveFault(each)))).toEqual(faults);
     for (const wrong of ['a.platform@c.commit:1', 'platform@a.commit:1', 'a.nats@a.commit:0', 'undo'])
       expect(() => parseMoveFault(wrong)).toThrow(RangeError);
+  });
+
+  it('comes with the event of its step', () => {
+    const { moment } = parseMoveFault('undo@b.step-succeeded.open');
+    const heard = (about: string) => isMoment(moment, 'b', { ...signal(1), about });
+    expect(heard('x.step-succeeded.v1 open')).toBe(true);
+    expect(heard('x.step-succeeded.v1 open, x.process-ended.v1')).toBe(true);
+    for (const other of ['x.step-succeeded.v1 reopen-it', 'x.step-started.v1 open']) expect(heard(other)).toBe(false);
+    expect(isMoment(moment, 'a', { ...signal(1), about: 'x.step-succeeded.v1 open' })).toBe(false);
   });
 
   it('is drawn again from the same seed, each disturbance as often as the others', () => {
