@@ -147,7 +147,10 @@ describe('what name servers answer', () => {
     expect(await shown()).toMatchObject({ delegatedTo: there, via: null });
 
     const onward = { name: held.name, to: 'https://other.example', address: '2001:db8::9', port: 443 };
-    const foreign = await tell(redirectName, operator, { params: {}, body: { ...onward, by: 'https://other.example' } });
+    const foreign = await tell(redirectName, operator, {
+      params: {},
+      body: { ...onward, by: 'https://other.example' },
+    });
     expect(foreign).toMatchObject({ findings: [{ code: 'name-held-by-another' }] });
     await ask(redirectName, operator, { params: {}, body: { ...onward, by: there.to } });
     expect(await leadsTo(held.name, '2001:db8::9')).toBe(true);
