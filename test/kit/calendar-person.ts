@@ -66,7 +66,7 @@ export class CalendarPerson {
     const objects = await this.client.fetchCalendarObjects({ calendar });
     return {
       url: calendar.url,
-      name: String(calendar.displayName),
+      name: typeof calendar.displayName === 'string' ? calendar.displayName : '',
       syncToken: calendar.syncToken ?? '',
       entries: Object.fromEntries(
         objects.map(({ url, etag, data }) => [new URL(url).pathname, { etag: etag ?? '', text: String(data) }]),

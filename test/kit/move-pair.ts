@@ -1,4 +1,3 @@
-import { freePort } from '@freehold/supervisor';
 import { deployments } from '@freehold/deployment-contract';
 import type { ReplyOf } from '@freehold/kernel';
 import { arrivals, followMove, grantMove, takeMove } from '@freehold/portability-contract';

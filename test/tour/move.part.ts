@@ -120,7 +120,7 @@ async function nothingIsLost({ stage }: Tour, { ada, grace, room }: People, writ
     `${sent.filter((id) => !seen().has(id)).length} did not come`,
   );
   stage.say(
-    `  Ada waited ${(writing.longestPause.ms / 1000).toFixed(1)} s: the longest time from one answer to the next`,
+    `  For Ada it was down for ${(writing.longestPause.ms / 1000).toFixed(1)} s: from the last answer of the old server to the first of the new one`,
   );
 }
 
