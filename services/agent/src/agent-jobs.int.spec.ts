@@ -99,6 +99,29 @@ describe('jobs', () => {
     expect(await outcomeOf(job)).toMatchObject({ kind: 'failed', findings: [{ code: 'hook-failed' }] });
   });
 
+  test('hooks of moves run as the environment does, and what follows a restore only closed', async () => {
+    const hooked = await cell.publish(
+      greeterPackage({ moving: { quiesce: 'wants-open', 'after-restore': 'wants-closed' } }),
+    );
+    const moving = (hook: 'quiesce' | 'after-restore', generation = 1): Job['work'] => ({
+      ...{ kind: 'run-hook', hook, generation },
+    });
+    const run = async (job: Job) => {
+      await cell.sendJob(job);
+      return outcomeOf(job);
+    };
+    const state = await live({ digest: hooked });
+    expect(await run(jobFor(state, moving('quiesce')))).toEqual({ kind: 'succeeded' });
+    expect(await run(jobFor(state, moving('after-restore')))).toEqual({ kind: 'succeeded' });
+    await cell.desire({ ...state, generation: 2, want: 'closed' });
+    expect(await run(jobFor(state, moving('after-restore', 2)))).toEqual({ kind: 'succeeded' });
+    expect(await run(jobFor(state, moving('quiesce', 2)))).toMatchObject({ findings: [{ code: 'hook-failed' }] });
+    await cell.desire({ ...state, generation: 3, want: 'stopped' });
+    const late = jobFor(state, moving('quiesce', 3));
+    expect(await run(late)).toMatchObject({ findings: [{ code: 'environment-not-running' }] });
+    expect(await run(jobFor(await live(), moving('quiesce')))).toEqual({ kind: 'succeeded' });
+  }, 60_000);
+
   test('a job of an earlier tenure is refused', async () => {
     const state = await live({ epoch: 3 });
     const job = jobFor(state, firstAdmin(), 2);

@@ -20,7 +20,9 @@ export async function runPackageHook(hands: Hands, desired: DesiredState, hook: 
     ...{ settings: configuration.settings, names, secrets, ports: environment.ports, folder: environment.folder },
     ...{ releaseFolder: installed.folder, publicPort: hands.publicPort },
   };
-  await runHook({ backend: hands.backend, environment, laidOut, values, hook });
+  // Nothing of what is restored speaks to the world before it is decided that it may.
+  const closed = hook === 'after-restore' ? { closed: true } : {};
+  await runHook({ backend: hands.backend, environment, laidOut, values, hook, ...closed });
 }
 
 const notConfigured = {

@@ -20,6 +20,8 @@ export interface GreeterOptions {
   readonly program?: string;
   readonly startTimeoutMs?: number;
   readonly hook?: string;
+  /** Of hooks of moves, which run while it runs: the script by the name. */
+  readonly moving?: Readonly<Partial<Record<'quiesce' | 'after-restore', string>>>;
   readonly files?: boolean;
   /** With a part of kind sqlite beside its pages, and a cache among them that is left out. */
   readonly database?: boolean;
@@ -30,6 +32,7 @@ export function greeterPackage({
   program = 'serve',
   startTimeoutMs = 5_000,
   hook,
+  moving = {},
   files = true,
   database = false,
 }: GreeterOptions = {}) {
@@ -93,6 +96,7 @@ export function greeterPackage({
         twice: 'harmless',
         account: { user: 'admin', passwordSecret: 'session-key' },
       },
+      ...Object.fromEntries(Object.entries(moving).map(([name, of]) => [name, hookOf(of)])),
     },
     mail: { needs: 'none' },
     'sign-on': { takes: 'none' },
@@ -103,7 +107,7 @@ export function greeterPackage({
     'r.txt': REQUIREMENTS,
     'about.md': '# Greeter\n',
     'icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>\n',
-    [`hooks/${script}.sh`]: '#!/bin/sh\n',
+    ...Object.fromEntries([script, ...Object.values(moving)].map((of) => [`hooks/${of}.sh`, '#!/bin/sh\n'])),
   };
   const loaded = parsePackage(
     Object.entries(texts).map(([path, text]) => ({ path, content: new TextEncoder().encode(text) })),
@@ -111,5 +115,9 @@ export function greeterPackage({
   if (loaded.kind === 'refused') throw new Error(JSON.stringify(loaded.findings, null, 1));
   return { app: loaded.package, ...archive(loaded.package) };
 }
+
+const hookOf = (script: string) => ({
+  ...{ when: 'running', timeLimitMs: 1_000, script: `hooks/${script}.sh`, twice: 'harmless' },
+});
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

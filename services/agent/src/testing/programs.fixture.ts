@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { openNetwork } from '../backend/memory/memory-network.js';
 import type { MemoryProgram } from '../backend/memory/memory-host.js';
 
 /** Programs of the test application, for a MemoryHost: real HTTP, no OS process. */
@@ -20,6 +21,10 @@ export const applicationPrograms: Readonly<Record<string, MemoryProgram>> = {
     if (!stopping.aborted) await once(stopping, 'abort');
     return 143;
   },
-  /** Hooks. */
-  '/bin/sh': async ({ args }) => (args[0]?.includes('failing') === true ? 1 : 0),
+  /** Hooks: one that fails, and those that fail in the wrong network. */
+  '/bin/sh': async ({ args, network }) => {
+    const is = (script: string) => args[0]?.endsWith(`/${script}.sh`) === true;
+    const inWrongNetwork = network === openNetwork ? is('wants-closed') : is('wants-open');
+    return is('failing') || inWrongNetwork ? 1 : 0;
+  },
 };
