@@ -81,7 +81,7 @@ class MoveStage implements AsyncDisposable {
     this.#rounds += 1;
     try {
       const round = await moveRound(this.#pair, `round-${this.#rounds}`, fault);
-      if (round.end === 'third') this.#keep(round.fault, round);
+      if (round.end === 'third' || round.end === 'stuck') this.#keep(round.fault, round);
       // A clock that has gone ahead is not set back, and what is stuck or wrong would be in the way.
       if (round.end === 'stuck' || round.end === 'third' || CLOCKS.test(round.fault)) await this.#clear();
       return round;

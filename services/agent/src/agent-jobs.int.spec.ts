@@ -129,6 +129,13 @@ describe('jobs', () => {
     expect(await outcomeOf(job)).toMatchObject({ kind: 'failed', findings: [{ code: 'epoch-outdated' }] });
   });
 
+  test('what a move has left is erased after the lineage came back under a later tenure, too', async () => {
+    const state = await live({ epoch: 3 });
+    const job = jobFor(state, { kind: 'erase-move', move: randomUUID(), keepDigests: false }, 1);
+    await cell.sendJob(job);
+    expect(await outcomeOf(job)).toMatchObject({ kind: 'succeeded' });
+  });
+
   test('a repeat is answered from the journal, after a restart too, with the same command', async () => {
     const job = jobFor(cell.state(digest), installing());
     await cell.sendJob(job);

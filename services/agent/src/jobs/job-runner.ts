@@ -51,7 +51,8 @@ export class JobRunner {
 
   async #do(job: Job, signal: AbortSignal): Promise<JobOutcome> {
     const seen = this.options.journal.seen(job.environment);
-    if (seen !== undefined && job.epoch < seen.epoch) return failed(epochOutdated(seen.epoch));
+    if (seen !== undefined && job.epoch < seen.epoch && !OUTLIVES_TENURE.has(job.work.kind))
+      return failed(epochOutdated(seen.epoch));
     try {
       const result = await this.#untilAnswered(signal, () => this.#work(job, signal));
       return result === undefined ? { kind: 'succeeded' } : { kind: 'succeeded', result };
@@ -117,6 +118,9 @@ export class JobRunner {
     }
   }
 }
+
+/** Of a move's own folder only: also when the lineage has come back under a later epoch meanwhile. */
+const OUTLIVES_TENURE: ReadonlySet<Job['work']['kind']> = new Set(['erase-move']);
 
 const failed = (...findings: readonly Finding[]): JobOutcome => ({
   kind: 'failed',
