@@ -13,6 +13,7 @@ export class GatheringWriter {
     private at: number,
   ) {}
 
+  /** The chunk is the writer's from now on. */
   async add(chunk: Uint8Array): Promise<void> {
     this.#gathered.push(chunk);
     this.#bytes += chunk.length;
@@ -30,9 +31,17 @@ export class GatheringWriter {
     const [chunks, position] = [this.#gathered, this.at];
     this.at += this.#bytes;
     [this.#gathered, this.#bytes] = [[], 0];
-    this.#writing = writeAll(this.file, chunks, position);
+    this.#writing = writeAll(this.file, chunks, position).then(() => chunks.forEach(release));
     this.#writing.catch(() => undefined); // it is reported when it is waited for
   }
+}
+
+/**
+ * Gives memory back at once that a chunk has for itself alone. Left to the garbage collector, what a connection reads
+ * (64 KiB a piece) makes it go through the whole heap every 16 MB. (ECMAScript: ArrayBuffer.prototype.transfer)
+ */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
 async function writeAll(file: FileHandle, chunks: readonly Uint8Array[], position: number): Promise<void> {
