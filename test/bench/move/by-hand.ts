@@ -17,7 +17,9 @@ export class ByHand {
   readonly #bin = newestPostgres();
   readonly #running = new Set<ChildProcess>();
 
-  private constructor(private readonly folder: string) {}
+  private constructor(private readonly folder: string) {
+    process.once('exit', this.#endNow);
+  }
 
   /** The source's application, with the photos that lie in `<folder>/source/photos`. */
   static async prepare(folder: string, sizes: Sizes): Promise<ByHand> {
@@ -66,6 +68,19 @@ export class ByHand {
   /** Ends all that still runs. */
   async close(): Promise<void> {
     for (const child of this.#running) await this.#end(child, 'SIGINT');
+  }
+
+  /** Whatever happens, nothing of it outlives this process. */
+  readonly #endNow = (): void => {
+    for (const child of this.#running) child.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  };
+
+  /** Ends everything, and removes the folder. */
+  async destroy(): Promise<void> {
+    await this.close();
+    this.#endNow();
+    process.off('exit', this.#endNow);
   }
 
   #rsync(): Promise<void> {

@@ -49,7 +49,7 @@ export async function moveBench({ rounds, sizes, say }: BenchOptions): Promise<R
     const cut = await withProviders(sizes, (source, target) => cutMove(ground, { source, target }));
     return moveReport(measured, cut, sizes);
   } finally {
-    await hand?.close();
+    await hand?.destroy();
     rmSync(folder, { recursive: true, force: true });
   }
 }
