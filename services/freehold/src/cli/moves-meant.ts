@@ -1,4 +1,4 @@
-import { arrivals, departures } from '@freehold/portability-contract';
+import { arrivals, departures, exportsMade } from '@freehold/portability-contract';
 import type { ReplyOf } from '@freehold/kernel';
 import { operatorsToLookAt, pick } from './name-resolution.js';
 import { listAll } from './paging.js';
@@ -34,6 +34,22 @@ export async function moveMeant(session: Session, wanted: string): Promise<Move>
 export async function departureMeant(session: Session, wanted: string): Promise<DepartureShown> {
   const known = (await knownMoves(session)).filter((move) => move.side === 'departure');
   return pick(named(known), wanted, 'departure').move;
+}
+
+export async function arrivalMeant(session: Session, wanted: string): Promise<ArrivalShown> {
+  const known = (await knownMoves(session)).filter((move) => move.side === 'arrival');
+  return pick(named(known), wanted, 'arrival').move;
+}
+
+/** An export by its id or the beginning of it; its deployment's id names an export that is its only one. */
+export async function exportMeant(
+  session: Session,
+  wanted: string,
+): Promise<ReplyOf<typeof exportsMade.get>['recorded']> {
+  const whose = await operatorsToLookAt(session);
+  const lists = await Promise.all(whose.map((operator) => listAll(session, exportsMade.list, { operator })));
+  const known = lists.flat().map(({ recorded }) => ({ id: recorded.id, names: [recorded.deployment], recorded }));
+  return pick(known, wanted, 'export').recorded;
 }
 
 const named = <One extends Move>(moves: readonly One[]) =>

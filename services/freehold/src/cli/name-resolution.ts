@@ -37,6 +37,8 @@ const LISTS: Readonly<Record<string, string>> = {
   deployment: 'freehold list',
   process: 'freehold work list',
   departure: 'freehold move status',
+  arrival: 'freehold move status',
+  export: 'freehold export <deployment> makes one, and shows its id',
   move: 'freehold move status',
 };
 

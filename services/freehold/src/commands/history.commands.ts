@@ -1,9 +1,11 @@
 import { cellLog, operatorLog } from '@freehold/audit-contract';
 import { deployments } from '@freehold/deployment-contract';
 import { Position } from '@freehold/kernel';
+import { arrivals, departures, exportsMade } from '@freehold/portability-contract';
 import type { Command } from 'commander';
 import { command, type CommandContext, wholeNumber, withSession } from '../cli/command-context.js';
 import { CommandFailure } from '../cli/command-failure.js';
+import { arrivalMeant, departureMeant, exportMeant } from '../cli/moves-meant.js';
 import { deploymentMeant, operatorMeant } from '../cli/name-resolution.js';
 import type { CommonOptions, Session } from '../cli/session.js';
 import { historyLines } from '../output/history-lines.js';
@@ -13,7 +15,7 @@ type Options = CommonOptions & { limit: number; before?: string };
 /** `freehold history`: what happened, newest first. */
 export const historyCommand = (context: CommandContext): Command =>
   command('history [what] [which]', {
-    summary: 'what happened, newest first: deployment <which>, operator [which], or cell',
+    summary: 'what happened, newest first: deployment, departure, arrival or export <which>, operator [which], or cell',
     example: 'history deployment chat.freehold.test',
     operator: true,
   })
@@ -56,10 +58,22 @@ async function pageOf(
       );
     case 'deployment':
       return session.ask(deployments.history, await deploymentMeant(session, which ?? ''), page);
+    case 'departure': {
+      const { operator, id } = await departureMeant(session, which ?? '');
+      return session.ask(departures.history, { operator, departure: id }, page);
+    }
+    case 'arrival': {
+      const { operator, id } = await arrivalMeant(session, which ?? '');
+      return session.ask(arrivals.history, { operator, arrival: id }, page);
+    }
+    case 'export': {
+      const { operator, id } = await exportMeant(session, which ?? '');
+      return session.ask(exportsMade.history, { operator, export: id }, page);
+    }
     default:
       throw new CommandFailure(
         `There is no history of "${what}"`,
-        'Say one of: deployment <which>, operator [which], cell.',
+        'Say one of: deployment, departure, arrival or export <which>, operator [which], cell.',
       );
   }
 }
