@@ -1,6 +1,14 @@
 import { createIdentityFile, readIdentityFile } from '@freehold/vault';
 import { packageStore, type PackageStore } from '@freehold/application-package';
-import { type HealthRegistry, log, type OperationClient, readSignerKeys, type SignerKeys } from '@freehold/platform';
+import { Job } from '@freehold/deployment-contract';
+import {
+  type HealthRegistry,
+  JobConsumer,
+  log,
+  type OperationClient,
+  readSignerKeys,
+  type SignerKeys,
+} from '@freehold/platform';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +17,6 @@ import type { RuntimeBackend } from './backend/runtime-backend.js';
 import { joinUntilAnswered } from './host/join.js';
 import { ProvisioningClient } from './host/provisioning-client.js';
 import { routerPlace } from './host/router-place.js';
-import { JobConsumer } from './jobs/job-consumer.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { Journal } from './journal/journal.js';
 import { type Moves, startMoves } from './moves/moves.js';
@@ -125,7 +132,10 @@ function connectAgent(made: Made, recipient: string): () => Promise<void> {
     environmentWaitMs: timing.environmentWaitMs,
     retryMs: timing.pauseMs,
   });
-  const jobs = new JobConsumer(connection, config.agentHost, (job, signal) => runner.run(job, signal));
+  const jobs = new JobConsumer({
+    ...{ connection, host: config.agentHost, durable: `agent-${config.agentHost}`, schema: Job },
+    run: (job, signal) => runner.run(job, signal),
+  });
   const desired = new DesiredStates(connection, config.agentHost, reconciler);
   const logs = new LogsResponder(hands.backend, reconciler, made.signerKeys);
   const { backend } = hands;

@@ -23,6 +23,8 @@ export interface JobConsumerOptions<Job> {
   readonly durable: string;
   readonly schema: z.ZodType<Job>;
   readonly run: (job: Job, signal: AbortSignal) => Promise<void>;
+  /** Default 16. */
+  readonly atOnce?: number;
 }
 
 /**
@@ -63,7 +65,10 @@ export class JobConsumer<Job> {
   async #consume(signal: AbortSignal): Promise<void> {
     const durable = await this.#ensureConsumer();
     const consumer = await jetstream(this.options.connection).consumers.get(JOBS_STREAM, durable);
-    const messages = await consumer.consume({ max_messages: AT_ONCE, abort_on_missing_resource: true });
+    const messages = await consumer.consume({
+      max_messages: this.options.atOnce ?? AT_ONCE,
+      abort_on_missing_resource: true,
+    });
     const stop = () => messages.stop();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
@@ -80,9 +85,9 @@ export class JobConsumer<Job> {
 
   /** Makes the durable consumer, or brings one that an earlier version made up to date; answers its name. */
   async #ensureConsumer(): Promise<string> {
-    const { durable, host } = this.options;
+    const { durable, host, atOnce = AT_ONCE } = this.options;
     const { consumers } = await jetstreamManager(this.options.connection, { checkAPI: false });
-    const changeable = { ack_wait: ACK_WAIT_MS * 1e6, max_ack_pending: AT_ONCE };
+    const changeable = { ack_wait: ACK_WAIT_MS * 1e6, max_ack_pending: atOnce };
     const fixed = { filter_subject: `job.${host}.>`, ack_policy: AckPolicy.Explicit };
     try {
       await consumers.add(JOBS_STREAM, { durable_name: durable, ...fixed, ...changeable });

@@ -24,6 +24,8 @@ export const forwardedRoutes = (
   { address, port }: Forward,
 ): readonly Published[] => routes.map(({ name }) => ({ name, address, port }));
 
+const isForward = ({ address }: Published): boolean => address !== undefined;
+
 /** The names of all environments, as the router has to know them. */
 export class RouteTable {
   readonly #byEnvironment = new Map<string, readonly Published[]>();
@@ -40,7 +42,9 @@ export class RouteTable {
   }
 
   #set(): void {
-    const routes = [...this.#byEnvironment.values()].flat();
+    const all = [...this.#byEnvironment.values()].flat();
+    // What runs here comes last and wins: a name may have come home while what left before still forwards it.
+    const routes = [...all.filter(isForward), ...all.filter((route) => !isForward(route))];
     this.router.setRoutes(new Map(routes.map(({ name, ...route }): [string, Route] => [name.toLowerCase(), route])));
   }
 }

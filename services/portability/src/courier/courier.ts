@@ -14,6 +14,9 @@ import { COURIER } from '../processes/domain/courier-host.js';
 import { ArrivalErrands } from './arrival-errands.js';
 import { DepartureErrands } from './departure-errands.js';
 
+/** An errand to a provider that is gone waits for long, and must not be in the way of the others'. */
+const AT_ONCE = 1_000;
+
 @Injectable()
 export class Courier implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #jobs: JobConsumer<CourierJob>;
@@ -25,7 +28,8 @@ export class Courier implements OnApplicationBootstrap, OnApplicationShutdown {
   ) {
     const run = (job: CourierJob, signal: AbortSignal) =>
       'arrival' in job ? arrivals.run(job, signal) : departures.run(job, signal);
-    this.#jobs = new JobConsumer({ connection, host: COURIER, durable: COURIER, schema: CourierJob, run });
+    const named = { host: COURIER, durable: COURIER };
+    this.#jobs = new JobConsumer({ connection, ...named, schema: CourierJob, run, atOnce: AT_ONCE });
   }
 
   onApplicationBootstrap(): void {

@@ -2,13 +2,14 @@ import type { AggregateStore } from '@freehold/log';
 import { AGGREGATES, derivedId, log, Views } from '@freehold/platform';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { departureAggregate, departureName } from '../aggregates.js';
-import { departureView } from './views/departure.view.js';
+import { DepartProcesses } from './depart-processes.js';
+import { departureView, NEEDS_PROCESS, SEALED } from './views/departure.view.js';
 
 const LOOK_EVERY_MS = 5_000;
 const AT_ONCE = 200;
 
 /**
- * Ends seals whose time is over. It looks at the read model and asks the aggregate, which judges by the time in the
+ * Ends seals whose time is over, and begins the process of a departure that a crash has left without one. It looks at the read model and asks the aggregate, which judges by the time in the
  * command: late or twice changes nothing. Without PostgreSQL deadlines wait; nothing is decided meanwhile.
  */
 @Injectable()
@@ -19,6 +20,7 @@ export class Deadlines implements OnApplicationBootstrap, OnApplicationShutdown 
   constructor(
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(Views) private readonly views: Views,
+    @Inject(DepartProcesses) private readonly processes: DepartProcesses,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -35,25 +37,38 @@ export class Deadlines implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   async #look(): Promise<void> {
-    const { items } = await this.views.of(departureView).list({ where: { sealed: [1] }, limit: AT_ONCE });
+    const watched = this.views.of(departureView);
+    const [sealed, begun] = await Promise.all([
+      watched.list({ where: { watched: [SEALED] }, limit: AT_ONCE }),
+      watched.list({ where: { watched: [NEEDS_PROCESS] }, limit: AT_ONCE }),
+    ]);
     const at = new Date().toISOString();
-    for (const { row, operator } of items) {
+    for (const { row, operator } of sealed.items) {
       const { deadline } = row.state;
       if (deadline !== null && at >= deadline) await this.#expire(operator, row.id, at);
+    }
+    // The same id has one effect: where the process is under way already, nothing happens.
+    for (const { row, operator, position } of begun.items) {
+      const place = { operator, departure: row.id, state: row.state };
+      await this.processes.begin(place, position, metaOf(row.id));
     }
   }
 
   async #expire(operator: string, departure: string, at: string): Promise<void> {
-    const commandId = derivedId(departure, `expire/${at}`);
-    const actor = { kind: 'system', id: 'deadlines' } as const;
     await this.aggregates.execute({
       definition: departureAggregate,
       name: departureName(operator, departure),
       command: { type: 'expire', at },
       meta: {
-        ...{ commandId, commandName: 'portability.expire-seal', digest: '', actor, cause: null },
-        correlation: departure,
+        ...metaOf(departure),
+        commandId: derivedId(departure, `expire/${at}`),
+        commandName: 'portability.expire-seal',
       },
     });
   }
 }
+
+const metaOf = (departure: string) => ({
+  ...{ digest: '', actor: { kind: 'system', id: 'deadlines' } as const, cause: null },
+  correlation: departure,
+});

@@ -1,15 +1,13 @@
 import { movable } from '@freehold/deployment-contract';
 import type { Position } from '@freehold/kernel';
-import type { AggregateStore } from '@freehold/log';
+import type { AggregateStore, CommandMeta } from '@freehold/log';
 import {
   AGGREGATES,
-  commandMeta,
   CONFIGURATION,
   derivedId,
   type Failed,
   notFound,
   OperationClient,
-  type OperationRequest,
   processPrincipal,
   type Refused,
 } from '@freehold/platform';
@@ -38,9 +36,9 @@ export class DepartProcesses {
 
   /** Null: it has begun. */
   async begin(
-    request: OperationRequest,
     { operator, departure, state }: Place & { state: Known },
     position: Position,
+    meta: Omit<CommandMeta, 'commandId' | 'commandName'>,
   ): Promise<Failed | Refused | null> {
     const principal = processPrincipal(operator, departure);
     const body = { deployment: state.grant.deployment };
@@ -64,7 +62,7 @@ export class DepartProcesses {
       definition: processDefinition(departProcess),
       name: processName(departProcess.kind, operator, departProcessId(departure)),
       command: { type: 'begin', input, at: new Date().toISOString() },
-      meta: { ...commandMeta(request), commandId: departProcessId(departure), commandName: 'portability.depart' },
+      meta: { ...meta, commandId: departProcessId(departure), commandName: 'portability.depart' },
     });
     return null;
   }

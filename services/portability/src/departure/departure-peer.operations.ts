@@ -1,6 +1,7 @@
 import type { Finding } from '@freehold/kernel';
 import { openStatement, PeerFailure } from '@freehold/peer';
 import {
+  commandMeta,
   done,
   failed,
   notFound,
@@ -70,7 +71,7 @@ export class DeparturePeerOperations {
     const answered = await this.#decide(request, { type: 'ask-seal', at: new Date().toISOString() });
     const found = await this.departures.loadFor(request.params.move, request);
     if (answered.kind !== 'done' || found === null || found.state.status !== 'sealing') return answered;
-    const begun = await this.processes.begin(request, found, answered.position ?? '1:0');
+    const begun = await this.processes.begin(found, answered.position ?? '1:0', commandMeta(request));
     return begun ?? answered;
   }
 

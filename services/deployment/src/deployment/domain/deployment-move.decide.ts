@@ -56,12 +56,12 @@ const leave = (command: Command<'leave'>, deployment: Known): Decision<Deploymen
   return accepted({ type: 'deployment.deployment-left.v1', data: { departure, epoch, to } });
 };
 
-/** What never left needs no taking back: its seal is broken by a reopen. */
+/** What never left is opened again by it, with the mark that refuses a leave that comes late. */
 const takeBack = (command: Command<'take-back'>, deployment: Known): Decision<DeploymentEvent> => {
   const { departure, epoch } = command;
   if (wasReopened(deployment, command)) return accepted();
   if (!isIts(deployment, command)) return refused(findings.notLeft);
-  if (deployment.status !== 'left') return accepted();
+  if (deployment.status !== 'left') return accepted({ type: 'deployment.deployment-reopened.v1', data: { departure } });
   if (epoch <= deployment.epoch) return refused(findings.epochTooLow);
   return accepted({ type: 'deployment.deployment-taken-back.v1', data: { departure, epoch } });
 };

@@ -10,7 +10,7 @@ export interface DepartureRow {
 
 export const departureProjection = resourceProjection<DepartureRow, DepartureEvent>({
   name: 'departure',
-  version: 2,
+  version: 3,
   of: departureAggregate,
   evolve: (row, event) => {
     const state = evolve(row?.state ?? initialState(), event);
@@ -18,9 +18,16 @@ export const departureProjection = resourceProjection<DepartureRow, DepartureEve
   },
 });
 
-/** `deadline`: of a seal that stands; the keeper of deadlines looks for those that have passed. */
+/** `watched`: what the keeper of deadlines looks at; null: nothing can go wrong by waiting. */
 export const departureView = viewEntity(departureProjection, {
-  columns: {
-    sealed: { type: 'integer', value: ({ state }) => (state.status === 'sealed' ? 1 : 0) },
-  },
+  columns: { watched: { type: 'integer', value: ({ state }) => WATCHED[state.status] ?? null } },
 });
+
+export const SEALED = 1;
+/** A process has to be under way; a crash may have come before it. */
+export const NEEDS_PROCESS = 2;
+const WATCHED: Readonly<Record<string, number>> = {
+  sealed: SEALED,
+  sealing: NEEDS_PROCESS,
+  reopening: NEEDS_PROCESS,
+};

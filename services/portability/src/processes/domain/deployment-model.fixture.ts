@@ -159,7 +159,8 @@ function takeBack(
   state: DeploymentModel,
 ): Decision<DeploymentEvent> {
   const isItsOwn = state.departure === departure;
-  if (state.status === 'sealed' && isItsOwn) return accepted();
+  if (state.status === 'sealed' && isItsOwn)
+    return accepted({ type: 'deployment.deployment-reopened.v1', data: { departure } });
   if (state.status !== 'left' || !isItsOwn) return refused(finding('deployment-not-left'));
   if (epoch <= state.leftEpoch) return refused(finding('epoch-too-low'));
   return accepted({ type: 'deployment.deployment-taken-back.v1', data: { departure, epoch } });

@@ -1,18 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Job } from '@freehold/deployment-contract';
 import { claimGround, type ClaimedGround, eventually } from '@freehold/supervisor/testing';
 import { AckPolicy, jetstream, jetstreamManager, RetentionPolicy } from '@nats-io/jetstream';
+import { z } from 'zod';
 import { JobConsumer } from './job-consumer.js';
 
+const Job = z.object({ id: z.string(), deployment: z.string(), work: z.string() });
+type Job = z.infer<typeof Job>;
+
 const id = (digit: number): string => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`;
-const job: Job = {
-  id: id(1),
-  operator: id(2),
-  deployment: id(3),
-  environment: id(4),
-  epoch: 1,
-  work: { kind: 'run-hook', hook: 'first-admin', generation: 1 },
-};
+const job: Job = { id: id(1), deployment: id(3), work: 'something' };
 
 let ground: ClaimedGround;
 beforeAll(async () => {
@@ -33,7 +29,10 @@ describe('a consumer of jobs', () => {
       max_ack_pending: 16,
     });
     const taken: Job[] = [];
-    const consumer = new JobConsumer(connection, 'vm', async (each) => void taken.push(each));
+    const consumer = new JobConsumer({
+      ...{ connection, host: 'vm', durable: 'agent-vm', schema: Job },
+      run: async (each) => void taken.push(each),
+    });
     consumer.start();
     await jetstream(connection).publish(`job.vm.${job.deployment}`, JSON.stringify(job));
     expect(await eventually(() => taken.length === 1)).toBe(true);
