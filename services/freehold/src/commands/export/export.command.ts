@@ -38,8 +38,9 @@ export const exportCommand = (context: CommandContext): Command =>
     .action(
       withSession<ExportOptions>(context, async (session, { into, key }, [wanted = '']) => {
         const place = new ExportPlace(into);
-        const started = (await place.started()) ?? (await start(session, place, { wanted, key }));
-        await requireSame(session, started, { wanted, key, place });
+        const underWay = await place.started();
+        if (underWay !== null) await requireSame(session, underWay, { wanted, key, place });
+        const started = underWay ?? (await start(session, place, { wanted, key }));
         const begun = await begin(session, place, started);
         const { exitCode, position } = await announced(session, begun);
         if (exitCode !== EXIT.ok) {
@@ -65,13 +66,14 @@ async function start(
   });
 }
 
-/** What is under way in this folder has to be what is asked for now. */
+/** What is under way in this folder has to be what is asked for now; by its id also when it is gone meanwhile. */
 async function requireSame(
   session: Session,
   started: Started,
   { wanted, key, place }: { wanted: string; key: string | undefined; place: ExportPlace },
 ): Promise<void> {
-  const { deployment } = await deploymentMeant(session, wanted);
+  const isNamedById = wanted.length >= 4 && started.deployment.startsWith(wanted.toLowerCase());
+  const { deployment } = isNamedById ? started : await deploymentMeant(session, wanted);
   const other = (what: string) =>
     new CommandFailure(
       `Another export is under way in ${place.bag}: ${what}`,
