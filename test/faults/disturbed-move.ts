@@ -5,12 +5,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { disturb, type UnderWay } from './disturb.js';
 import type { Signal } from './moments.js';
 import { type BothSignals, isMoment, type MoveFault, moveFaultId, type Side, SIDES } from './move-fault.js';
-import { isSettled, moveLedgerOf } from './move-ledger.js';
+import { isSettled, isStuck, moveLedgerOf } from './move-ledger.js';
 import { answered } from './patient-client.js';
 import type { TwoInstallations } from './two-installations.js';
 
 /** Until both sides have nothing more to do: longer than any pause of theirs, shorter than a seal's deadline. */
 const SETTLE_MS = 240_000;
+
+/** So long is nothing heard where one side is stuck and the other waits for it. */
+const STILL_MS = 20_000;
 
 export interface Struck {
   /** `none`: undisturbed. */
@@ -29,6 +32,7 @@ export class DisturbedMove {
   #moment: string | null = null;
   #disturbance: Promise<void> = Promise.resolve();
   #over = false;
+  #heardAt = performance.now();
 
   constructor(
     private readonly pair: TwoInstallations,
@@ -78,6 +82,7 @@ export class DisturbedMove {
 
   #heard(side: Side, signal: Signal): void {
     if (this.#over) return;
+    this.#heardAt = performance.now();
     this.#signals[side].push(signal);
     if (this.fault !== null && isMoment(this.fault.moment, side, signal))
       this.#strike(`${side} ${signal.name} ${signal.nth}: ${signal.about}`);
@@ -107,6 +112,9 @@ export class DisturbedMove {
   async #settled(): Promise<boolean> {
     const { a, b } = this.pair;
     const caughtUp = await Promise.all([a, b].map(({ moments }) => moments.caughtUp().then(() => true)));
-    return caughtUp.length === 2 && isSettled({ a: moveLedgerOf(a.moments.since), b: moveLedgerOf(b.moments.since) });
+    if (!caughtUp.every(Boolean)) return false;
+    const ledgers = { a: moveLedgerOf(a.moments.since), b: moveLedgerOf(b.moments.since) };
+    const waitsForStuck = isStuck(ledgers) && performance.now() - this.#heardAt > STILL_MS;
+    return waitsForStuck || isSettled(ledgers);
   }
 }

@@ -73,3 +73,6 @@ export function isSettled({ a, b }: Readonly<Record<'a' | 'b', MoveLedger>>): bo
 
 export const stuckIn = ({ processes }: MoveLedger): ProcessSeen[] =>
   [...processes.values()].filter(({ state }) => state === 'stuck');
+
+export const isStuck = ({ a, b }: Readonly<Record<'a' | 'b', MoveLedger>>): boolean =>
+  stuckIn(a).length + stuckIn(b).length > 0;
