@@ -27,7 +27,7 @@ describe('the tree of commands', () => {
       [
         ...['up', 'serve', 'login', 'key', 'operator', 'apps', 'order', 'list', 'show', 'open', 'settings', 'logs'],
         ...['suspend', 'resume', 'retire', 'history', 'replay', 'work', 'projections', 'doctor', 'completion'],
-        ...['move', 'bag'],
+        ...['move', 'export', 'bag'],
       ].toSorted(),
     );
   });
