@@ -23,6 +23,7 @@ import { checkTree } from './check-tree.js';
 import { writeDocuments } from './capture-documents.js';
 import { type MoveFolder, withRunFolder } from './move-folders.js';
 import { notStopped, nothingCaptured } from './move-failures.js';
+import { entriesForBag } from './refused-entries.js';
 import type { MoveGround, MoveJob } from './move-work.js';
 import { type Captured, readCaptured } from './state-at-hand.js';
 import { transferPath } from './transfer-path.js';
@@ -158,7 +159,7 @@ async function captureParts(work: Capturing): Promise<PartReport[]> {
 }
 
 const listed = ({ site, folder, signal }: Capturing, part: StatePart): AsyncIterable<Listed> =>
-  listFiles(site, part, { cacheFile: join(folder.digests, part.name), signal });
+  entriesForBag(part.name, listFiles(site, part, { cacheFile: join(folder.digests, part.name), signal }));
 
 async function writeMtree(file: string, entries: AsyncIterable<Listed>): Promise<void> {
   await pipeline(formatMtree(mtreeOf(entries)), createWriteStream(file, { mode: 0o600, flush: true }));

@@ -1,5 +1,7 @@
+import { Finding } from '@freehold/kernel';
 import type { Listed } from '@freehold/state-parts';
 import { z } from 'zod';
+import { GivenUp } from '../reconciler/failures.js';
 import { linesOf } from './lines.js';
 
 /** Of a line: a path of 2 KiB whose every byte is escaped, and what is said about it. */
@@ -19,14 +21,21 @@ const ListedLine = z.discriminatedUnion('type', [
 ]);
 /** The last line; without it something is missing. */
 const EndLine = z.object({ type: z.literal('end'), entries: z.int().nonnegative() });
-const Line = z.union([ListedLine, EndLine]);
+/** The last line instead: why this part cannot be moved. */
+const RefusedLine = z.object({ type: z.literal('refused'), findings: z.array(Finding).min(1).max(50) });
+const Line = z.union([ListedLine, EndLine, RefusedLine]);
 
 /** One entry of a part as a line of JSON, with its end. Times in nanoseconds as text. */
 export const listingLine = (entry: Listed): string =>
   `${JSON.stringify({ ...entry, mtimeNs: String(entry.mtimeNs) })}\n`;
+export const refusedLine = (findings: readonly Finding[]): string =>
+  `${JSON.stringify({ type: 'refused', findings })}\n`;
 export const endLine = (entries: number): string => `${JSON.stringify({ type: 'end', entries })}\n`;
 
-/** Reads a listing of somebody else. `refuse` throws; it is called for whatever is not as it should be. */
+/**
+ * Reads a listing of somebody else. `refuse` throws; it is called for whatever is not as it should be.
+ * @throws GivenUp with what the source says against its part
+ */
 export async function* readListing(
   chunks: AsyncIterable<Uint8Array>,
   refuse: (why: string) => never,
@@ -36,6 +45,7 @@ export async function* readListing(
   for await (const text of linesOf(chunks, LINE_LIMIT_BYTES, () => refuse('a line is too long'))) {
     const line = Line.safeParse(parsed(text));
     if (!line.success || ended) return refuse('a line cannot be read');
+    if (line.data.type === 'refused') throw new GivenUp(line.data.findings);
     if (line.data.type === 'end') {
       if (line.data.entries !== entries) refuse('entries are missing');
       ended = true;

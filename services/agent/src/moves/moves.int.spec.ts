@@ -141,6 +141,21 @@ describe('a capture', () => {
     await cells.stop();
     expect(await cells.capture()).toMatchObject({ kind: 'failed', findings: [{ code: 'link-leaves-part' }] });
   }, 60_000);
+
+  test('and every round names the files that no bag can hold', async () => {
+    await writeFile(join(cells.sourceFolder, 'pages', 'a', 'back\\slash'), '');
+    await writeFile(join(cells.sourceFolder, 'pages', 'new\nline'), '');
+    const named = {
+      kind: 'failed',
+      findings: [
+        { pointer: '/parts/pages/a/back\\slash', code: 'path-has-backslash' },
+        { pointer: '/parts/pages/new\\u{a}line', code: 'path-has-control-character' },
+      ],
+    };
+    expect(await cells.copy()).toMatchObject(named);
+    await cells.stop();
+    expect(await cells.capture()).toMatchObject(named);
+  }, 60_000);
 });
 
 describe('a source that lies', () => {

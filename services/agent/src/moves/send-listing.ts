@@ -1,16 +1,19 @@
-import { listFiles } from '@freehold/state-parts';
+import type { Finding } from '@freehold/kernel';
+import { listFiles, StateFailure } from '@freehold/state-parts';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { isBrokenOff } from './broken-off.js';
-import { endLine, listingLine } from './listing-lines.js';
+import { findingOf, GivenUp } from '../reconciler/failures.js';
+import { endLine, listingLine, refusedLine } from './listing-lines.js';
 import { withRunFolder } from './move-folders.js';
+import { entriesForBag } from './refused-entries.js';
 import type { StateOf } from './state-at-hand.js';
 
 /** While a large file is hashed, an empty line tells that somebody works on it. */
 const HEARTBEAT_MS = 5_000;
 
-/** Answers with all entries of a part, as they are now. */
+/** Answers with all entries of a part, as they are now, or in the end with what no bag could hold of it. */
 export async function sendListing(
   state: StateOf,
   name: string,
@@ -30,16 +33,25 @@ export async function sendListing(
     await withRunFolder(async (runFolder) => {
       const site = { folder: state.folder, user: state.user, runFolder };
       let entries = 0;
-      for await (const entry of listFiles(site, part, { cacheFile: join(digests, part.name), signal })) {
+      const found = listFiles(site, part, { cacheFile: join(digests, part.name), signal });
+      for await (const entry of entriesForBag(name, found)) {
         entries += 1;
         if (!response.write(listingLine(entry))) await once(response, 'drain', { signal });
       }
       response.end(endLine(entries));
     });
   } catch (error) {
+    const findings = signal.aborted ? [] : findingsIn(error);
+    if (findings.length > 0) return void response.end(refusedLine(findings));
     if (!isBrokenOff(error) && !signal.aborted) throw error;
     response.destroy();
   } finally {
     clearInterval(heartbeat);
   }
+}
+
+/** What would be the same if it were asked again. */
+function findingsIn(error: unknown): readonly Finding[] {
+  if (error instanceof GivenUp) return error.findings;
+  return error instanceof StateFailure ? [findingOf(error)] : [];
 }

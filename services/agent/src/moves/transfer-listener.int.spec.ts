@@ -39,7 +39,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'secret.key'), 'not of a part');
   await symlink('../secret.key', join(folder, 'media', 'link'));
   await symlink('..', join(folder, 'media', 'up'));
+  await mkdir(join(folder, 'pages', 'in'), { recursive: true });
+  await writeFile(join(folder, 'pages', 'in', 'b.txt'), '0123456789');
+  await symlink('b.txt', join(folder, 'pages', 'in', 'c'));
   const past = new Date(1_700_000_000_000);
+  await utimes(join(folder, 'pages', 'in', 'b.txt'), past, past);
   await utimes(join(folder, 'media', 'ab', '100% sure?.txt'), past, past);
   folders = await MoveFolders.open(join(root, 'moves'));
   const { bag } = await folders.make(MOVE);
@@ -47,7 +51,9 @@ beforeAll(async () => {
   await writeFile(join(bag, 'data', 'parts', 'database', 'dump.sql'), 'dump');
   await writeFile(join(bag, 'bagit.txt'), 'BagIt-Version: 1.0\n');
   const media = { name: 'media', kind: 'files', path: 'media', leaveOut: [{ path: 'cache' }] } as const;
-  state = { folder, user: null, parts: [media, { name: 'database', kind: 'sqlite', path: 'a.db', leaveOut: [] }] };
+  const other = (name: string) => ({ name, kind: 'files', path: name, leaveOut: [] }) as const;
+  const files = [media, other('pages'), other('foreign')];
+  state = { folder, user: null, parts: [...files, { name: 'database', kind: 'sqlite', path: 'a.db', leaveOut: [] }] };
 });
 afterAll(() => rm(root, { recursive: true }));
 beforeEach(async () => {
@@ -151,28 +157,40 @@ describe('what may be fetched', () => {
     expect((await ask(path, token)).body.toString()).toBe('0123456789');
   });
 
-  it('is listed with digests, and with an end', async () => {
-    const { status, body } = await ask(below('listing/media'), await tokenOf());
-    expect(status).toBe(200);
-    const entries = [];
+  const read = async (body: Buffer) => {
     const refuse = (why: string): never => {
       throw new Error(why);
     };
-    const chunks = async function* (bytes: Buffer) {
-      yield bytes;
+    const chunks = async function* () {
+      yield body;
     };
-    for await (const entry of readListing(chunks(body), refuse)) entries.push(entry);
-    expect(entries.map(({ type, path }) => `${type} ${path}`)).toEqual([
-      'dir ab',
-      'file ab/100% sure?.txt',
-      'link link',
-      'link up',
-    ]);
+    return Array.fromAsync(readListing(chunks(), refuse));
+  };
+
+  it('is listed with digests, and with an end', async () => {
+    const { status, body } = await ask(below('listing/pages'), await tokenOf());
+    expect(status).toBe(200);
+    const entries = await read(body);
+    expect(entries.map(({ type, path }) => `${type} ${path}`)).toEqual(['dir in', 'file in/b.txt', 'link in/c']);
     expect(entries[1]).toMatchObject({ sizeBytes: 10, mtimeNs: 1_700_000_000_000_000_000n });
-    const cut = async () => {
-      for await (const entry of readListing(chunks(body.subarray(0, -20)), refuse)) entries.push(entry);
-    };
-    await expect(cut()).rejects.toThrow();
+    await expect(read(body.subarray(0, -20))).rejects.toThrow();
+  });
+
+  it('is listed with what no bag can hold of it, in place of the end', async () => {
+    const links = await ask(below('listing/media'), await tokenOf());
+    expect(links.status).toBe(200);
+    await expect(read(links.body)).rejects.toMatchObject({
+      findings: [
+        { pointer: '/parts/media/link', code: 'link-leaves-part' },
+        { pointer: '/parts/media/up', code: 'link-leaves-part' },
+      ],
+    });
+    await mkdir(join(folder, 'foreign'));
+    await writeFile(Buffer.concat([Buffer.from(`${folder}/foreign/not-`), Buffer.from([0xff])]), '');
+    const foreign = await ask(below('listing/foreign'), await tokenOf());
+    await expect(read(foreign.body)).rejects.toMatchObject({
+      findings: [{ code: 'state-failure', detail: expect.stringContaining('is not UTF-8') }],
+    });
   });
 });
 
