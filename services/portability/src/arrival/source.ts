@@ -80,7 +80,9 @@ export class Source {
   async transfer(arrival: Accepted): Promise<z.infer<typeof openTransfer.reply>> {
     const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
     const answer = await this.#call(arrival, { method: 'GET', path: '/transfer', body: null }, { signal });
-    return readAnswer(openTransfer.reply, answer, arrival.source.provider);
+    const place = readAnswer(openTransfer.reply, answer, arrival.source.provider);
+    if (!this.provider.mayFetch(place.url, arrival.source.provider)) throw new SourceBrokeItsWord([placeRefused]);
+    return place;
   }
 
   /** What the source signed is believed by its key, and only about this very departure. @throws SourceBrokeItsWord */
