@@ -36,14 +36,19 @@ export function comparisonText(comparison: Comparison, terminal: Terminal): stri
   ].join('\n');
 }
 
-/** What was counted here, and what the source had and this side has not. */
+/** What was counted here, and what the source had and this side has not. Empty tables that are equal are one row a part. */
 export function contentRows({ parts, differences }: Pick<Comparison, 'parts' | 'differences'>) {
-  const key = ({ part, name }: { part: string; name: string }) => JSON.stringify([part, name]);
+  const key = ({ part, name }: { part: string; name: string }) => JSON.stringify([part, name.replace(/^table /, '')]);
   const differing = Map.groupBy(differences, key);
   const here = new Set(parts.map(key));
   const elsewhere = [...differing].filter(([place]) => !here.has(place)).map(([, [first]]) => first);
+  const isFolded = (each: (typeof parts)[number]) => each.count === 0 && each.name !== '' && !differing.has(key(each));
+  const folded = Map.groupBy(parts.filter(isFolded), ({ part }) => part);
   return [
-    ...parts.map((each) => ({ ...each, count: grouped(each.count), equal: equalSaid(differing.get(key(each))) })),
+    ...parts
+      .filter((each) => !isFolded(each))
+      .map((each) => ({ ...each, count: grouped(each.count), equal: equalSaid(differing.get(key(each))) })),
+    ...[...folded].map(([part, { length }]) => ({ part, name: `${length} empty ones`, count: '0', equal: 'yes' })),
     ...elsewhere
       .filter((each) => each !== undefined)
       .map((each) => ({ part: each.part, name: each.name, count: '', equal: equalSaid(differing.get(key(each))) })),

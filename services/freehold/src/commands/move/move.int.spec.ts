@@ -12,6 +12,7 @@ const changed = { position: '1:9', version: 1 };
 const departing = {
   ...{ id: departure, operator, deployment, lineage: deployment, status: 'bound', to: null, by: peer },
   ...{ confirmed: false, expires: '2099-01-01T00:00:00Z', deadline: null },
+  process: null,
   ifAbandoned: 'The target would throw away what it has copied. It runs here as before.',
 };
 const arriving = {
@@ -215,7 +216,7 @@ describe('freehold move', () => {
       ['completed', 3],
       ['stuck', 7],
     ])('undoes an arrival and waits for the end: %s is exit code %d', async (status, exitCode) => {
-      api.on(`POST ${OPERATOR}/moves/${process}/undo`, { ...changed, id: process });
+      api.on(`POST ${OPERATOR}/arrivals/${arrival}/abandon`, { ...changed, id: arrival, process });
       api.on(`GET ${OPERATOR}/moves/${process}/progress`, running(status, 'undone'));
       expect(await api.run('move', 'abandon', 'dddd')).toMatchObject({ exitCode });
       expect(api.changes()).toHaveLength(1);
