@@ -131,7 +131,7 @@ describe('jobs', () => {
 
   test('what a move has left is erased after the lineage came back under a later tenure, too', async () => {
     const state = await live({ epoch: 3 });
-    const job = jobFor(state, { kind: 'erase-move', move: randomUUID(), keepDigests: false }, 1);
+    const job = jobFor(state, { kind: 'erase-move', move: randomUUID(), keepDigests: false, history: false }, 1);
     await cell.sendJob(job);
     expect(await outcomeOf(job)).toMatchObject({ kind: 'succeeded' });
   });

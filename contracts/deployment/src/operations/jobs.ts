@@ -60,7 +60,13 @@ const RestoreState = z.object({
  * Both: removes what the move left in the agent's own folder, never the environment. `keepDigests`: not what the rounds
  * have found out about files that have not changed since.
  */
-const EraseMove = z.object({ kind: z.literal('erase-move'), move: Id, keepDigests: z.boolean().default(false) });
+const EraseMove = z.object({
+  kind: z.literal('erase-move'),
+  move: Id,
+  keepDigests: z.boolean().default(false),
+  /** Also what came with it from earlier providers: the environment is about to go. */
+  history: z.boolean().default(false),
+});
 
 /** Finite work on data, for the agent of a host: subject `job.<host>.<deployment>`. `id` is the step's command id. */
 export const Job = z.object({

@@ -105,7 +105,8 @@ async function capture(job: CaptureJob, ground: MoveGround, folder: MoveFolder, 
   const bag = join(folder.root, '.bag');
   await rm(bag, { recursive: true, force: true });
   await mkdir(join(bag, 'data', 'parts'), { recursive: true, mode: 0o700 });
-  await writeDocuments(ground.ask, job, bag);
+  const earlier = ground.folders.earlierHistory(job.job.environment);
+  await writeDocuments(ground.ask, job, { bag, earlier });
   const { reports, summary } = await withRunFolder(async (runFolder) => {
     const site = { folder: state.folder, user: state.user, runFolder };
     const { parts } = state;

@@ -17,11 +17,13 @@
  *       lists/                   target: what the source has, and what is to be fetched of it
  *       received/                target: tag files, documents and dumps of the sealed bag
  *       placed.json              target: parts whose staged folder may lie in the environment already
+ *     <moves>/history-<environment>.jsonl     what happened to what arrived before it arrived; goes on with it
  */
 import { Id } from '@freehold/kernel';
-import { mkdir, mkdtemp, chmod, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { syncFolder } from '../journal/durable-file.js';
 
 export interface MoveFolder {
   readonly root: string;
@@ -60,6 +62,23 @@ export class MoveFolders {
     return folder;
   }
 
+  /** What earlier providers recorded of what arrived in this environment; not there for what was ordered here. */
+  earlierHistory(environment: string): string {
+    return join(this.root, `history-${Id.parse(environment)}.jsonl`);
+  }
+
+  async keepHistory(environment: string, { received }: MoveFolder): Promise<void> {
+    const fresh = join(this.root, `.history-${Id.parse(environment)}`);
+    await copyFile(join(received, 'data', 'history.jsonl'), fresh);
+    await syncFile(fresh);
+    await rename(fresh, this.earlierHistory(environment));
+    await syncFolder(this.root);
+  }
+
+  async forgetHistory(environment: string): Promise<void> {
+    await rm(this.earlierHistory(environment), { force: true });
+  }
+
   /** What is gone already succeeds. */
   async erase(move: string, { keepDigests = false } = {}): Promise<void> {
     const { root, digests, ...rest } = this.of(move);
@@ -77,4 +96,9 @@ export async function withRunFolder<Result>(work: (folder: string) => Promise<Re
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function syncFile(path: string): Promise<void> {
+  await using handle = await open(path, 'r');
+  await handle.sync();
 }

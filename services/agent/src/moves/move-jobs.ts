@@ -47,6 +47,7 @@ export class MoveJobs {
         return restoreState(this.ground, { work, ...rest });
       case 'erase-move':
         await this.ground.folders.erase(work.move, work);
+        if (work.history) await this.ground.folders.forgetHistory(rest.job.environment);
         return null;
     }
   }

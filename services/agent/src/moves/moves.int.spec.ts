@@ -78,10 +78,11 @@ describe('a move', () => {
     expect(database.prepare('SELECT COUNT(*) AS n FROM visit').get()).toEqual({ n: 100 });
     database.close();
 
-    const erased = cells.atTarget({ kind: 'erase-move', move: cells.arrival, keepDigests: false });
+    const erased = cells.atTarget({ kind: 'erase-move', move: cells.arrival, keepDigests: false, history: false });
     expect(await cells.target.do(erased)).toEqual({ kind: 'succeeded', result: null });
     expect(await isThere(cells.stagedFolder)).toBe(false);
     expect(await isThere(join(cells.targetFolder, 'pages', 'a.md'))).toBe(true);
+    expect(await readFile(cells.earlierHistory, 'utf8')).toBe('{"position":"1:1"}\n{"position":"1:2"}\n');
   }, 60_000);
 
   test('that is cut in the middle goes on where it was', async () => {

@@ -77,6 +77,7 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
     const afterRestore = await runAfterRestore(work);
     return { report: await reportParts(work, site), afterRestore };
   });
+  await ground.folders.keepHistory(job.job.environment, folder);
   await run('sync', ['-f', environment.folder]);
   const differences = compareReports(before, report).slice(0, DIFFERENCES);
   const { identity, came } = bag;

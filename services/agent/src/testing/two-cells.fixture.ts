@@ -110,6 +110,11 @@ export class TwoCells {
   }
 
   /** Where the target's agent keeps what it fetches. */
+  /** What came with it from the source, for whoever it goes on to. */
+  get earlierHistory(): string {
+    return join(this.stagedFolder, '..', `history-${this.environment}.jsonl`);
+  }
+
   get stagedFolder(): string {
     return join(this.target.cell.ground.folder, 'target', 'data', 'moves', this.arrival);
   }

@@ -129,7 +129,7 @@ describe('a job', () => {
   });
 
   it('of a move leaves its result, for whoever waits', () => {
-    const erased = job({ kind: 'erase-move', move: id(8), keepDigests: false });
+    const erased = job({ kind: 'erase-move', move: id(8), keepDigests: false, history: false });
     const result = { payloadFiles: 3 };
     spec
       .given(ordered)

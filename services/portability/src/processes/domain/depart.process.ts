@@ -239,7 +239,7 @@ export const departProcess = departUntilLeave
   })
   .step('erase', {
     notBefore: ({ startedAt, input: { keptMs } }) => new Date(Date.parse(startedAt) + keptMs).toISOString(),
-    run: ({ operator, input }) => eraseJob(operator, input, { timeoutMs: PATIENCE_MS }),
+    run: ({ operator, input }) => eraseJob(operator, input, { timeoutMs: PATIENCE_MS, history: true }),
     undo: FORWARD_ONLY,
   })
   .step('remove', {
@@ -278,12 +278,18 @@ export const departProcess = departUntilLeave
 function eraseJob(
   operator: string,
   input: z.infer<typeof DepartInput>,
-  { timeoutMs, keepDigests = false }: { timeoutMs: number; keepDigests?: boolean },
+  { timeoutMs, keepDigests = false, history = false }: { timeoutMs: number; keepDigests?: boolean; history?: boolean },
 ) {
   const { host, deployment, environment, epoch, departure } = input;
   return job({
     ...{ host, deployment },
-    job: { operator, deployment, environment, epoch, work: { kind: 'erase-move', move: departure, keepDigests } },
+    job: {
+      operator,
+      deployment,
+      environment,
+      epoch,
+      work: { kind: 'erase-move', move: departure, keepDigests, history },
+    },
     until: ({ commandId }) => jobEnds({ job: commandId, operator, deployment, timeoutMs }),
   });
 }
