@@ -118,6 +118,6 @@ const helpOperation = (
     params,
     body: z.strictObject({}),
     reply: Changed,
-    refusals: ['process-not-stuck', 'process-ended'],
+    refusals: ['process-not-stuck', 'process-ended', 'process-past-return'],
     since: '0.1.0',
   });

@@ -96,7 +96,16 @@ function resume(table: ProcessTable, { action, at }: Of<'resume'>, state: Proces
   if (action === 'undo' && state.status !== 'running') {
     return refused(finding('process-not-running', 'Only work under way can be undone.', LOOK));
   }
+  if (action === 'undo' && state.status === 'running' && isPastReturn(table, state)) {
+    const hint = 'It goes on by itself; see how far it is with "freehold work show".';
+    return refused(finding('process-past-return', 'It is past the point from which it can be undone.', hint));
+  }
   return accepted({ type: `${table.context}.process-resumed.v1`, data: { action, at } });
+}
+
+function isPastReturn(table: ProcessTable, { steps }: Extract<ProcessState, { status: 'running' }>): boolean {
+  const begun = new Set(steps.map(({ step }) => step));
+  return table.steps.some(({ name, pointOfNoReturn }) => pointOfNoReturn && begun.has(name));
 }
 
 function setTimer(table: ProcessTable, command: Of<'set-timer'>, state: ProcessState): Decision<ProcessEvent> {

@@ -5,7 +5,8 @@ import { anOperator, anOrder, sampleProcess } from './laws/sample-process.fixtur
 import { type Attempt, commandIdOf, nextAction } from './next-action.js';
 import { type ProcessCommand, processDefinition } from './process-decide.js';
 import { processProgress } from './process-progress.js';
-import { command } from './effect.js';
+import { z } from 'zod';
+import { command, skip } from './effect.js';
 import { reservePlace } from './laws/sample-process.fixture.js';
 import { defineProcess, nothingToUndo } from './process-table.js';
 
@@ -136,6 +137,24 @@ describe('a process decides', () => {
       .given(...hostRefused)
       .when({ type: 'resume', action: 'undo', at })
       .thenNothing();
+    const final = defineProcess({ context: 'deployment', kind: 'final', definition: 1, input: z.object({}) }).step(
+      'open',
+      {
+        run: () => skip('a test'),
+        undo: () => skip('a test'),
+        pointOfNoReturn: true,
+      },
+    );
+    const [beforeIt, fromItOn] = [[begun], [begun, started({ ...due('place'), step: 'open' })]];
+    const ofFinal = specificationOf(processDefinition(final));
+    ofFinal
+      .given(...beforeIt)
+      .when({ type: 'resume', action: 'undo', at })
+      .thenTypes('deployment.process-resumed.v1', 'deployment.process-ended.v1');
+    ofFinal
+      .given(...fromItOn)
+      .when({ type: 'resume', action: 'undo', at })
+      .thenRefused('process-past-return');
     const neverStarted = spec.given(begun).when({ type: 'resume', action: 'undo', at });
     neverStarted.thenTypes('deployment.process-resumed.v1', 'deployment.process-ended.v1');
   });

@@ -33,6 +33,7 @@ export interface StepRow {
   readonly run: (scope: RecordedScope) => StepEffect;
   readonly undo: ((scope: RecordedScope) => StepEffect) | NothingToUndo;
   readonly notBefore: ((scope: RecordedScope) => Instant) | null;
+  readonly pointOfNoReturn: boolean;
 }
 
 /** What a step may look at: nothing but what is recorded. */
@@ -60,6 +61,8 @@ export interface Step<Input, Outputs, Name extends string, Said extends StepEffe
   run: (scope: Scope<Input, Outputs>) => Said;
   /** Must be accepted, and leave a mark, also when the step never happened: a late forward command is then refused. */
   undo: ((scope: Scope<Input, Outputs & { readonly [Own in Name]?: OutputOf<Said> }>) => StepEffect) | NothingToUndo;
+  /** From this step on nobody can ask for an undo any more; what fails by itself is still undone. Default false. */
+  pointOfNoReturn?: true;
   /** The step waits for this time; the wait is recorded and survives a restart. */
   notBefore?: (scope: Scope<Input, Outputs>) => Instant;
 }
@@ -118,11 +121,12 @@ function forgetTypes<Input, Outputs, Name extends string, Said extends StepEffec
     input: scope.input as Input,
     outputs: scope.outputs as Known,
   });
-  const { run, undo, notBefore } = step;
+  const { run, undo, notBefore, pointOfNoReturn = false } = step;
   return {
     name,
     run: (scope) => run(typed(scope)),
     undo: typeof undo === 'function' ? (scope) => undo(typed(scope)) : undo,
     notBefore: notBefore === undefined ? null : (scope) => notBefore(typed(scope)),
+    pointOfNoReturn,
   };
 }

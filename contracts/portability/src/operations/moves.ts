@@ -139,7 +139,7 @@ export const abandonTake = operation({
   params: ArrivalParams,
   body: z.strictObject({}),
   reply: Changed.extend({ process: Id }),
-  refusals: ['arrival-completed', 'process-ended'],
+  refusals: ['arrival-completed', 'process-ended', 'process-past-return'],
   since: '0.2.0',
 });
 

@@ -219,6 +219,7 @@ export const arriveUntilOpen = defineProcess({
     undo: nothingToUndo('undo-order ends the deployment; the tenure is given back by the undo of ask-tenure'),
   })
   .step('open', {
+    pointOfNoReturn: true,
     run: ({ operator, input: { environment, epoch }, outputs }) =>
       command({
         operation: desireEnvironment,

@@ -159,6 +159,7 @@ export const departUntilLeave = defineProcess({
 
 export const departProcess = departUntilLeave
   .step('hand-over', {
+    pointOfNoReturn: true,
     run: ({ operator, input: { departure }, outputs: { leave } }) =>
       command({
         operation: handOver,
