@@ -47,6 +47,8 @@ export class Source {
       const answer = await client.call('POST', '/v1/moves/inspect', { grant }, { idempotencyKey: arrival, signal });
       const offer = readAnswer(Offer, answer, source);
       if (!offer.confirmed) return refusedWith([this.#unconfirmed()]);
+      const elsewhere = await this.#namesElsewhere(offer);
+      if (elsewhere.length > 0) return refusedWith(elsewhere);
       return done({ offer, from: { provider: source, kid: grant.kid }, move });
     } catch (error) {
       return refusalOf(error);
@@ -108,6 +110,16 @@ export class Source {
     return client.call(method, `/v1/moves/${encodeURIComponent(move)}${path}`, body, { ...options, nonce });
   }
 
+  /** Names that are not in the zone of the provider that is said to be their home. @throws PeerFailure */
+  async #namesElsewhere({ names }: Offer): Promise<Finding[]> {
+    const findings: Finding[] = [];
+    for (const { name, via } of names) {
+      const { zone } = await this.provider.describe(via);
+      if (!name.endsWith(`.${zone}`)) findings.push(nameElsewhere(name, via));
+    }
+    return findings;
+  }
+
   #unconfirmed(): Finding {
     const fingerprint = fingerprintOfKid(this.provider.kid);
     return {
@@ -152,3 +164,9 @@ const placeRefused: Finding = {
   detail: 'The source names a place to fetch from that is not its own, or that must not be asked from here.',
   hint: 'The source’s provider: set FREEHOLD_TRANSFER_URL to an https origin of the same host name.',
 };
+const nameElsewhere = (name: string, home: string): Finding => ({
+  pointer: '/grant',
+  code: 'name-outside-zone',
+  detail: `The source says that ${name} is a name of ${home}, whose zone does not hold it.`,
+  hint: 'Tell both providers: a name can only be led here by the provider whose zone it is in.',
+});
