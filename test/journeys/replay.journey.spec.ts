@@ -11,10 +11,11 @@ import {
   suspendOperator,
 } from '@freehold/accounts-contract';
 import { setPolicy, withdrawRelease } from '@freehold/catalog-contract';
-import { orderDeployment } from '@freehold/deployment-contract';
+import { deployments, orderDeployment } from '@freehold/deployment-contract';
 import { OPERATIONS } from '@freehold/gateway';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Id, type Operation, type Position } from '@freehold/kernel';
+import { grantMove } from '@freehold/portability-contract';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { type Cell, startCell } from '../kit/cell.js';
@@ -105,7 +106,7 @@ async function momentOf(operators: readonly string[]): Promise<Moment> {
 }
 
 type Step =
-  | { do: 'register' | 'suspend' | 'resume' | 'issue' | 'revoke' | 'policy' | 'withdraw' }
+  | { do: 'register' | 'suspend' | 'resume' | 'issue' | 'revoke' | 'policy' | 'withdraw' | 'grant' }
   | { do: 'agree'; places: number }
   | { do: 'order'; application: 'radicale' | 'synapse'; name: string };
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -147,6 +148,12 @@ async function take(what: Step, operators: string[], keys: string[]): Promise<vo
         params: { application: 'x', version: 'y' },
         body: { reason: 'broken' },
       }));
+    case 'grant': {
+      await cell.settled(operators);
+      const { items } = await cell.staff.done(deployments.list, { params });
+      const deployment = items.find(({ recorded }) => recorded.status === 'live')?.recorded.id ?? operator;
+      return void (await cell.staff.call(grantMove, { params, body: { deployment } }));
+    }
     case 'agree':
       return void (await cell.staff.call(agreeSubscription, { params, body: { plan: 'small', places: what.places } }));
     case 'order': {
@@ -162,7 +169,11 @@ const ONE_OF_EACH: readonly Step[] = [
   { do: 'agree', places: 2 },
   { do: 'issue' },
   { do: 'order', application: 'radicale', name: 'first' },
+  { do: 'grant' },
 ];
+
+/** There is nothing of these without a second provider, or an agent that reads real files. */
+const NOT_IN_ONE_CELL = ['portability.arrival', 'portability.export', 'portability.process'];
 
 /** Each list is the whole log read once more, so not all at once. */
 const AT_ONCE = 4;
@@ -200,5 +211,6 @@ it('answers at a past moment what was answered then', async () => {
     }),
     { numRuns: 1, seed: 20_261_121, endOnFailure: true },
   );
-  expect([...questions].sort()).toEqual(replayable.map(({ id }) => id).sort());
-}, 240_000);
+  const asked = replayable.map(({ id }) => id).filter((id) => !NOT_IN_ONE_CELL.includes(id));
+  expect([...questions].sort()).toEqual(asked.sort());
+}, 600_000);
