@@ -85,6 +85,8 @@ const secretOf = (key: string): string => key.split('_').at(-1) ?? '';
 const collected = async (places: AsyncIterable<readonly [string, string]>) =>
   scan(values, await Array.fromAsync(places));
 const none: Find[] = [];
+/** What name servers answer to everybody must be known to them (bucket ZONES). */
+const isPublished = ({ what, place }: Find): boolean => what === 'domain name' && place.includes('KV_ZONES');
 
 beforeAll(async () => {
   const destination = new Writable({
@@ -101,7 +103,7 @@ afterAll(() => cell.close());
 
 describe('what was planted is not in the clear in', () => {
   it('any stored message, subject or header', async () => {
-    expect(await collected(storedMessages(cell))).toEqual(none);
+    expect((await collected(storedMessages(cell))).filter((find) => !isPublished(find))).toEqual(none);
   });
 
   it('the files of NATS', async () => {
@@ -112,7 +114,7 @@ describe('what was planted is not in the clear in', () => {
     const found = scan(values, files(join(dirname(dirname(cell.ground.folder)), 'nats')));
     await manager.streams.delete('CONTROL');
     expect(found.length).toBeGreaterThan(0);
-    for (const { place } of found) expect(place).toContain('/CONTROL/');
+    for (const { place } of found.filter((find) => !isPublished(find))) expect(place).toContain('/CONTROL/');
   });
 
   it('the agent’s journal and records', () => {
