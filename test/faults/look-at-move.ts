@@ -41,9 +41,13 @@ async function lookAt({ installation, moments }: Site, calendar: Calendar, envir
   };
 }
 
+/** Folders; a file beside them is the history that goes on with what arrived. */
 function movesIn(applications: string): number {
   const folders = ['moves', join('process', 'moves')].map((each) => join(applications, each));
-  return folders.filter((each) => existsSync(each)).flatMap((each) => readdirSync(each)).length;
+  const entries = folders
+    .filter((each) => existsSync(each))
+    .flatMap((each) => readdirSync(each, { withFileTypes: true }));
+  return entries.filter((entry) => entry.isDirectory()).length;
 }
 
 function entriesBelow(folder: string): Entry[] {

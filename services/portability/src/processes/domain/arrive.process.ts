@@ -165,7 +165,7 @@ export const arriveUntilOpen = defineProcess({
     undo: ({ operator, input, outputs }) =>
       agentJob(
         { operator, input, host: outputs['reserve-capacity'].host },
-        { kind: 'erase-move', move: input.arrival },
+        { kind: 'erase-move', move: input.arrival, history: true },
       ),
   })
   .step('seal', {
