@@ -53,9 +53,11 @@ describe('an agent, from desired state to what runs', () => {
   test('makes it run, publishes its name, and says so once', async () => {
     const { state, name } = await live({ greeting: 'good day' });
     expect(await ask(agent, name)).toBe('good day');
-    expect(await eventually(async () => (await cell.ops.get(`observation.${state.environment}`)) !== null)).toBe(true);
-    const seen = UnitObservation.parse((await cell.ops.get(`observation.${state.environment}`))?.json());
-    expect(seen).toMatchObject({ generation: 1, healthy: true, units: [{ name: 'web', state: 'running' }] });
+    const seen = async () =>
+      UnitObservation.safeParse((await cell.ops.get(`observation.${state.environment}`))?.json()).data;
+    // What it did on the way there is told as well.
+    expect(await eventually(async () => (await seen())?.healthy === true)).toBe(true);
+    expect(await seen()).toMatchObject({ generation: 1, healthy: true, units: [{ name: 'web', state: 'running' }] });
     expect(cell.reported(state.environment)).toEqual(['observed 1 running']);
     expect(cell.joins[0]?.body).toMatchObject({
       ...{ backends: ['memory'], address: agent.router.address },
