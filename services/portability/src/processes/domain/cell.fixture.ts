@@ -84,6 +84,12 @@ export interface CellIds {
   environment: string;
 }
 
+interface Desired {
+  revision: number;
+  epoch: number;
+  want: provisioning.Want;
+}
+
 export abstract class Cell implements ProcessWorld {
   /** The log, as far as a process waits for it. */
   readonly events: WorldEvent[] = [];
@@ -112,6 +118,7 @@ export abstract class Cell implements ProcessWorld {
   failsNext = false;
   /** The environment's state is whole. */
   hasState = false;
+  #reconciled = 0;
   readonly #answers = new Map<string, WorldOutcome>();
   #handlers: ReadonlyMap<string, Handler[1]> | null = null;
 
@@ -197,15 +204,25 @@ export abstract class Cell implements ProcessWorld {
     this.environment.execute({ type: 'observe', generation: desired.generation, state: desired.want });
   }
 
-  /** What the deployment's reconciler asks of the environment; null: a process says what. */
-  desires(): { revision: number; epoch: number; want: provisioning.Want } | null {
+  /**
+   * What the deployment's reconciler asks of the environment; null: a process says what, or nothing has happened to the
+   * deployment since it asked. Nothing else wakes it: what the environment was told meanwhile it does not see.
+   */
+  desires(): Desired | null {
     const { state, version } = this.deployment;
-    return state.status === 'live' ? { revision: version, epoch: state.epoch, want: 'running' } : null;
+    if (state.status !== 'live' || version === this.#reconciled) return null;
+    return { revision: version, epoch: state.epoch, want: 'running' };
+  }
+
+  /** What it asked for has arrived. */
+  desire(desired: Desired): void {
+    this.environment.execute({ type: 'desire', ...desired });
+    this.#reconciled = Math.max(this.#reconciled, desired.revision);
   }
 
   reconcile(): void {
     const desired = this.desires();
-    if (desired !== null) this.environment.execute({ type: 'desire', ...desired });
+    if (desired !== null) this.desire(desired);
   }
 
   /** By its state, and by what is wanted of its environment. */

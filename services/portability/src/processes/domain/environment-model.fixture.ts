@@ -71,8 +71,9 @@ function desire(
   if (want !== 'absent' && !isPlaced) return refused(finding('environment-unknown'));
   if (last !== null && epoch < last.epoch) return refused(finding('epoch-too-low'));
   if (last !== null && want !== 'absent' && revision < last.revision) return accepted();
-  if (last !== null && last.want === want && last.epoch === epoch) return accepted();
-  const generation = (last?.generation ?? 0) + 1;
+  const isSame = last !== null && last.want === want && last.epoch === epoch;
+  if (isSame && (want === 'absent' || revision === last.revision)) return accepted();
+  const generation = (last?.generation ?? 0) + (isSame ? 0 : 1);
   const data = { generation, revision, epoch, want, configuration: null };
   const desired: EnvironmentEvent = { type: 'provisioning.environment-desired.v1', data };
   if (isPlaced) return accepted(desired);

@@ -86,6 +86,11 @@ export class MoveWorld {
     message.deliver();
   }
 
+  /** What is under way now, which comes later, or never. */
+  hold(): Message[] {
+    return this.flight.splice(0);
+  }
+
   lose(index: number): void {
     if (this.flight[index]?.mustArrive === false) this.flight.splice(index, 1);
   }
@@ -100,7 +105,7 @@ export class MoveWorld {
   reconcile(cell: Cell): void {
     const desired = cell.desires();
     if (desired === null) return;
-    const deliver = () => void cell.environment.execute({ type: 'desire', ...desired });
+    const deliver = () => cell.desire(desired);
     this.flight.push({ deliver, fail: () => {}, mustArrive: false });
   }
 

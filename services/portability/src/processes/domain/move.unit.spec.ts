@@ -141,6 +141,17 @@ const oneTrouble = (well: number, trouble: Happening, tables: Tables = {}): End 
   run.happen(trouble);
   return run.settle();
 };
+/** As before; what was under way at that moment comes when all has ended. */
+const oneTroubleAndLate = (well: number, trouble: Happening): readonly [before: End, after: End] => {
+  const run = new Run();
+  for (let round = 0; round < well; round += 1) run.round();
+  for (const name of ['depart', 'arrive', 'courier', 'sourceReconciler', 'targetReconciler'] as const) run.happen(name);
+  const held = run.world.hold();
+  run.happen(trouble);
+  const before = run.settle();
+  run.world.flight.push(...held);
+  return [before, run.settle()];
+};
 const everyRound = Array.from({ length: ROUNDS }, (_, round) => round);
 
 describe('a move', () => {
@@ -157,6 +168,17 @@ describe('a move', () => {
       const ends = new Set(everyRound.map((well) => oneTrouble(well, trouble)));
       expect(ends).toContain('live at the target');
       expect(ends).toContain('live at the source');
+    },
+    60_000,
+  );
+
+  it.each(['departGivesUp', 'arriveGivesUp', 'staffUndoDepart', 'staffUndoArrive'] as const)(
+    'stays live where it is, whatever comes late, after its end: %s',
+    (trouble) => {
+      for (const well of everyRound) {
+        const [before, after] = oneTroubleAndLate(well, trouble);
+        if (before !== 'stuck') expect({ well, end: after }).toEqual({ well, end: before });
+      }
     },
     60_000,
   );

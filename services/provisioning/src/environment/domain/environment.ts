@@ -1,7 +1,8 @@
 /**
  * The thing that a deployment runs on. Its desired state has a generation; the agent answers which generation it has
  * made true, or given up. Whoever changes it says which revision of the deployment that follows from: what is older
- * than the last is passed over, so that late and repeated commands change nothing.
+ * than the last is passed over, so that late and repeated commands change nothing. A later revision that wants what is
+ * wanted already is recorded too, under the same generation: else what was asked for in between could still come.
  *
  *     none ──request──► requested ──desire(n)──► … ──observed(n) / failed(n)──► … ──observed(absent)──► removed
  *
@@ -118,8 +119,9 @@ const desire = (
   if (last !== null && epoch < last.epoch) return refused(findings.epochTooLow);
   if (last !== null && want !== 'absent' && revision < last.revision) return accepted();
   const next = contentOf({ want, epoch, configuration, forward });
-  if (last !== null && isDeepStrictEqual(contentOf(last), next)) return accepted();
-  const generation = (last?.generation ?? 0) + 1;
+  const isSame = last !== null && isDeepStrictEqual(contentOf(last), next);
+  if (isSame && (want === 'absent' || revision === last.revision)) return accepted();
+  const generation = (last?.generation ?? 0) + (isSame ? 0 : 1);
   const desired: EnvironmentEvent = {
     type: 'provisioning.environment-desired.v1',
     data: { generation, revision, ...next },

@@ -51,13 +51,34 @@ describe('an environment', () => {
 
   it('counts a generation for each thing that is desired, and passes over what is older or the same', () => {
     spec.given(requested).when(desire('running', 1)).then(desired(1, 'running'));
-    spec.given(requested, desired(1, 'running')).when(desire('running', 5)).thenNothing();
+    spec.given(requested, desired(1, 'running')).when(desire('running', 1)).thenNothing();
     spec.given(requested, desired(1, 'running')).when(desire('stopped', 2)).then(desired(2, 'stopped'));
     spec
       .given(requested, desired(1, 'running', { revision: 9 }))
       .when(desire('stopped', 8))
       .thenNothing();
     spec.given().when(desire('running', 1)).thenRefused('environment-unknown');
+  });
+
+  it('passes over a stop that comes late, after something later wanted what is wanted already', () => {
+    const running = [requested, desired(1, 'running', { revision: 6 })];
+    const again = desired(1, 'running', { revision: 8 });
+    spec
+      .given(...running)
+      .when(desire('running', 8))
+      .then(again);
+    spec
+      .given(...running, again)
+      .when(desire('stopped', 7))
+      .thenNothing();
+    spec
+      .given(...running, again)
+      .when(desire('running', 8))
+      .thenNothing();
+    spec
+      .given(requested, desired(1, 'absent', { revision: 0 }))
+      .when(desire('absent', 8))
+      .thenNothing();
   });
 
   it('closes and opens, each a generation of its own, and believes its host about it', () => {
@@ -89,11 +110,11 @@ describe('an environment', () => {
       .then(forwarding);
     spec
       .given(...stopped)
-      .when({ ...desire('stopped', 2), forward: null })
+      .when({ ...desire('stopped', 1), forward: null })
       .thenNothing();
     spec
       .given(...stopped, forwarding)
-      .when({ ...desire('stopped', 3), forward: { ...there } })
+      .when({ ...desire('stopped', 2), forward: { ...there } })
       .thenNothing();
     spec
       .given(...stopped, forwarding)
