@@ -1,4 +1,10 @@
-import { makeSecret, type PackageStore, secretsToMake, validateSettings } from '@freehold/application-package';
+import {
+  type ApplicationPackage,
+  makeSecret,
+  type PackageStore,
+  secretsToMake,
+  validateSettings,
+} from '@freehold/application-package';
 import { DeploymentDocument, DeploymentSecrets, receiveDocuments } from '@freehold/deployment-contract';
 import { type Finding, findingsOf } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
@@ -7,13 +13,14 @@ import {
   answer,
   commandOptions,
   CONFIGURATION,
+  notFound,
   Operation,
   type OperationRequest,
   refusedWith,
   Unavailable,
   VAULT,
 } from '@freehold/platform';
-import { openSealed, readIdentityFile, type Vault } from '@freehold/vault';
+import { KeyErased, openSealed, readIdentityFile, type Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import { deploymentAggregate, deploymentName } from '../aggregates.js';
@@ -37,13 +44,17 @@ export class ReceiveDocumentsOperations {
     this.#protection = new SettingProtection(vault);
   }
 
-  /** As at the source, under this provider's keys. Secrets that do not travel are made here; what is there already stays. */
+  /**
+   * As at the source, under this provider's keys. Secrets that do not travel are made here; what is there already stays.
+   * Where the arrival was undone meanwhile the vault takes nothing any more, and what came goes with it.
+   */
   @Operation(receiveDocuments)
   async receive(request: OperationRequest<typeof receiveDocuments>) {
     const { operator, deployment, document, secrets: sealed } = request.body;
     const name = deploymentName(operator, deployment);
     const { state } = await this.aggregates.load(deploymentAggregate, name, { confirmed: true });
     if (!('order' in state)) return refusedWith([orderAlreadyUndone]);
+    if (state.prepared.host !== request.params.host) return notFound();
     const parsed = DeploymentDocument.safeParse(document);
     if (!parsed.success) return refusedWith(findingsOf(parsed.error, '/document'));
     const opened = await this.#open(sealed);
@@ -52,23 +63,38 @@ export class ReceiveDocumentsOperations {
     const settings = { ...parsed.data.settings, ...opened.settings };
     const findings = validateSettings(app, settings, { mode: 'order' });
     if (findings.length > 0) return refusedWith(findings.map((each) => ({ ...each, code: 'setting-refused' })));
-    const made = secretsToMake(app).map(({ name: secret, generate }): [string, string] => [
-      secret,
-      opened.secrets[secret] ?? makeSecret(generate, randomBytes),
-    ]);
-    const values: Record<string, string> = { ...opened.secrets, ...Object.fromEntries(made) };
-    for (const [secret, value] of Object.entries(values)) await this.vault.putSecret(deployment, secret, value);
-    const recorded = await this.#protection.protect(app, { operator, deployment }, settings);
+    const kept = await this.#keep(app, { operator, deployment }, { ...opened, settings });
+    if (kept === null) return refusedWith([orderAlreadyUndone]);
     const result = await this.aggregates.execute({
       definition: deploymentAggregate,
       name,
       command: {
-        ...{ type: 'receive-documents', settings: recorded, secretSettings: secretSettingsOf(recorded) },
-        ...{ secrets: Object.keys(values), hasFirstAdministrator: parsed.data.hasFirstAdministrator },
+        ...{ type: 'receive-documents', ...kept, hasFirstAdministrator: parsed.data.hasFirstAdministrator },
       },
       ...commandOptions(request),
     });
     return answer(result, () => ({}));
+  }
+
+  /** What is recorded of them; null: they were shredded already, and nothing was kept. */
+  async #keep(
+    app: ApplicationPackage,
+    owner: { operator: string; deployment: string },
+    { secrets, settings }: DeploymentSecrets,
+  ) {
+    const made = secretsToMake(app).map(({ name, generate }): [string, string] => [
+      name,
+      secrets[name] ?? makeSecret(generate, randomBytes),
+    ]);
+    const values: Record<string, string> = { ...secrets, ...Object.fromEntries(made) };
+    try {
+      for (const [name, value] of Object.entries(values)) await this.vault.putSecret(owner.deployment, name, value);
+      const recorded = await this.#protection.protect(app, owner, settings);
+      return { settings: recorded, secretSettings: secretSettingsOf(recorded), secrets: Object.keys(values) };
+    } catch (error) {
+      if (error instanceof KeyErased) return null;
+      throw error;
+    }
   }
 
   /** Null: it was not encrypted to this provider, or is not what it should be. */
