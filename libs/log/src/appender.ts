@@ -6,7 +6,7 @@ import type { AppendOutcome, Log, PlacedCommit } from './log.port.js';
 
 /**
  * The one way by which a service's commits get into the log. Callers hand over one commit and learn what became of it;
- * whether it went alone or in a batch is decided in here.
+ * whether it went alone or in a batch is the log's business (group-commit.ts).
  *
  *     acknowledged ──────────────────────────────► stored
  *     refused ──► look for the command id ─ found ► stored (found)      ─ none ► conflict: the caller decides again

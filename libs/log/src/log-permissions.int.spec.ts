@@ -38,6 +38,16 @@ describe('a service with nothing but its permissions', () => {
     expect(await log.last(subject, { confirmed: true })).toBeNull();
   });
 
+  it('is told so too when it comes together with commits that it may append, which are stored', async () => {
+    const own = Array.from({ length: 10 }, () => subjectOf(newCounter()));
+    const foreign = subjectOf({ ...newCounter(), context: 'accounts' });
+    const subjects = [...own.slice(0, 5), foreign, ...own.slice(5)];
+    const results = await Promise.allSettled(subjects.map((subject) => log.append(subject, newCommit(), null)));
+    expect(results.map((result) => (result.status === 'fulfilled' ? result.value.kind : result.reason))).toEqual(
+      subjects.map((subject) => (subject === foreign ? expect.any(AppendRefused) : 'stored')),
+    );
+  });
+
   it('reads without writing when it has no context', async () => {
     const subject = subjectOf(newCounter());
     await log.append(subject, newCommit(), null);

@@ -8,6 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** A NATS server of a test's own, which may be killed; in a folder of its own, on one free port. */
 export interface OwnNatsServer {
+  /** The same for as long as it lives. */
+  readonly port: number;
   connect(user?: string): Promise<NatsConnection>;
   /** SIGKILL, and until it is gone. */
   kill(): Promise<void>;
@@ -72,7 +74,7 @@ export async function ownNatsServer(executable: string, users: readonly NatsUser
     await remove();
     throw cause;
   });
-  return { connect: open, kill, start, remove };
+  return { port, connect: open, kill, start, remove };
 }
 
 /** JSON is a part of the server's configuration language. */

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Commit, type Position, type StoredCommit } from '@freehold/kernel';
+import { testGroundConfiguration } from '@freehold/supervisor/testing';
+import { type Appender, createAppender } from './appender.js';
+import { jetStreamLog } from './jetstream.log.js';
+import { ensureLogStream } from './log-stream.js';
+import type { Log } from './log.port.js';
+import { subjectOf } from './subject.js';
+import { newCounter } from './testing/counter.fixture.js';
+import { newCommit } from './testing/log.conformance.js';
+import { ownNatsServer, type OwnNatsServer } from './testing/nats-server.fixture.js';
+
+const WRITERS = 8;
+const AGGREGATES = 30;
+const VERSIONS = 10;
+/** After so many races the server is killed, while the others are under way. */
+const KILLS = [75, 150, 225];
+
+describe('300 races of 8 writers through the appender, the server killed three times meanwhile', () => {
+  let server: OwnNatsServer;
+  let log: Log;
+  let writers: Appender[];
+  const won: Commit[] = [];
+
+  beforeAll(async () => {
+    server = await ownNatsServer(testGroundConfiguration().natsServer ?? 'nats-server');
+    const connection = await server.connect();
+    await ensureLogStream(connection);
+    log = jetStreamLog({ connection });
+    const connections = await Promise.all(Array.from({ length: WRITERS }, () => server.connect()));
+    writers = connections.map((each) =>
+      createAppender({ log: jetStreamLog({ connection: each }), deadlineMs: 40_000 }),
+    );
+  });
+  afterAll(() => server.remove());
+
+  /** All writers at once, from the same state, each with a command of its own; where the winner stands. */
+  const race = async (subject: string, version: number, previous: Position | null): Promise<Position> => {
+    const results = await Promise.all(
+      writers.map((writer) => writer.append({ subject, commit: newCommit({ version, previous }), expected: previous })),
+    );
+    const winners = results.flatMap((result) => (result.kind === 'stored' ? [result.stored] : []));
+    expect(winners).toHaveLength(1);
+    const [winner] = winners;
+    if (winner === undefined) throw new Error('nobody won');
+    won.push(winner.commit);
+    if (KILLS.includes(won.length)) await server.kill().then(() => server.start());
+    return winner.position;
+  };
+
+  it('has one winner each, loses nothing acknowledged, and stores nothing twice', async () => {
+    const subjects = Array.from({ length: AGGREGATES }, () => subjectOf(newCounter()));
+    await Promise.all(
+      subjects.map(async (subject) => {
+        let previous: Position | null = null;
+        for (let version = 1; version <= VERSIONS; version += 1) previous = await race(subject, version, previous);
+      }),
+    );
+    const stored: StoredCommit[] = [];
+    for await (const each of log.range('1:0', await log.head())) stored.push(each);
+    expect(won).toHaveLength(AGGREGATES * VERSIONS);
+    const byId = (commits: readonly Commit[]) => commits.map(({ command }) => command.id).toSorted();
+    expect(byId(stored.map(({ commit }) => commit))).toEqual(byId(won));
+    for (const subject of subjects) {
+      const chain = stored.filter((each) => each.subject === subject);
+      expect(chain.map(({ commit }) => commit.version)).toEqual(Array.from({ length: VERSIONS }, (_, n) => n + 1));
+      expect(chain.map(({ commit }) => commit.previous)).toEqual(
+        [null, ...chain.map(({ position }) => position)].slice(0, -1),
+      );
+    }
+  }, 55_000);
+});
