@@ -86,7 +86,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const observations = new Observations(connection);
   const reconciler = new Reconciler({
     ...{ ...timing, hands, journal },
-    observed: (environment, observation) => observations.put(environment, observation),
+    observed: (environment, observation) => observations.seen(environment, observation),
   });
   await reconciler.start();
   const signerKeys = await readSignerKeys(config.signerKeysFile);
@@ -128,7 +128,7 @@ function connectAgent(made: Made, recipient: string): () => Promise<void> {
   const ending = new AbortController();
   const runner = new JobRunner({
     ...{ hands, journal, reconciler, provisioning, moves: moves.jobs },
-    activity: (job, activity) => made.observations.put(job.environment, installing(activity)),
+    activity: (job, activity) => made.observations.doing(job.environment, activity),
     environmentWaitMs: timing.environmentWaitMs,
     retryMs: timing.pauseMs,
   });
@@ -180,16 +180,6 @@ async function handsOf(
     publicPort: router.port,
   };
 }
-
-/** The observation of an environment that is only being prepared for. */
-const installing = (activity: string | null) => ({
-  at: new Date().toISOString(),
-  generation: 0,
-  units: [],
-  healthy: false,
-  activity,
-  usage: null,
-});
 
 type Seen = Pick<Made, 'reconciler' | 'router' | 'names' | 'journal'> & { backend: RuntimeBackend };
 

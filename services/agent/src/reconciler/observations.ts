@@ -2,6 +2,7 @@ import { log } from '@freehold/platform';
 import type { UnitObservation } from '@freehold/provisioning-contract';
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { LastSeen } from './last-seen.js';
 
 const OPS_BUCKET = 'OPS';
 /** What has not changed is written again after so long: the bucket may have lost it. */
@@ -9,12 +10,23 @@ const REFRESH_MS = 60_000;
 
 /** The last observation of each environment, in OPS. It may be lost; so what cannot be written is dropped. */
 export class Observations {
+  readonly #last = new LastSeen();
   readonly #written = new Map<string, { readonly text: string; readonly at: number }>();
   #bucket: Promise<KV> | undefined;
 
   constructor(private readonly connection: NatsConnection) {}
 
-  put(environment: string, observation: UnitObservation): void {
+  /** What the lane of an environment saw. */
+  seen(environment: string, observation: UnitObservation): void {
+    this.#put(environment, this.#last.seen(environment, observation));
+  }
+
+  /** What a job does to an environment; null: it has ended. */
+  doing(environment: string, activity: string | null): void {
+    this.#put(environment, this.#last.doing(environment, activity));
+  }
+
+  #put(environment: string, observation: UnitObservation): void {
     const { at: _at, ...said } = observation;
     const text = JSON.stringify(said);
     const before = this.#written.get(environment);
