@@ -11,12 +11,16 @@ import { fingerprintOfKid } from '../provider/fingerprint.js';
 import { PeerRefused, readAnswer } from '../provider/peer-answer.js';
 import type { Provider } from '../provider/provider.js';
 import type { Accepted } from './domain/arrival.js';
+import { grantOver } from './domain/grant-over.js';
 
 export interface Inspected {
   offer: Offer;
   from: Accepted['source'];
   move: string;
 }
+
+/** What every request of a move carries. */
+type Move = Pick<Accepted, 'source' | 'move' | 'nonce'>;
 
 /** The source said something that cannot be believed. */
 export class SourceBrokeItsWord extends Error {
@@ -46,17 +50,19 @@ export class Source {
       const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
       const answer = await client.call('POST', '/v1/moves/inspect', { grant }, { idempotencyKey: arrival, signal });
       const offer = readAnswer(Offer, answer, source);
-      if (!offer.confirmed) return refusedWith([this.#unconfirmed()]);
-      const elsewhere = await this.#namesElsewhere(offer);
-      if (elsewhere.length > 0) return refusedWith(elsewhere);
-      return done({ offer, from: { provider: source, kid: grant.kid }, move });
+      const from = { provider: source, kid: grant.kid };
+      const standing = await this.standing({ source: from, move, nonce: offer.nonce }, signal);
+      const over = grantOver(standing, payload.expires, offer.clock);
+      const unconfirmed = offer.confirmed || over.length > 0 ? [] : [this.#unconfirmed(offer)];
+      const findings = [...over, ...unconfirmed, ...(await this.#namesElsewhere(offer))];
+      return findings.length > 0 ? refusedWith(findings) : done({ offer, from, move });
     } catch (error) {
       return refusalOf(error);
     }
   }
 
   /** @throws PeerFailure, PeerRefused */
-  async standing(arrival: Accepted, signal: AbortSignal): Promise<DepartureStanding> {
+  async standing(arrival: Move, signal: AbortSignal): Promise<DepartureStanding> {
     return readAnswer(
       DepartureStanding,
       await this.#call(arrival, { method: 'GET', path: '', body: null }, { signal }),
@@ -102,7 +108,7 @@ export class Source {
   }
 
   async #call(
-    { source, move, nonce }: Accepted,
+    { source, move, nonce }: Move,
     { method, path, body }: { method: string; path: string; body: unknown },
     options: { idempotencyKey?: string; signal: AbortSignal },
   ): Promise<PeerAnswer> {
@@ -120,13 +126,13 @@ export class Source {
     return findings;
   }
 
-  #unconfirmed(): Finding {
+  #unconfirmed({ departure }: Offer): Finding {
     const fingerprint = fingerprintOfKid(this.provider.kid);
     return {
       pointer: '/grant',
       code: 'departure-unconfirmed',
       detail: `This grant is for whoever brings it, so the operator confirms there that it was us. Our fingerprint: ${fingerprint}`,
-      hint: 'At the source: freehold move confirm <departure> --fingerprint "…", then take it again here.',
+      hint: `At the source: freehold move status ${departure.slice(0, 8)} says how to confirm it; then take it again here.`,
     };
   }
 }
