@@ -28,7 +28,7 @@ export { type PeerAnswer, type PeerCall, type PeerClient, peerClient, type PeerC
 export { PeerFailure, type PeerFailureCode } from './peer-failure.js';
 export {
   createProviderKey,
-  fingerprintOf,
+  fingerprintOfKid,
   isSignedBy,
   type ProviderKey,
   providerKeyOf,

@@ -98,9 +98,9 @@ export function providerKeyOf(privateKey: KeyObject): ProviderKey {
 export const thumbprintOf = ({ crv, kty, x }: Pick<Jwk, 'crv' | 'kty' | 'x'>): string =>
   createHash('sha256').update(canonicalJson({ crv, kty, x })).digest('base64url');
 
-/** The thumbprint for people to compare: 16 groups of four hexadecimal digits. */
-export const fingerprintOf = (jwk: Pick<Jwk, 'crv' | 'kty' | 'x'>): string =>
-  (Buffer.from(thumbprintOf(jwk), 'base64url').toString('hex').match(/.{4}/g) ?? []).join(' ');
+/** A key's id, which is its thumbprint, for people to compare: 16 groups of four hexadecimal digits. */
+export const fingerprintOfKid = (kid: string): string =>
+  (Buffer.from(kid, 'base64url').toString('hex').match(/.{4}/g) ?? []).join(' ');
 
 /** False for a wrong signature, and for a key that is none: never an exception. */
 export function isSignedBy(jwk: Jwk, bytes: Uint8Array, signature: Uint8Array): boolean {

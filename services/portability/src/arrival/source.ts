@@ -3,11 +3,10 @@
  * protocol's schemas; what a peer says otherwise is its failure, never ours.
  */
 import type { Finding } from '@freehold/kernel';
-import { openStatement, type PeerAnswer, PeerFailure, readGrantText } from '@freehold/peer';
+import { fingerprintOfKid, openStatement, type PeerAnswer, PeerFailure, readGrantText } from '@freehold/peer';
 import { type Done, done, type Failed, failed, type Refused, refusedWith } from '@freehold/platform';
 import { DepartureStanding, Offer, openTransfer } from '@freehold/portability-contract';
 import { z } from 'zod';
-import { fingerprintOfKid } from '../provider/fingerprint.js';
 import { PeerRefused, readAnswer } from '../provider/peer-answer.js';
 import type { Provider } from '../provider/provider.js';
 import type { Accepted } from './domain/arrival.js';

@@ -1,6 +1,6 @@
 import { movable } from '@freehold/deployment-contract';
 import type { Changed, Finding } from '@freehold/kernel';
-import { grantTextOf, PeerFailure, ProviderOrigin } from '@freehold/peer';
+import { fingerprintOfKid, grantTextOf, PeerFailure, ProviderOrigin } from '@freehold/peer';
 import {
   answer,
   notFound,
@@ -12,7 +12,6 @@ import {
 } from '@freehold/platform';
 import { abandonMove, confirmMove, grantMove } from '@freehold/portability-contract';
 import { Controller, Inject } from '@nestjs/common';
-import { fingerprintOfKid } from '../provider/fingerprint.js';
 import { Provider } from '../provider/provider.js';
 import { Departures, moveOf } from './departures.js';
 import { givenUp } from './domain/departure.findings.js';

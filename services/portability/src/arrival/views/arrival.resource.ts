@@ -1,8 +1,8 @@
 import type { arrivals } from '@freehold/portability-contract';
 import type { ReplyOf } from '@freehold/kernel';
+import { fingerprintOfKid } from '@freehold/peer';
 import { derivedId, type Resource } from '@freehold/platform';
 import { Injectable } from '@nestjs/common';
-import { fingerprintOfKid } from '../../provider/fingerprint.js';
 import { arrivalProjection, type ArrivalRow, arrivalView } from './arrival.view.js';
 
 type Recorded = ReplyOf<typeof arrivals.get>['recorded'];

@@ -1,8 +1,8 @@
 import type { departures } from '@freehold/portability-contract';
 import type { ReplyOf } from '@freehold/kernel';
+import { fingerprintOfKid } from '@freehold/peer';
 import { derivedId, type Resource } from '@freehold/platform';
 import { Injectable } from '@nestjs/common';
-import { fingerprintOfKid } from '../../provider/fingerprint.js';
 import { ifAbandoned } from '../domain/standing.js';
 import { departureProjection, type DepartureRow, departureView } from './departure.view.js';
 
