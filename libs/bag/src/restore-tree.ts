@@ -37,7 +37,7 @@ async function* entriesOf(tree: PartTree): AsyncGenerator<MtreeEntry> {
 }
 
 /**
- * Node takes seconds as a double: of today's times about a quarter of a microsecond is lost. As text, since it takes negative
- * numbers, times before 1970, for now.
+ * Node takes seconds as a double: of today's times about a quarter of a microsecond is lost. As text, since Node puts the
+ * time of day in the place of a negative number, which stands for a time before 1970.
  */
 const secondsOf = (ns: bigint): string => String(Number(ns) / 1e9);
