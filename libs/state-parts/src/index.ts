@@ -1,5 +1,6 @@
 export { compareReports, type Difference } from './domain/compare-reports.js';
 export { listFiles, type ListingMeter } from './files/list-files.js';
+export { postgresInstallations } from './postgres/postgres-installations.js';
 export { StateFailure, type StateFailureCode } from './state-failure.js';
 export type {
   CountDeclaration,

@@ -1,4 +1,4 @@
-import { access, constants, readdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateFailure } from '../state-failure.js';
 import type { Tools } from '../state-part.js';
@@ -26,21 +26,6 @@ export async function isProgram(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** `major version → bin folder`, of Debian's layout and of whatever `postgres` stands elsewhere. */
-export async function postgresFolders(): Promise<Map<number, string>> {
-  const root = '/usr/lib/postgresql';
-  const versions = await readdir(root).catch(() => []);
-  const candidates = [...versions.map((version) => join(root, version, 'bin')), ...PROGRAM_PLACES];
-  const found = new Map<number, string>();
-  for (const folder of candidates) {
-    const all = ['postgres', 'initdb', 'psql', 'pg_dump', 'pg_restore'].map((name) => isProgram(join(folder, name)));
-    if ((await Promise.all(all)).includes(false)) continue;
-    const major = Number(/(\d+)/.exec(await versionOf(join(folder, 'postgres')))?.[1]);
-    if (!found.has(major)) found.set(major, folder);
-  }
-  return found;
 }
 
 /** What `--version` says, for example `15.14`. */

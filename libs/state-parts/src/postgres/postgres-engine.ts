@@ -1,12 +1,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { postgresFolders } from '../engine/find-program.js';
 import { withEngine, type RunningEngine } from '../engine/private-engine.js';
 import { runProgram } from '../engine/run-program.js';
 import { endLeftEngine } from '../engine/left-engine.js';
 import { giveTo, ignoreMissing } from '../places.js';
 import { StateFailure } from '../state-failure.js';
 import type { Site } from '../state-part.js';
+import { postgresFolders } from './postgres-installations.js';
 
 export const POSTGRES_HINT = 'Provider: install PostgreSQL with its client programs (on Debian: postgresql).';
 export const SUPERUSER = 'postgres';

@@ -1,6 +1,5 @@
 import { copyFile, lstat, open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { postgresFolders } from '../engine/find-program.js';
 import { endLeftEngine } from '../engine/left-engine.js';
 import { runProgram } from '../engine/run-program.js';
 import {
@@ -28,6 +27,7 @@ import {
   withPostgres,
   type PostgresSession,
 } from './postgres-engine.js';
+import { postgresFolders } from './postgres-installations.js';
 
 /**
  * Makes a cluster beside the old one, restores into it and swaps the two. Encoding and locale of the database are those

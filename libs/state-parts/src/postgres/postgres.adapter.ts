@@ -1,9 +1,9 @@
-import { postgresFolders } from '../engine/find-program.js';
 import type { StateAdapter, Tools } from '../state-part.js';
 import { capturePostgres } from './postgres-capture.js';
 import { POSTGRES_HINT } from './postgres-engine.js';
 import { reportPostgres } from './postgres-report.js';
 import { restorePostgres } from './postgres-restore.js';
+import { postgresFolders } from './postgres-installations.js';
 
 export const postgresAdapter: StateAdapter = {
   capture: capturePostgres,

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { postgresFolders } from '../engine/find-program.js';
 import { giveTo } from '../places.js';
 import type { Site } from '../state-part.js';
 import { makeCluster } from './postgres-cluster.js';
 import { query, withPostgres } from './postgres-engine.js';
+import { postgresFolders } from './postgres-installations.js';
 
 /** A cluster as an application's first start makes it, with what `sql` puts into the database `app`. */
 export async function postgresState(site: Site, sql: string): Promise<void> {
