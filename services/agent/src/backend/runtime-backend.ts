@@ -12,7 +12,7 @@
  *        └─────destroy──────┴──────────────────────────────────────────┘
  *
  * Every failure is a BackendFailure (backend-failure.ts) with a code, a hint and its cause. Each adapter
- * passes runtime-backend.conformance.ts.
+ * passes conformance/runtime-backend.conformance.ts.
  */
 
 import type { Socket } from 'node:net';

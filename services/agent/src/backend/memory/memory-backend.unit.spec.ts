@@ -1,5 +1,6 @@
-import { closingConformance } from '../runtime-backend-closing.conformance.js';
-import { type BackendHarness, runtimeBackendConformance } from '../runtime-backend.conformance.js';
+import { closingConformance } from '../conformance/closing.conformance.js';
+import type { BackendHarness } from '../conformance/backend-harness.conformance.js';
+import { runtimeBackendConformance } from '../conformance/runtime-backend.conformance.js';
 import { MemoryBackend } from './memory-backend.js';
 import { MemoryHost } from './memory-host.js';
 import { memoryPrograms } from './memory-programs.js';

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { environmentSpec, logged, unitSpec } from '../runtime-backend.conformance.js';
+import { environmentSpec, logged, unitSpec } from '../conformance/backend-harness.conformance.js';
 import { poll } from '../poll.js';
 import type { RuntimeBackend } from '../runtime-backend.js';
 import { entering } from './closed-network.js';

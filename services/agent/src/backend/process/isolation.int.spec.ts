@@ -3,7 +3,7 @@ import { lstat, readFile, readdir, stat, symlink, utimes, writeFile } from 'node
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { claimsBelow } from './claims.js';
-import { ended, environmentSpec, logged, unitSpec } from '../runtime-backend.conformance.js';
+import { ended, environmentSpec, logged, unitSpec } from '../conformance/backend-harness.conformance.js';
 import { poll } from '../poll.js';
 import type { Environment, RuntimeBackend } from '../runtime-backend.js';
 import { MACHINE_CLAIMS } from './process-backend.options.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { BackendHarness } from '../runtime-backend.conformance.js';
+import type { BackendHarness } from '../conformance/backend-harness.conformance.js';
 import type { RuntimeBackend } from '../runtime-backend.js';
 import { openProcessBackend } from './process-backend.js';
 import type { ProcessBackendOptions } from './process-backend.options.js';

@@ -1,5 +1,5 @@
-import { runtimeBackendConformance } from '../runtime-backend.conformance.js';
-import { closingConformance } from '../runtime-backend-closing.conformance.js';
+import { runtimeBackendConformance } from '../conformance/runtime-backend.conformance.js';
+import { closingConformance } from '../conformance/closing.conformance.js';
 import { processHarness } from './process-backend.fixture.js';
 
 runtimeBackendConformance('the process backend without isolation', () => processHarness('none'));

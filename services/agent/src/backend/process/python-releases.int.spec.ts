@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipSettings } from '../../agent.config.js';
-import { environmentSpec } from '../runtime-backend.conformance.js';
+import { environmentSpec } from '../conformance/backend-harness.conformance.js';
 import type { PreparedRelease, RuntimeBackend } from '../runtime-backend.js';
 import { processHarness } from './process-backend.fixture.js';
 import type { ProcessHarness } from './process-backend.fixture.js';

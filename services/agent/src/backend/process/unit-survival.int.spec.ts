@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ended, environmentSpec, logged, unitSpec } from '../runtime-backend.conformance.js';
+import { ended, environmentSpec, logged, unitSpec } from '../conformance/backend-harness.conformance.js';
 import { poll } from '../poll.js';
 import type { RuntimeBackend } from '../runtime-backend.js';
 import { openHost } from './process-backend.options.js';

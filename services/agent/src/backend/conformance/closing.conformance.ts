@@ -6,7 +6,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { eventually } from '@freehold/supervisor/testing';
-import type { RuntimeBackend } from './runtime-backend.js';
+import type { RuntimeBackend } from '../runtime-backend.js';
 import {
   type BackendHarness,
   digestOf,
@@ -14,7 +14,7 @@ import {
   logged,
   present,
   unitSpec,
-} from './runtime-backend.conformance.js';
+} from './backend-harness.conformance.js';
 
 const quick = { timeoutMs: 20_000, environment: {} };
 
