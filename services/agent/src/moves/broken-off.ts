@@ -1,4 +1,4 @@
-import { errnoOf } from '../backend/backend-failure.js';
+import { errnoOf } from '../backend/errno.js';
 
 const CODES = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',

@@ -101,7 +101,7 @@ async function saveListing(client: TransferClient, name: string, file: string): 
   if (opened === null) return false;
   await using lines = await LineFile.create(file);
   let entries = 0;
-  for await (const entry of readListing(opened.body, refuse(name))) {
+  for await (const entry of readListing(opened, refuse(name))) {
     await lines.write(listingLine(entry));
     entries += 1;
   }

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { fetchFile, type Fetched } from './fetch-file.js';
 import { readPlan } from './fetch-plan.js';
 import type { ProgressTeller } from './progress.js';
-import { CONNECTIONS, type TransferClient } from './transfer-client.js';
+import type { Fetched } from './receive-file.js';
+import { CONNECTIONS } from './source-connections.js';
+import type { TransferClient } from './transfer-client.js';
 
 export interface FetchAll {
   readonly client: TransferClient;
@@ -57,19 +59,26 @@ async function fetchOne(
   const { client, partial, teller } = work;
   const from = [...work.from, ...line.path.split('/')];
   const { sizeBytes, sha256 } = line;
-  const wanted = { from, to: join(work.to, line.path), sizeBytes, sha256 };
+  const file = { sizeBytes, sha256 };
+  const wanted = { from, partial: join(partial, keyOf(from, file)), to: join(work.to, line.path), ...file };
   const counted = (bytes: number) => {
     came.bytes += bytes;
     teller.moved(bytes);
   };
   let outcome: Fetched = 'missing';
   for (let tries = 0; tries < work.tries && outcome !== 'fetched'; tries += 1) {
-    outcome = await client.patiently(() => fetchFile(client, partial, wanted, counted));
+    outcome = await client.patiently(() => client.fetch(wanted, counted));
   }
   teller.fileDone();
   if (outcome === 'fetched') came.files += 1;
   else work.notAsSaid(line.path, outcome);
 }
+
+/** What a partial file is of: a file that changes meanwhile is another one. */
+const keyOf = (from: readonly string[], file: { readonly sizeBytes: number; readonly sha256: string }): string =>
+  createHash('sha256')
+    .update(JSON.stringify([from, file.sha256, file.sizeBytes]))
+    .digest('hex');
 
 /** Several loops take turns with one generator, whose end is not theirs. */
 async function* shared<Entry>(entries: AsyncGenerator<Entry>): AsyncGenerator<Entry> {

@@ -2,18 +2,6 @@ import type { Finding } from '@freehold/kernel';
 import { errnoOf } from '../backend/backend-failure.js';
 import { GivenUp } from '../reconciler/failures.js';
 
-/** The source was not reached, or broke off: tried again, by range where bytes are there already. */
-export class TransferBroken extends Error {
-  override readonly name = 'TransferBroken';
-
-  constructor(
-    readonly what: string,
-    cause?: unknown,
-  ) {
-    super(`the source of the move did not answer as it should: ${what}`, { cause });
-  }
-}
-
 const one = (pointer: string, code: string, detail: string, hint: string): Finding => ({ pointer, code, detail, hint });
 
 export const sourceUnreachable = (patienceMs: number, cause: unknown): GivenUp => {

@@ -65,6 +65,6 @@ export async function withClient<Result>(
   try {
     return await work(client);
   } finally {
-    client.close();
+    await client.close();
   }
 }

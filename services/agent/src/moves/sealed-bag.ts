@@ -59,7 +59,7 @@ async function receive(client: TransferClient, received: string, { name, sha256,
   await client.patiently(async () => {
     const opened = await client.open(['bag', name]);
     if (opened === null) throw bagUnreadable(`the source has no ${name}`);
-    await pipeline(bounded(opened.body, name, limitBytes), createWriteStream(fresh, { mode: 0o600 }));
+    await pipeline(bounded(opened, name, limitBytes), createWriteStream(fresh, { mode: 0o600 }));
   });
   if ((await digestOf(fresh)) !== sha256) {
     await rm(fresh);

@@ -1,13 +1,15 @@
 import type { TransferSource } from '@freehold/portability-contract';
 import { log } from '@freehold/platform';
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NotAnswered } from '../reconciler/failures.js';
-import { sourceUnreachable, TransferBroken } from './move-failures.js';
+import { sourceUnreachable } from './move-failures.js';
+import type { Fetched, FileOrder } from './receive-file.js';
+import { ReceivingThread } from './receiving-thread.js';
+import { SourceConnections } from './source-connections.js';
+import { TransferBroken } from './transfer-broken.js';
 import { transferPath } from './transfer-path.js';
 
-export const CONNECTIONS = 4;
 /** A new token is asked for so long before the old one ends. */
 const RENEW_BEFORE_MS = 10_000;
 
@@ -24,29 +26,35 @@ export interface TransferClientOptions extends TransferTiming {
   readonly signal: AbortSignal;
 }
 
-/** An answer whose body is still to be read. */
-export interface Opened {
-  readonly status: 200 | 206;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: AsyncIterable<Uint8Array>;
+/** A file that is wanted. */
+export interface Wanted extends Omit<FileOrder, 'url' | 'token'> {
+  /** Where the source has it, below the move's URL. */
+  readonly from: readonly string[];
 }
 
 /**
- * Fetches from the source of one move over a few kept connections. Redirections are not followed; the token is renewed
- * when it ends; whatever breaks is tried again for as long as bytes come.
+ * Fetches from the source of one move over a few kept connections: lists and documents itself, files in a thread. The
+ * token is renewed when it ends; whatever breaks is tried again for as long as bytes come.
  */
 export class TransferClient {
-  readonly #agents = {
-    'http:': new HttpAgent({ keepAlive: true, maxSockets: CONNECTIONS }),
-    'https:': new HttpsAgent({ keepAlive: true, maxSockets: CONNECTIONS }),
-  };
+  readonly #connections: SourceConnections;
+  readonly #thread: ReceivingThread;
+  readonly #aborted = () => void this.#thread.close();
   #source: Promise<TransferSource> | undefined;
   #lastByteAt = performance.now();
 
-  constructor(private readonly options: TransferClientOptions) {}
+  constructor(private readonly options: TransferClientOptions) {
+    const { silentMs, signal } = options;
+    this.#connections = new SourceConnections(silentMs, signal);
+    this.#thread = new ReceivingThread(silentMs);
+    signal.addEventListener('abort', this.#aborted);
+  }
 
-  close(): void {
-    for (const agent of Object.values(this.#agents)) agent.destroy();
+  /** Nothing is written any more when it returns. */
+  async close(): Promise<void> {
+    this.options.signal.removeEventListener('abort', this.#aborted);
+    this.#connections.close();
+    await this.#thread.close();
   }
 
   /** The same again while it breaks. @throws GivenUp `source-unreachable`; what `work` throws otherwise */
@@ -68,21 +76,36 @@ export class TransferClient {
     }
   }
 
-  /**
-   * Opens what lies under these names, from a byte on. Null: the source does not have it.
-   * @throws TransferBroken · GivenUp for an answer that no source gives
-   */
-  async open(names: readonly string[], offset = 0): Promise<Opened | null> {
-    const source = await this.#current();
-    const response = await this.#get(source, `${source.url}${transferPath(...names)}`, offset);
-    const { statusCode = 0, headers } = response;
-    if (statusCode === 200 || statusCode === 206) {
-      return { status: statusCode, headers, body: this.#counted(response) };
+  /** The bytes that lie under these names. Null: the source does not have it. @throws TransferBroken */
+  async open(names: readonly string[]): Promise<AsyncIterable<Uint8Array> | null> {
+    const response = await this.#withSource(names, (at) => this.#connections.get({ ...at, offset: 0 }));
+    return response === null ? null : this.#counted(response);
+  }
+
+  /** @param counted bytes that came over the network, now and then. @throws TransferBroken: what came is kept */
+  async fetch({ from, ...wanted }: Wanted, counted: (bytes: number) => void): Promise<Fetched> {
+    this.options.signal.throwIfAborted();
+    return this.#withSource(from, (at) =>
+      this.#thread.receive({ ...wanted, ...at }, (bytes) => {
+        this.#lastByteAt = performance.now();
+        counted(bytes);
+      }),
+    );
+  }
+
+  async #withSource<Result>(
+    names: readonly string[],
+    work: (at: Pick<FileOrder, 'url' | 'token'>) => Promise<Result>,
+  ): Promise<Result> {
+    const { url, token } = await this.#current();
+    const asked = this.#source;
+    try {
+      return await work({ url: `${url}${transferPath(...names)}`, token });
+    } catch (error) {
+      const isEnded = error instanceof TransferBroken && error.status === 401;
+      if (isEnded && this.#source === asked) this.#source = undefined; // others may have asked anew already
+      throw error;
     }
-    response.resume();
-    if (statusCode === 404) return null;
-    if (statusCode === 401) this.#source = undefined;
-    throw new TransferBroken(`status ${statusCode}`);
   }
 
   async *#counted(response: IncomingMessage): AsyncGenerator<Uint8Array> {
@@ -92,7 +115,7 @@ export class TransferClient {
         yield chunk as Uint8Array; // no encoding is set
       }
     } catch (cause) {
-      throw new TransferBroken('the connection broke', cause);
+      throw new TransferBroken('the connection broke', { cause });
     } finally {
       response.destroy();
     }
@@ -103,23 +126,5 @@ export class TransferClient {
     if (known !== undefined && Date.parse(known.expires) - RENEW_BEFORE_MS > Date.now()) return known;
     this.#source = this.options.ask();
     return this.#source;
-  }
-
-  #get(source: TransferSource, url: string, offset: number): Promise<IncomingMessage> {
-    const { signal, silentMs } = this.options;
-    const headers = {
-      authorization: `Bearer ${source.token}`,
-      'accept-encoding': 'identity',
-      ...(offset === 0 ? {} : { range: `bytes=${offset}-` }),
-    };
-    return new Promise((resolve, reject) => {
-      const isSecure = url.startsWith('https:');
-      const agent = this.#agents[isSecure ? 'https:' : 'http:'];
-      const sent = (isSecure ? httpsRequest : httpRequest)(url, { agent, headers, signal });
-      sent.setTimeout(silentMs, () => sent.destroy(new Error('the connection was silent')));
-      sent.once('response', resolve);
-      sent.once('error', (cause) => reject(new TransferBroken('no answer', cause)));
-      sent.end();
-    });
   }
 }

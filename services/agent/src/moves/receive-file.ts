@@ -1,0 +1,156 @@
+import { createHash, type Hash } from 'node:crypto';
+import { constants, writeSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path';
+import { errnoOf } from '../backend/errno.js';
+import type { SourceConnections } from './source-connections.js';
+import { TransferBroken } from './transfer-broken.js';
+
+/** A file that the source has said to have. */
+export interface FileOrder {
+  /** Where the source has it. */
+  readonly url: string;
+  readonly token: string;
+  /** Absolute; where it grows until it is whole. */
+  readonly partial: string;
+  /** Absolute; its folder is made. */
+  readonly to: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** `differs`: another size or digest than was said; nothing of it is kept. `missing`: the source does not have it. */
+export type Fetched = 'fetched' | 'differs' | 'missing';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/**
+ * Receives one file into `partial`, from the byte on where an earlier attempt ended, and gives it its name once its size
+ * and digest are right. Bytes that were there already are hashed again, never trusted. For a thread of its own: what comes
+ * is hashed and written at once, which blocks.
+ *
+ * @param counted bytes that came over the network, as they come
+ * @throws TransferBroken: what came is kept for the next attempt
+ */
+export async function receiveFile(
+  connections: SourceConnections,
+  order: FileOrder,
+  counted: (bytes: number) => void,
+): Promise<Fetched> {
+  const { partial, to } = order;
+  const outcome = await receive(connections, order, counted);
+  if (outcome !== 'fetched') {
+    await rm(partial, { force: true });
+    return outcome;
+  }
+  await withFolder(to, () => rename(partial, to));
+  return 'fetched';
+}
+
+async function receive(
+  connections: SourceConnections,
+  { url, token, partial, sizeBytes, sha256 }: FileOrder,
+  counted: (bytes: number) => void,
+): Promise<Fetched> {
+  await using file = await openPartial(partial);
+  const hash = createHash('sha256');
+  let at = await hashExisting(file, hash, sizeBytes);
+  if (at < sizeBytes || sizeBytes === 0) {
+    const response = await connections.get({ url, token, offset: at });
+    if (response === null) return 'missing';
+    if (at > 0 && !continuesAt(response, at)) throw await startAgain(file, response);
+    at = await take(response, { fd: file.fd, hash, at, limitBytes: sizeBytes, counted });
+  }
+  return at === sizeBytes && hash.digest('hex') === sha256 ? 'fetched' : 'differs';
+}
+
+interface Taking {
+  readonly fd: number;
+  readonly hash: Hash;
+  readonly at: number;
+  readonly limitBytes: number;
+  readonly counted: (bytes: number) => void;
+}
+
+/** Answers where the file ends now; beyond the limit when more came than was said. The piece that goes beyond is not written. */
+function take(response: IncomingMessage, { fd, hash, limitBytes, counted, ...from }: Taking): Promise<number> {
+  let { at } = from;
+  let ended = false;
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
+      ended = true;
+      settle();
+      response.destroy();
+    };
+    response.on('data', (chunk: Buffer) => {
+      if (ended) return; // the file may be closed by now
+      counted(chunk.length);
+      if (at + chunk.length > limitBytes) return end(() => resolve(at + chunk.length));
+      try {
+        hash.update(chunk);
+        writeAll(fd, chunk, at);
+      } catch (error) {
+        return end(() => reject(error));
+      }
+      at += chunk.length;
+      release(chunk);
+    });
+    const broken = (cause?: unknown) => end(() => reject(new TransferBroken('the connection broke', { cause })));
+    response.once('end', () => resolve(at));
+    response.once('error', broken);
+    response.once('close', () => broken());
+  });
+}
+
+function writeAll(fd: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(fd, bytes, done, bytes.length - done, position + done);
+  }
+}
+
+/**
+ * Gives memory back at once that a chunk has for itself alone. Left to the garbage collector, what a connection reads
+ * (64 KiB a piece) makes it go through the whole heap every 16 MB. (ECMAScript: ArrayBuffer.prototype.transfer)
+ */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
+}
+
+const openPartial = (path: string): Promise<FileHandle> =>
+  withFolder(path, () => open(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+
+/** Makes the folder of a file only where it is missing, which is seldom. */
+async function withFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return work();
+  }
+}
+
+async function hashExisting(file: FileHandle, hash: Hash, limitBytes: number): Promise<number> {
+  const { size } = await file.stat();
+  if (size > limitBytes) await file.truncate(0);
+  const end = size > limitBytes ? 0 : size;
+  const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end));
+  for (let at = 0; at < end;) {
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at);
+    if (bytesRead === 0) return at;
+    hash.update(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  return end;
+}
+
+const continuesAt = ({ statusCode, headers }: IncomingMessage, at: number): boolean =>
+  statusCode === 206 && headers['content-range']?.startsWith(`bytes ${at}-`) === true;
+
+/** A source that does not know ranges sends all of it: the next attempt begins at the first byte. */
+async function startAgain(file: FileHandle, response: IncomingMessage): Promise<TransferBroken> {
+  response.destroy();
+  await file.truncate(0);
+  return new TransferBroken('it does not go on where it was');
+}
