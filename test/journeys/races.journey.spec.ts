@@ -4,7 +4,7 @@ import { agreeSubscription, reservePlace, subscriptions } from '@freehold/accoun
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Finding, type Operation, type Principal } from '@freehold/kernel';
 import { nameId } from '@freehold/log';
-import { claimName, names } from '@freehold/provisioning-contract';
+import { claimNames, names } from '@freehold/provisioning-contract';
 import { placeOf } from '@freehold/vault';
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
@@ -95,14 +95,14 @@ describe('two steps at once, a hundred times', () => {
     const two = await Promise.all([cell.registerOperator(), cell.registerOperator()]);
     const vault = await cell.openVault();
     const key = await vault.cellKey('name');
-    await steps(claimName, 'name-taken', (race) =>
+    await steps(claimNames, 'name-taken', (race) =>
       Promise.all(
         two.map(async ({ id }) => {
           const name = `step-${race}.freehold.test`;
           const enciphered = await vault.encipher(await vault.ensureKey(id), placeOf(id, 'deployment.name'), name);
           return {
             operator: id,
-            body: { deployment: randomUUID(), name: nameId(key, name), purpose: 'web', enciphered },
+            body: { deployment: randomUUID(), names: [{ name: nameId(key, name), purpose: 'web', enciphered }] },
           };
         }),
       ),

@@ -132,7 +132,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
 
   it('joins the findings of everybody asked, each once', async () => {
     neighbours.moods.set('accounts.reserve-place.check', ['quota-used-up', 'operator-suspended']);
-    neighbours.moods.set('provisioning.claim-name.check', ['name-taken']);
+    neighbours.moods.set('provisioning.claim-names.check', ['name-taken']);
     neighbours.moods.set('provisioning.reserve-capacity.check', ['disk-too-small', 'disk-too-small']);
     const refused = await order(randomUUID());
     expect(refused.kind === 'refused' && refused.findings.map(({ code }) => code).toSorted()).toEqual([
@@ -147,7 +147,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     const operator = randomUUID();
     const rule = { kind: 'this-host', host: 'one' };
     neighbours.replies.set('catalog.resolve-offering', { version: '1.163.2', digest: synapse, size: 'small', rule });
-    neighbours.moods.set('provisioning.claim-name.check', ['name-taken']);
+    neighbours.moods.set('provisioning.claim-names.check', ['name-taken']);
     const orderWith = (settings: Record<string, string>) =>
       call(orderDeployment, as('owner', operator), {
         params: { operator },
@@ -192,7 +192,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
   });
 
   it('is unavailable when one of them does not answer, and nothing happened', async () => {
-    neighbours.moods.set('provisioning.claim-name.check', 'silent');
+    neighbours.moods.set('provisioning.claim-names.check', 'silent');
     neighbours.moods.set('accounts.reserve-place.check', ['quota-used-up']);
     const before = neighbours.asked.length;
     expect(await order(randomUUID())).toMatchObject({ kind: 'failed' });
@@ -201,7 +201,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
 
   it('ends refused when the race for the name was lost, everything given back', async () => {
     const operator = randomUUID();
-    neighbours.moods.set('provisioning.claim-name', ['name-taken']);
+    neighbours.moods.set('provisioning.claim-names', ['name-taken']);
     const before = neighbours.asked.length;
     const process = await begun(operator);
     expect(await becomes('refused', operator, process)).toBe(true);
@@ -209,15 +209,15 @@ describe('deployment, with neighbours that can be told what to answer', () => {
       'accounts.resolve-subscription',
       'catalog.resolve-offering',
       'accounts.reserve-place',
-      'provisioning.claim-name',
-      'provisioning.give-up-name',
+      'provisioning.claim-names',
+      'provisioning.give-up-names',
       'accounts.free-place',
     ]);
   });
 
   it('shows what is stuck first, and goes on when staff ask', async () => {
     const operator = randomUUID();
-    neighbours.moods.set('provisioning.claim-name', ['name-taken']);
+    neighbours.moods.set('provisioning.claim-names', ['name-taken']);
     neighbours.moods.set('accounts.free-place', ['not-now']);
     const process = await begun(operator);
     expect(await becomes('stuck', operator, process)).toBe(true);
@@ -232,11 +232,11 @@ describe('deployment, with neighbours that can be told what to answer', () => {
 
   it('goes on after a restart where it was', async () => {
     const operator = randomUUID();
-    neighbours.moods.set('provisioning.claim-name', ['name-taken']);
-    neighbours.moods.set('provisioning.give-up-name', 'silent');
+    neighbours.moods.set('provisioning.claim-names', ['name-taken']);
+    neighbours.moods.set('provisioning.give-up-names', 'silent');
     const process = await begun(operator);
-    expect(await eventually(() => neighbours.asked.includes('provisioning.give-up-name'))).toBe(true);
-    neighbours.moods.delete('provisioning.give-up-name');
+    expect(await eventually(() => neighbours.asked.includes('provisioning.give-up-names'))).toBe(true);
+    neighbours.moods.delete('provisioning.give-up-names');
     await service.stop();
     service = await boot();
     expect(await becomes('refused', operator, process)).toBe(true);

@@ -1,7 +1,7 @@
 import { reservePlace, freePlace, resolveSubscription } from '@freehold/accounts-contract';
 import { resolveOffering } from '@freehold/catalog-contract';
 import { type Finding, type Operation, type OperationReply, operationSubject } from '@freehold/kernel';
-import { claimName, giveUpName, hostAddress, reserveCapacity } from '@freehold/provisioning-contract';
+import { claimNames, giveUpNames, hostAddress, reserveCapacity } from '@freehold/provisioning-contract';
 import type { NatsConnection } from '@nats-io/transport-node';
 
 type Reply = Extract<OperationReply, { kind: 'done' }>['reply'];
@@ -25,8 +25,8 @@ export class Neighbours {
       [resolveOffering, offering],
       [reservePlace, { plan: 'basic' }],
       [freePlace, {}],
-      [claimName, {}],
-      [giveUpName, {}],
+      [claimNames, {}],
+      [giveUpNames, {}],
       [reserveCapacity, { host: 'one' }],
       [hostAddress, { ...AT, programs: {}, closing: true }],
     ];

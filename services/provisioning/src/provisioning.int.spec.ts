@@ -11,14 +11,14 @@ import {
 } from '@freehold/platform';
 import { contextGround } from '@freehold/platform/testing';
 import {
-  claimName,
+  claimNames,
   type DesiredState,
   desireEnvironment,
   environmentConfiguration,
   environments,
   freeCapacity,
   hostAddress,
-  giveUpName,
+  giveUpNames,
   hosts,
   joinHost,
   names,
@@ -100,7 +100,12 @@ describe('provisioning', () => {
     return { deployment, name: id, purpose: 'web', enciphered };
   }
   const claim = async (operator: string, body: Awaited<ReturnType<typeof claimOf>>) =>
-    call(claimName, processOf(operator), { params: { operator }, body });
+    claimAll(operator, body.deployment, [body]);
+  const claimAll = async (operator: string, deployment: string, claims: Awaited<ReturnType<typeof claimOf>>[]) =>
+    call(claimNames, processOf(operator), {
+      params: { operator },
+      body: { deployment, names: claims.map(({ deployment: _own, ...name }) => name) },
+    });
 
   const configuration = {
     application: 'notes',
@@ -228,13 +233,41 @@ describe('provisioning', () => {
     expect(codes(await claim(operator, body))).toEqual(['name-invalid']);
   });
 
+  it('claims several names of a deployment, says of each what speaks against it, and lets all of them go', async () => {
+    const [operator, other, deployment] = [randomUUID(), randomUUID(), randomUUID()];
+    const taken = await claimOf(other, 'besetzt.freehold.test');
+    await claim(other, taken);
+    const named = async (name: string, purpose: string) => ({
+      ...(await claimOf(operator, name, deployment)),
+      purpose,
+    });
+    const free = await named('frei.freehold.test', 'web');
+    const second = await named('besetzt.freehold.test', 'server name');
+    const third = await named('besetzt.freehold.test', 'a/b');
+    const both = [free, second, third];
+    expect(await claimAll(operator, deployment, both)).toMatchObject({
+      findings: [
+        { pointer: '/names/server name', code: 'name-taken' },
+        { pointer: '/names/a~1b', code: 'name-taken' },
+      ],
+    });
+    const outside = [await named('chat.example', 'web'), free, await named('no name', 'server name')];
+    const invalid = await claimAll(operator, deployment, outside);
+    expect(codes(invalid)).toEqual(['name-outside-zone', 'name-invalid', 'name-outside-zone']);
+    const body = { deployment, names: both.map(({ name }) => name) };
+    await ask(giveUpNames, processOf(operator), { params: { operator }, body });
+    expect(codes(await claimAll(operator, deployment, [free]))).toEqual(['claim-already-given-up']);
+    expect((await claim(other, await claimOf(other, 'frei.freehold.test'))).kind).toBe('done');
+    expect((await claim(other, taken)).kind).toBe('done');
+  });
+
   it('shows a name to its holder only, and nobody who had it before', async () => {
     const [first, second] = [randomUUID(), randomUUID()];
     const before = await claimOf(first, 'wandert.freehold.test');
     await claim(first, before);
-    await ask(giveUpName, processOf(first), {
+    await ask(giveUpNames, processOf(first), {
       params: { operator: first },
-      body: { deployment: before.deployment, name: before.name },
+      body: { deployment: before.deployment, names: [before.name] },
     });
     const taken = await claim(second, await claimOf(second, 'wandert.freehold.test'));
     if (taken.kind !== 'done') throw new Error(JSON.stringify(taken));

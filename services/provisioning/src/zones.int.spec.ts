@@ -11,17 +11,17 @@ import {
 } from '@freehold/platform';
 import { contextGround } from '@freehold/platform/testing';
 import {
-  attachName,
-  claimName,
-  delegateName,
-  giveUpName,
+  attachNames,
+  claimNames,
+  delegateNames,
+  giveUpNames,
   joinHost,
   names,
   PublishedName,
   publishedNameKey,
   PublishedZone,
   publishedZoneKey,
-  reclaimName,
+  reclaimNames,
   redirectName,
   requestEnvironment,
   ZONES_BUCKET,
@@ -74,15 +74,16 @@ describe('what name servers answer', () => {
     const params = { operator };
     const key = await vault.ensureKey(operator);
     const enciphered = await vault.encipher(key, placeOf(operator, 'deployment.name'), text);
-    const held = { deployment, name: nameId(await vault.cellKey('name'), text) };
+    const name = nameId(await vault.cellKey('name'), text);
     await ask(requestEnvironment, operator, { params, body: { environment, deployment, host: HOST, amounts } });
-    await ask(claimName, operator, { params, body: { ...held, purpose: 'web', enciphered, ...more } });
-    return { operator, params, held, environment };
+    const names = [{ name, purpose: 'web', enciphered, ...more }];
+    await ask(claimNames, operator, { params, body: { deployment, names } });
+    return { operator, params, name, held: { deployment, names: [name] }, environment };
   }
   async function attached(text: string, more: { via?: string } = {}) {
     const made = await claimed(text, more);
     const { operator, params, held, environment } = made;
-    await ask(attachName, operator, { params, body: { ...held, environment } });
+    await ask(attachNames, operator, { params, body: { ...held, environment } });
     return made;
   }
   const entry = async (key: string): Promise<unknown> => {
@@ -122,90 +123,90 @@ describe('what name servers answer', () => {
   });
 
   it('a name once it leads to an environment, and no longer when it is given up', async () => {
-    const { operator, params, held } = await attached('chat.freehold.test');
-    expect(await leadsTo(held.name, '127.0.0.2')).toBe(true);
+    const { operator, params, name, held } = await attached('chat.freehold.test');
+    expect(await leadsTo(name, '127.0.0.2')).toBe(true);
     const { serial = 0 } = (await zone()) ?? {};
     expect(serial).toBeGreaterThan(0);
-    await ask(giveUpName, operator, { params, body: held });
-    expect(await leadsTo(held.name)).toBe(true);
+    await ask(giveUpNames, operator, { params, body: held });
+    expect(await leadsTo(name)).toBe(true);
     expect(await eventually(async () => ((await zone())?.serial ?? 0) > serial)).toBe(true);
   });
 
   it('the holder’s address once the deployment left, wherever it goes from there, until it comes back', async () => {
-    const { operator, params, held, environment } = await attached('away.freehold.test');
-    expect(await leadsTo(held.name, '127.0.0.2')).toBe(true);
+    const { operator, params, name, held, environment } = await attached('away.freehold.test');
+    expect(await leadsTo(name, '127.0.0.2')).toBe(true);
     const there = { to: 'https://cloud.example', address: '192.0.2.7', port: 443 };
-    await ask(delegateName, operator, { params, body: { ...held, ...there } });
-    expect(await leadsTo(held.name, '192.0.2.7')).toBe(true);
+    await ask(delegateNames, operator, { params, body: { ...held, ...there } });
+    expect(await leadsTo(name, '192.0.2.7')).toBe(true);
     const shown = async () => {
       const principal: Principal = { actor: { kind: 'credential', id: randomUUID() }, role: 'owner', operator };
-      const asked = { params: { operator, name: held.name }, body: {}, principal };
+      const asked = { params: { operator, name }, body: {}, principal };
       const answered = await clients.gateway.call(names.get, asked);
       return answered.kind === 'done' ? answered.reply.recorded : null;
     };
     expect(await eventually(async () => (await shown())?.status === 'delegated-away')).toBe(true);
     expect(await shown()).toMatchObject({ delegatedTo: there, via: null });
 
-    const onward = { name: held.name, to: 'https://other.example', address: '2001:db8::9', port: 443 };
+    const onward = { name, to: 'https://other.example', address: '2001:db8::9', port: 443 };
     const foreign = await tell(redirectName, operator, {
       params: {},
       body: { ...onward, by: 'https://other.example' },
     });
     expect(foreign).toMatchObject({ findings: [{ code: 'name-held-by-another' }] });
     await ask(redirectName, operator, { params: {}, body: { ...onward, by: there.to } });
-    expect(await leadsTo(held.name, '2001:db8::9')).toBe(true);
+    expect(await leadsTo(name, '2001:db8::9')).toBe(true);
 
-    const back = { name: held.name, deployment: randomUUID() };
+    const back = { names: [name], deployment: randomUUID() };
     expect(
-      await clients.deployment.check(reclaimName, {
+      await clients.deployment.check(reclaimNames, {
         params,
         body: back,
         principal: { actor: { kind: 'process', id: randomUUID() }, role: 'process', operator },
       }),
     ).toMatchObject({ kind: 'done' });
-    await ask(reclaimName, operator, { params, body: { ...back, environment } });
-    expect(await leadsTo(held.name, '127.0.0.2')).toBe(true);
+    await ask(reclaimNames, operator, { params, body: { ...back, environment } });
+    expect(await leadsTo(name, '127.0.0.2')).toBe(true);
   });
 
   it('nothing for a name of another provider’s zone, which is attached like any other', async () => {
-    const { held } = await attached('chat.cloud.example', { via: 'https://cloud.example' });
-    const { held: later } = await attached('later.freehold.test');
-    expect(await leadsTo(later.name, '127.0.0.2')).toBe(true);
-    expect(await entry(publishedNameKey(held.name))).toBeNull();
+    const { name } = await attached('chat.cloud.example', { via: 'https://cloud.example' });
+    const { name: later } = await attached('later.freehold.test');
+    expect(await leadsTo(later, '127.0.0.2')).toBe(true);
+    expect(await entry(publishedNameKey(name))).toBeNull();
   });
 
   it('the new address of a host, for all its names, and where its name server is', async () => {
-    const { held } = await attached('moved.freehold.test');
-    expect(await leadsTo(held.name, '127.0.0.2')).toBe(true);
+    const { name } = await attached('moved.freehold.test');
+    expect(await leadsTo(name, '127.0.0.2')).toBe(true);
     expect((await zone())?.nameServers).toEqual([{ name: 'one.ns.freehold.test', address: '127.0.0.2' }]);
     await join('127.0.0.3', 5353);
-    expect(await leadsTo(held.name, '127.0.0.3')).toBe(true);
+    expect(await leadsTo(name, '127.0.0.3')).toBe(true);
     expect(await eventually(async () => (await zone())?.nameServers[0]?.address === '127.0.0.3')).toBe(true);
     await join('127.0.0.2');
     expect(await eventually(async () => (await zone())?.nameServers.length === 0)).toBe(true);
     await join('127.0.0.2', 5353);
-    expect(await leadsTo(held.name, '127.0.0.2')).toBe(true);
+    expect(await leadsTo(name, '127.0.0.2')).toBe(true);
   });
 
   it('the same as before, when the bucket was lost or entries of it were spoilt', async () => {
     const first = await attached('first.freehold.test');
     const second = await attached('second.freehold.test');
-    expect(await leadsTo(second.held.name, '127.0.0.2')).toBe(true);
+    expect(await leadsTo(second.name, '127.0.0.2')).toBe(true);
     await service.stop();
     const bucket = await new Kvm(await ground.connect()).open(ZONES_BUCKET, { bindOnly: true });
-    await bucket.put(publishedNameKey(first.held.name), JSON.stringify({ name: 'x', ttlS: 1, records: [] }));
-    await bucket.delete(publishedNameKey(second.held.name));
+    await bucket.put(publishedNameKey(first.name), JSON.stringify({ name: 'x', ttlS: 1, records: [] }));
+    await bucket.delete(publishedNameKey(second.name));
     await bucket.put(publishedZoneKey('old.example'), JSON.stringify({ zone: 'old.example' }));
     service = await boot();
-    expect(await leadsTo(first.held.name, '127.0.0.2')).toBe(true);
-    expect(await leadsTo(second.held.name, '127.0.0.2')).toBe(true);
+    expect(await leadsTo(first.name, '127.0.0.2')).toBe(true);
+    expect(await leadsTo(second.name, '127.0.0.2')).toBe(true);
     expect(await eventually(async () => (await entry(publishedZoneKey('old.example'))) === null)).toBe(true);
 
     await service.stop();
     await (await ground.connect()).request(`$JS.API.STREAM.DELETE.KV_${ZONES_BUCKET}`);
     service = await boot();
-    expect(await leadsTo(first.held.name, '127.0.0.2')).toBe(true);
-    expect(await leadsTo(second.held.name, '127.0.0.2')).toBe(true);
+    expect(await leadsTo(first.name, '127.0.0.2')).toBe(true);
+    expect(await leadsTo(second.name, '127.0.0.2')).toBe(true);
     expect(await eventually(async () => (await zone())?.nameServers.length === 1)).toBe(true);
   }, 40_000);
 });

@@ -92,6 +92,10 @@ export const orderDeployment = operation({
     version: z.string().max(60).optional(),
     plan: z.string().max(60).optional().describe('the subscription’s plan unless given'),
     name: z.string().max(253).describe('the name under which it is reached, below the provider’s zone'),
+    names: z
+      .record(z.string().max(60), z.string().max(253))
+      .default({})
+      .describe('further names, by their purpose, of an application that needs several'),
     settings: Settings.default({}),
   }),
   reply: Begun,
@@ -107,6 +111,9 @@ export const orderDeployment = operation({
     'name-invalid',
     'name-outside-zone',
     'name-taken',
+    'name-missing',
+    'name-twice',
+    'purpose-unknown',
     'memory-too-small',
     'disk-too-small',
     'processor-too-small',

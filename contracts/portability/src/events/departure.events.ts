@@ -42,7 +42,7 @@ export const departureReopened = event(
 export const handedOver = event('portability.handed-over.v1', z.object({ handover: signed('handover') }));
 /** It is live at the target. */
 export const targetOpened = event('portability.target-opened.v1', z.object({}));
-/** The home of its name leads the name to the target now, or (false) had taken it back already. */
+/** The homes of its names lead them to the target now, or (false) one had taken its name back already. */
 export const homeAnswered = event('portability.home-answered.v1', z.object({ job: Id, redirected: z.boolean() }));
 /** The target never opened and gave the tenure back. */
 export const departureReturned = event('portability.departure-returned.v1', z.object({ return: signed('return') }));

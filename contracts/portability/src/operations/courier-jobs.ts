@@ -19,10 +19,14 @@ export const ArrivalErrand = Asked.extend({
 });
 export type ArrivalErrand = z.infer<typeof ArrivalErrand>;
 
-/** And to a name's home for a departure: subject `job.courier.<departure>`. */
+/** And to the homes of names for a departure: subject `job.courier.<departure>`. */
 export const DepartureErrand = Asked.extend({
   departure: Id,
-  task: z.object({ kind: z.literal('redirect'), home: ProviderOrigin, name: z.string() }),
+  task: z.object({
+    kind: z.literal('redirect'),
+    /** Ids of names. */
+    names: z.array(z.object({ name: z.string(), home: ProviderOrigin })).min(1),
+  }),
 });
 export type DepartureErrand = z.infer<typeof DepartureErrand>;
 

@@ -24,8 +24,11 @@ export const Offer = z.object({
   sizeBytes: z.number().nullable(),
   /** Programs that a host must have for it. */
   programs: z.array(NeededProgram).default([]),
-  /** `via`: the provider in whose zone the name is, its home. */
-  names: z.array(z.object({ purpose: z.string(), name: z.string(), via: ProviderOrigin })),
+  /** `via`: the provider in whose zone the name is, its home. The first is the one under which it is opened. */
+  names: z
+    .array(z.object({ purpose: z.string(), name: z.string(), via: ProviderOrigin }))
+    .min(1)
+    .max(20),
   lineage: Id,
   epoch: z.int().positive(),
   identity: z.json().nullable(),

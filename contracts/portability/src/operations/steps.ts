@@ -145,11 +145,11 @@ export const recordSourceAnswer = operation({
   reply: DONE,
   refusals: [],
 });
-/** The courier says what the home of a name answered: it leads the name on, or (false) it had taken the name back. */
+/** The courier says what the homes of the names answered: they lead them on, or (false) one had taken its name back. */
 export const recordHomeAnswer = operation({
   ...step,
   id: 'portability.record-home-answer',
-  summary: 'The courier says what became of a name at its home.',
+  summary: 'The courier says what became of names at their homes.',
   body: OfDeparture.extend({ job: Id, redirected: z.boolean() }),
   reply: DONE,
   refusals: [],

@@ -44,60 +44,82 @@ const command = {
 } as const;
 /** The name itself stays enciphered; `name` is its id: base32 of the keyed digest, the last token of its subject. */
 export const NameId = z.string().regex(/^[a-z2-7]{52}$/, 'the id of a name');
-const Held = z.strictObject({ deployment: Id, name: NameId });
+/** More than any package wants. */
+export const MOST_NAMES = 20;
+const Owned = z.strictObject({ deployment: Id });
+const Held = Owned.extend({ names: z.array(NameId).min(1).max(MOST_NAMES) });
+
+/*
+ * Each name is an aggregate of its own. A command to several is decided by each of them, in turn; what one refuses is
+ * refused as a whole, and whatever the others have accepted is taken back by the undo, for all of them. A repeat finds
+ * what was done, and goes on from there.
+ */
 
 /**
- * Step of an order. Provisioning opens the name to check that it is one, below the zone, and what the id says. A name of
- * another provider's zone that arrives with a move says whose it is: it is in no zone of ours.
+ * Step of an order. Provisioning opens the names to check that they are names, below the zone, and what their ids say. A
+ * name of another provider's zone that arrives with a move says whose it is: it is in no zone of ours. Findings point to
+ * where a name stands in an order: `/name` is the first, `/names/<purpose>` each other one.
  */
-export const claimName = operation({
+export const claimNames = operation({
   ...command,
-  id: 'provisioning.claim-name',
-  summary: 'Claims a name under the provider’s zone for a deployment; the first claim wins.',
-  body: Held.extend({ purpose: z.string(), enciphered: Enciphered, via: ProviderAddress.nullable().optional() }),
+  id: 'provisioning.claim-names',
+  summary: 'Claims names under the provider’s zone for a deployment; the first claim of a name wins.',
+  body: Owned.extend({
+    names: z
+      .array(
+        z.strictObject({
+          name: NameId,
+          purpose: z.string(),
+          enciphered: Enciphered,
+          via: ProviderAddress.nullable().optional(),
+        }),
+      )
+      .min(1)
+      .max(MOST_NAMES),
+  }),
   reply: z.object({}),
   checkable: true,
   refusals: ['name-invalid', 'name-outside-zone', 'name-inside-zone', 'name-taken', 'claim-already-given-up'],
 });
-export const giveUpName = operation({
+export const giveUpNames = operation({
   ...command,
-  id: 'provisioning.give-up-name',
-  summary: 'Lets a name of a deployment go.',
+  id: 'provisioning.give-up-names',
+  summary: 'Lets names of a deployment go.',
   body: Held,
   reply: z.object({}),
   refusals: [],
 });
-export const attachName = operation({
+export const attachNames = operation({
   ...command,
-  id: 'provisioning.attach-name',
-  summary: 'Leads a name to an environment.',
+  id: 'provisioning.attach-names',
+  summary: 'Leads names to an environment.',
   body: Held.extend({ environment: Id }),
   reply: z.object({}),
   refusals: ['name-not-claimed'],
 });
-/** Step of a departure, once the tenure has passed. The name stays taken here for ever and leads to who runs the lineage. */
-export const delegateName = operation({
+/** Step of a departure, once the tenure has passed. The names stay taken here for ever and lead to who runs the lineage. */
+export const delegateNames = operation({
   ...command,
-  id: 'provisioning.delegate-name',
-  summary: 'Leads a name of a deployment that left to the provider that runs it now.',
+  id: 'provisioning.delegate-names',
+  summary: 'Leads names of a deployment that left to the provider that runs it now.',
   body: Held.extend(WayToProvider.shape),
   reply: z.object({}),
   refusals: ['name-not-claimed', 'name-of-another-zone', 'delegation-already-undone'],
 });
-/** Undo of `provisioning.delegate-name`, also before it. */
+/** Undo of `provisioning.delegate-names`, also before it. */
 export const undoNameDelegation = operation({
   ...command,
   id: 'provisioning.undo-name-delegation',
-  summary: 'Takes back that a name was led to another provider.',
+  summary: 'Takes back that names were led to another provider.',
   body: Held,
   reply: z.object({}),
   refusals: [],
 });
-/** Step of coming back: `deployment` is the new one of the lineage. Without `environment` the name leads where it led. */
-export const reclaimName = operation({
+/** Step of coming back: `deployment` is the new one of the lineage. Without `environment` a name leads where it led. */
+export const reclaimNames = operation({
   ...command,
-  id: 'provisioning.reclaim-name',
-  summary: 'Gives a name that led to another provider to the deployment that came back.',
+  id: 'provisioning.reclaim-names',
+  summary: 'Gives names that led to another provider to the deployment that came back.',
   body: Held.extend({ environment: Id.optional() }),
   reply: z.object({}),
   checkable: true,
@@ -109,7 +131,7 @@ export const nameHome = operation({
   id: 'provisioning.name-home',
   kind: 'query',
   summary: 'Says in which provider’s zone a name of a deployment is.',
-  body: Held,
+  body: Owned.extend({ name: NameId }),
   reply: z.object({ via: ProviderAddress.nullable().describe('null: in ours') }),
   refusals: ['name-not-claimed'],
 });

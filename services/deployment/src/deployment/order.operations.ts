@@ -69,7 +69,7 @@ export class OrderOperations {
       lineage,
       environment,
       host: prepared.host ?? '',
-      name: order.names[0]?.id ?? '',
+      names: order.names.map(({ id }) => id),
       eraseAt,
     };
     return this.#begin(request, { ...begin, input });

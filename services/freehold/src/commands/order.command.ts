@@ -2,6 +2,7 @@ import { applications } from '@freehold/catalog-contract';
 import { followProcess, orderDeployment } from '@freehold/deployment-contract';
 import type { Command } from 'commander';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
+import { CommandFailure } from '../cli/command-failure.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { followToEnd } from '../cli/follow-process.js';
 import { operatorMeant } from '../cli/name-resolution.js';
@@ -11,6 +12,7 @@ import { duration } from '../output/durations.js';
 
 interface OrderOptions extends CommonOptions {
   name: string;
+  nameFor: string[];
   plan?: string;
   release?: string;
   setting: string[];
@@ -29,6 +31,12 @@ export const orderCommand = (context: CommandContext): Command =>
     operator: true,
   })
     .requiredOption('--name <name>', 'domain name under the provider’s zone')
+    .option(
+      '--name-for <purpose=name>',
+      'a further name, of an application that needs several; again for each',
+      collect,
+      [],
+    )
     .option('--plan <plan>', 'another plan than the subscription’s')
     .option('--release <version>', 'another release than the latest')
     .option('--setting <name=value>', 'a setting; again for each. name=@file takes a file’s text', collect, [])
@@ -44,6 +52,7 @@ export const orderCommand = (context: CommandContext): Command =>
           body: {
             application,
             name,
+            names: Object.fromEntries(options.nameFor.map(pairOf)),
             settings: await settingsOf(session, application, options),
             ...(plan === undefined ? {} : { plan }),
             ...(release === undefined ? {} : { version: release }),
@@ -71,6 +80,13 @@ const liveText = (deployment: string, name: string, tookMs: number): string =>
     `Next: freehold show ${name} --first-admin`,
     `      freehold open ${name}`,
   ].join('\n');
+
+/** A name has no `=` in it. */
+function pairOf(text: string): [string, string] {
+  const at = text.lastIndexOf('=');
+  if (at < 1) throw new CommandFailure(`"${text}" is no name`, 'Further names have the form purpose=name.');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
 
 /** Of the file, then those given one by one. What the schema wants as a text stays one. */
 async function settingsOf(session: Session, application: string, options: OrderOptions): Promise<Settings> {

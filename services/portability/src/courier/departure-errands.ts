@@ -8,7 +8,10 @@ import { PeerRefused, readAnswer } from '../provider/peer-answer.js';
 import { Provider } from '../provider/provider.js';
 import { untilAnswered } from './until-answered.js';
 
-/** What a departure wants of the home of its name. Until the home agrees it is asked again: only staff could end that. */
+/**
+ * What a departure wants of the homes of its names. Each is asked again until it agrees, none waits for another: only staff
+ * could end that.
+ */
 @Injectable()
 export class DepartureErrands {
   constructor(
@@ -24,14 +27,19 @@ export class DepartureErrands {
     if (found === null || bound === null || way === null)
       return log().error({ job: job.id }, 'an errand for a departure that has not left');
     const { deployment } = found.state.grant;
-    const redirected = await untilAnswered(async () => {
-      const name = await this.#nameOf(job, deployment);
-      return this.#redirect(job, { name, to: bound.by.provider, ...way }, signal);
-    }, signal);
+    const to = { to: bound.by.provider, ...way };
+    const redirected = await Promise.all(
+      job.task.names.map((name) =>
+        untilAnswered(async () => {
+          const text = await this.#nameOf(job, deployment, name.name);
+          return this.#redirect(job, name, { name: text, ...to }, signal);
+        }, signal),
+      ),
+    );
     signal.throwIfAborted();
     const answered = await this.client.call(recordHomeAnswer, {
       params: { operator },
-      body: { departure, job: job.id, redirected },
+      body: { departure, job: job.id, redirected: !redirected.includes(false) },
       principal: processPrincipal(operator, departure),
       commandId: derivedId(job.id, 'answer'),
     });
@@ -39,23 +47,24 @@ export class DepartureErrands {
   }
 
   /** The name itself is in no job and no log. */
-  async #nameOf({ operator, departure, task }: DepartureErrand, deployment: string): Promise<string> {
+  async #nameOf({ operator, departure }: DepartureErrand, deployment: string, of: string): Promise<string> {
     const principal = processPrincipal(operator, departure);
     const shown = await this.client.call(movable, { params: { operator }, body: { deployment }, principal });
-    const name = shown.kind === 'done' ? shown.reply.names.find(({ id }) => id === task.name) : undefined;
+    const name = shown.kind === 'done' ? shown.reply.names.find(({ id }) => id === of) : undefined;
     if (name === undefined) throw new Unavailable('the name of what has left');
     return name.name;
   }
 
   /** False: it leads nowhere else, because its home has taken it back. @throws PeerFailure, Unavailable */
   async #redirect(
-    { id, task: { home } }: DepartureErrand,
+    { id }: DepartureErrand,
+    { name, home }: DepartureErrand['task']['names'][number],
     body: BodyOf<typeof redirectHome>,
     signal: AbortSignal,
   ): Promise<boolean> {
     const client = await this.provider.client(home);
     const answer = await client.call('POST', '/v1/names/redirect', body, {
-      idempotencyKey: derivedId(id, 'redirect'),
+      idempotencyKey: derivedId(id, `redirect/${name}`),
       signal,
     });
     try {

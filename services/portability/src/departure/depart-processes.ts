@@ -48,12 +48,10 @@ export class DepartProcesses {
     if (state.bound === null || host === null) return notFound();
     const homes = await this.homes.of({ operator, departure, deployment }, names);
     if (homes.kind !== 'done') return homes;
-    const [home = null] = homes.reply;
     const input = {
       ...{ departure, deployment, environment, lineage, host, epoch, position },
       release: { application, version, digest },
-      names: names.map(({ id }) => ({ id })),
-      home,
+      names: names.map(({ id }, index) => ({ id, home: homes.reply[index] ?? null })),
       to: { provider: state.bound.by.provider, recipient: state.bound.recipient },
       keptMs: Math.round(this.config.keptDays * DAY_MS),
       quiesces: hooks.includes('quiesce'),

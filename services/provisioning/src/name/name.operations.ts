@@ -1,4 +1,4 @@
-import { CELL, comparePositions, type Finding, openedText, type StoredCommit } from '@freehold/kernel';
+import { type BodyOf, CELL, comparePositions, type Finding, openedText, type StoredCommit } from '@freehold/kernel';
 import { type AggregateStore, nameId } from '@freehold/log';
 import {
   AGGREGATES,
@@ -6,23 +6,25 @@ import {
   checked,
   commandOptions,
   CONFIGURATION,
+  type Done,
   done,
   historyEntry,
   notFound,
   Operation,
   type OperationRequest,
+  type Refused,
   refusedWith,
   ResourceQueries,
   VAULT,
 } from '@freehold/platform';
 import {
-  attachName,
-  claimName,
-  delegateName,
-  giveUpName,
+  attachNames,
+  claimNames,
+  delegateNames,
+  giveUpNames,
   nameHome,
   names,
-  reclaimName,
+  reclaimNames,
   redirectName,
   undoNameDelegation,
 } from '@freehold/provisioning-contract';
@@ -49,54 +51,52 @@ export class NameOperations {
     @Inject(ResourceQueries) private readonly resources: ResourceQueries,
   ) {}
 
-  @Operation(claimName)
-  async claim(request: OperationRequest<typeof claimName>) {
-    const { operator } = request.params;
-    const { deployment, purpose, enciphered, name: id, via = null } = request.body;
-    const text = normaliseName(openedText(await this.vault.open(enciphered, placeOf(operator, 'deployment.name'))));
-    const invalid = await this.#findingsOf(text, id, via);
-    if (invalid.length > 0) return refusedWith(invalid);
-    const name = await this.vault.encipher(enciphered.$enciphered, placeOf(CELL, 'name.name'), text);
-    const command: NameCommand = { type: 'claim', operator, deployment, purpose, name, via };
-    if (request.check) return checked(await this.aggregates.check(nameAggregate, nameName(id), command));
-    return this.#change(request, id, command);
+  @Operation(claimNames)
+  async claim(request: OperationRequest<typeof claimNames>) {
+    const { names: wanted } = request.body;
+    const judged = await Promise.all(wanted.map((claimed) => this.#judge(request, claimed)));
+    const invalid = judged.map(({ findings }) => findings);
+    if (invalid.some(({ length }) => length > 0)) return refusedWith(asOrdered(wanted, invalid));
+    const commands = judged.flatMap(({ command }) => command ?? []);
+    if (request.check) return checked(asOrdered(wanted, await this.#checkEach(commands)));
+    return this.#changeEach(request, commands, (findings) => asOrdered(wanted, findings));
   }
 
-  @Operation(giveUpName)
-  async giveUp(request: OperationRequest<typeof giveUpName>) {
-    return this.#change(request, request.body.name, { type: 'give-up', deployment: request.body.deployment });
+  @Operation(giveUpNames)
+  async giveUp(request: OperationRequest<typeof giveUpNames>) {
+    const { names: held, deployment } = request.body;
+    return this.#changeEach(request, each(held, { type: 'give-up', deployment }));
   }
 
-  @Operation(attachName)
-  async attach(request: OperationRequest<typeof attachName>) {
-    const { name, deployment, environment } = request.body;
-    return this.#change(request, name, { type: 'attach', deployment, environment });
+  @Operation(attachNames)
+  async attach(request: OperationRequest<typeof attachNames>) {
+    const { names: held, ...attached } = request.body;
+    return this.#changeEach(request, each(held, { type: 'attach', ...attached }));
   }
 
-  @Operation(delegateName)
-  async delegate(request: OperationRequest<typeof delegateName>) {
-    const { name, ...delegated } = request.body;
-    return this.#change(request, name, { type: 'delegate', ...delegated });
+  @Operation(delegateNames)
+  async delegate(request: OperationRequest<typeof delegateNames>) {
+    const { names: held, ...delegated } = request.body;
+    return this.#changeEach(request, each(held, { type: 'delegate', ...delegated }));
   }
 
   @Operation(undoNameDelegation)
   async undoDelegation(request: OperationRequest<typeof undoNameDelegation>) {
-    const { name, deployment } = request.body;
-    return this.#change(request, name, { type: 'undo-delegation', deployment });
+    const { names: held, deployment } = request.body;
+    return this.#changeEach(request, each(held, { type: 'undo-delegation', deployment }));
   }
 
-  @Operation(reclaimName)
-  async reclaim(request: OperationRequest<typeof reclaimName>) {
-    const { name, ...reclaimed } = request.body;
-    const command: NameCommand = { type: 'reclaim', operator: request.params.operator, ...reclaimed };
-    if (request.check) return checked(await this.aggregates.check(nameAggregate, nameName(name), command));
-    return this.#change(request, name, command);
+  @Operation(reclaimNames)
+  async reclaim(request: OperationRequest<typeof reclaimNames>) {
+    const { names: held, ...reclaimed } = request.body;
+    const commands = each(held, { type: 'reclaim', operator: request.params.operator, ...reclaimed });
+    return request.check ? checked((await this.#checkEach(commands)).flat()) : this.#changeEach(request, commands);
   }
 
   @Operation(redirectName)
   async redirect(request: OperationRequest<typeof redirectName>) {
     const { name, ...redirected } = request.body;
-    return this.#change(request, name, { type: 'redirect', ...redirected });
+    return this.#changeEach(request, each([name], { type: 'redirect', ...redirected }));
   }
 
   @Operation(nameHome)
@@ -138,6 +138,18 @@ export class NameOperations {
     return done({ items, next: from.length > limit ? (page.at(-1)?.position ?? null) : null });
   }
 
+  /** Everything that speaks against the name itself, or the claim to send. */
+  async #judge(
+    { params: { operator }, body: { deployment } }: OperationRequest<typeof claimNames>,
+    { name: id, purpose, enciphered, via = null }: ClaimedName,
+  ): Promise<{ findings: readonly Finding[]; command?: OfName }> {
+    const text = normaliseName(openedText(await this.vault.open(enciphered, placeOf(operator, 'deployment.name'))));
+    const findings = await this.#findingsOf(text, id, via);
+    if (findings.length > 0) return { findings };
+    const name = await this.vault.encipher(enciphered.$enciphered, placeOf(CELL, 'name.name'), text);
+    return { findings, command: { id, command: { type: 'claim', operator, deployment, purpose, name, via } } };
+  }
+
   /** Everything that is wrong with the name itself; the id must be that of this very name. */
   async #findingsOf(text: string, id: string, via: string | null): Promise<Finding[]> {
     const findings = findingsOfName(text, this.config.zone, via);
@@ -156,15 +168,58 @@ export class NameOperations {
     }
   }
 
-  async #change(request: OperationRequest, id: string, command: NameCommand) {
-    const result = await this.aggregates.execute({
-      definition: nameAggregate,
-      name: nameName(id),
-      command,
-      ...commandOptions(request),
-    });
-    return answer(result, () => ({}));
+  #checkEach(commands: readonly OfName[]): Promise<(readonly Finding[])[]> {
+    return Promise.all(commands.map(({ id, command }) => this.aggregates.check(nameAggregate, nameName(id), command)));
+  }
+
+  /** One command, decided by each name in turn. What one refuses is refused, after the others have decided too. */
+  async #changeEach(
+    request: OperationRequest,
+    commands: readonly OfName[],
+    told: (findings: readonly (readonly Finding[])[]) => readonly Finding[] = (findings) => findings.flat(),
+  ): Promise<Changed | Refused> {
+    let last: Changed | null = null;
+    const findings: (readonly Finding[])[] = [];
+    for (const { id, command } of commands) {
+      const result = await this.aggregates.execute({
+        definition: nameAggregate,
+        name: nameName(id),
+        command,
+        ...commandOptions(request),
+      });
+      const answered = answer(result, () => ({}));
+      if (answered.kind === 'refused' && result.kind !== 'refused') return answered;
+      findings.push(answered.kind === 'refused' ? answered.findings : []);
+      if (answered.kind === 'done') last = later(last, answered);
+    }
+    return last === null || findings.some(({ length }) => length > 0) ? refusedWith(told(findings)) : last;
   }
 }
+
+type ClaimedName = BodyOf<typeof claimNames>['names'][number];
+
+type Changed = Done<Record<string, never>>;
+
+/** A command, and the id of the name that decides it. */
+interface OfName {
+  id: string;
+  command: NameCommand;
+}
+
+const each = (ids: readonly string[], command: NameCommand): OfName[] => ids.map((id) => ({ id, command }));
+
+/** What was stored last: whoever reads from there on has seen all of it. */
+const later = (one: Changed | null, other: Changed): Changed =>
+  one?.position != null && (other.position === null || comparePositions(one.position, other.position) > 0)
+    ? one
+    : other;
+
+/** Findings point to where each name stands in an order. */
+const asOrdered = (wanted: readonly ClaimedName[], findings: readonly (readonly Finding[])[]): Finding[] =>
+  findings.flatMap((found, index) => {
+    const purpose = wanted[index]?.purpose ?? '';
+    const place = index === 0 ? '/name' : `/names/${purpose.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    return found.map((finding) => ({ ...finding, pointer: place }));
+  });
 
 const NAME_ID = /^[a-z2-7]{52}$/;

@@ -17,7 +17,7 @@ import {
 } from '@freehold/application-package';
 import { resolveOffering } from '@freehold/catalog-contract';
 import type { orderDeployment } from '@freehold/deployment-contract';
-import type { BodyOf, Enciphered, Finding, ReplyOf } from '@freehold/kernel';
+import type { BodyOf, Finding, ReplyOf } from '@freehold/kernel';
 import { nameId } from '@freehold/log';
 import {
   done,
@@ -29,12 +29,13 @@ import {
   type Refused,
   refusedWith,
 } from '@freehold/platform';
-import { claimName, hostAddress, reserveCapacity } from '@freehold/provisioning-contract';
+import { claimNames, hostAddress, reserveCapacity } from '@freehold/provisioning-contract';
 import { placeOf, type Vault } from '@freehold/vault';
 import type { OrderInput } from '../../processes/domain/order-deployment.process.js';
 import { subscriptionMissing } from '../domain/deployment.findings.js';
 import { joined } from '../domain/joined-findings.js';
 import { belowSettings, secretSettingsOf } from '../domain/setting-patch.js';
+import { namesFindings, orderedNames } from '../domain/ordered-names.js';
 import { SettingProtection } from './setting-protection.js';
 
 export interface Order {
@@ -44,10 +45,7 @@ export interface Order {
 }
 export type Judged = { kind: 'accepted'; input: OrderInput } | Refused | Failed;
 
-interface ClaimedName {
-  id: string;
-  name: Enciphered;
-}
+type Names = OrderInput['names'];
 interface Offered extends ReplyOf<typeof resolveOffering> {
   plan: string;
   package: ApplicationPackage;
@@ -62,29 +60,34 @@ export class OrderBorder {
   }
 
   async judge(order: Order): Promise<Judged> {
-    const [offered, name] = await Promise.all([this.#offered(order), this.#enciphered(order)]);
+    const offered = await this.#offered(order);
     if (offered.kind === 'failed') return offered;
     const offer = offered.kind === 'done' ? offered.reply : null;
-    const asked = await Promise.all(this.#checks(order, name, offer));
+    const names = await this.#enciphered(order, offer);
+    const asked = await Promise.all(this.#checks(order, names, offer));
     const silent = asked.find((each) => each.kind === 'failed');
     if (silent !== undefined) return failed('unavailable', silent.detail);
     const findings = joined([
       ...findingsIn(offered),
+      ...namesFindings(order.body, wantedNames(offer)),
       ...(offer === null ? [] : belowSettings(validateSettings(offer.package, order.body.settings, { mode: 'order' }))),
       ...asked.flatMap(findingsIn),
     ]);
     if (findings.length > 0 || offer === null) return refusedWith(findings);
-    return { kind: 'accepted', input: await this.#input(order, name, offer) };
+    return { kind: 'accepted', input: await this.#input(order, names, offer) };
   }
 
-  #checks({ operator, ids, body }: Order, name: ClaimedName, offer: Offered | null): Promise<Asked>[] {
+  #checks({ operator, ids, body }: Order, names: Names, offer: Offered | null): Promise<Asked>[] {
     const { client } = this.parts;
     const common = { params: { operator }, principal: processPrincipal(operator, ids.process) };
     const { deployment, environment } = ids;
-    const claim = { deployment, name: name.id, purpose: purposeOf(offer?.package), enciphered: name.name };
+    const claim = {
+      deployment,
+      names: names.map(({ id, purpose, name }) => ({ name: id, purpose, enciphered: name })),
+    };
     const checks: Promise<Asked>[] = [
       client.check(reservePlace, { ...common, body: { deployment } }),
-      client.check(claimName, { ...common, body: claim }),
+      client.check(claimNames, { ...common, body: claim }),
     ];
     if (offer !== null) {
       const { rule } = offer;
@@ -127,15 +130,19 @@ export class OrderBorder {
     return { ...found, reply: { ...found.reply, plan, package: known } };
   }
 
-  async #enciphered({ operator, body }: Order): Promise<ClaimedName> {
+  async #enciphered({ operator, body }: Order, offer: Offered | null): Promise<Names> {
     const { vault } = this.parts;
-    const text = normalised(body.name);
     const key = await vault.ensureKey(operator);
-    const name = await vault.encipher(key, placeOf(operator, 'deployment.name'), text);
-    return { id: idOfName(await vault.cellKey('name'), text), name };
+    const ofNames = await vault.cellKey('name');
+    return Promise.all(
+      orderedNames(body, wantedNames(offer)).map(async ({ purpose, name }) => ({
+        ...{ purpose, id: idOfName(ofNames, name) },
+        name: await vault.encipher(key, placeOf(operator, 'deployment.name'), name),
+      })),
+    );
   }
 
-  async #input({ operator, ids, body }: Order, name: ClaimedName, offer: Offered): Promise<OrderInput> {
+  async #input({ operator, ids, body }: Order, names: Names, offer: Offered): Promise<OrderInput> {
     const { deployment, lineage, environment } = ids;
     const settings = await this.#protection.protect(offer.package, { operator, deployment }, body.settings);
     return {
@@ -146,17 +153,16 @@ export class OrderBorder {
       plan: offer.plan,
       rule: offer.rule,
       amounts: amountsOf(offer, body),
-      name: { purpose: purposeOf(offer.package), ...name },
+      names,
       settings,
       secretSettings: secretSettingsOf(settings),
     };
   }
 }
 
-const findingsIn = (asked: Asked): readonly Finding[] => (asked.kind === 'refused' ? asked.findings : []);
+const wantedNames = (offer: Offered | null) => offer?.package.description.resources.names ?? null;
 
-/** As names stand in the DNS, as far as that is possible; whether it is one is provisioning's to say. */
-const normalised = (name: string): string => name.trim().toLowerCase().replace(/\.$/, '');
+const findingsIn = (asked: Asked): readonly Finding[] => (asked.kind === 'refused' ? asked.findings : []);
 
 /** What is no name has no id: this one belongs to none, and provisioning refuses the name before it looks at it. */
 const NO_NAME = 'a'.repeat(52);
@@ -169,10 +175,6 @@ function idOfName(key: Uint8Array, name: string): string {
     throw error;
   }
 }
-
-/** The first name that the package wants; orders bring one name. */
-const purposeOf = (app: ApplicationPackage | undefined): string =>
-  app?.description.resources.names[0]?.purpose ?? 'web';
 
 const amountsOf = ({ package: app, size }: Offered, { settings }: Order['body']) => {
   const { memoryBytes, cpuMillis, diskBytes } = mapResources(app, { plan: size, settings });

@@ -24,11 +24,11 @@ import { Id } from '@freehold/kernel';
 import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
 import {
   Amounts,
-  attachName,
-  claimName,
+  attachNames,
+  claimNames,
   desireEnvironment,
   freeCapacity,
-  giveUpName,
+  giveUpNames,
   requestEnvironment,
   reserveCapacity,
 } from '@freehold/provisioning-contract';
@@ -46,7 +46,8 @@ export const OrderInput = z.object({
   plan: z.string(),
   rule: PolicyRule,
   amounts: Amounts,
-  name: NamedPurpose,
+  /** The first is the one under which it is opened. */
+  names: z.array(NamedPurpose).min(1),
   settings: z.record(z.string(), z.json()),
   secretSettings: z.array(z.string()),
 });
@@ -62,7 +63,7 @@ const REMOVE_TIMEOUT_MS = 10 * 60_000;
 export const orderDeploymentProcess = defineProcess({
   context: 'deployment',
   kind: 'order-deployment',
-  definition: 1,
+  definition: 2,
   input: OrderInput,
 })
   .step('reserve-place', {
@@ -71,15 +72,18 @@ export const orderDeploymentProcess = defineProcess({
     undo: ({ operator, input: { deployment } }) =>
       command({ operation: freePlace, params: { operator }, body: { deployment } }),
   })
-  .step('claim-name', {
-    run: ({ operator, input: { deployment, name } }) =>
+  .step('claim-names', {
+    run: ({ operator, input: { deployment, names } }) =>
       command({
-        operation: claimName,
+        operation: claimNames,
         params: { operator },
-        body: { deployment, name: name.id, purpose: name.purpose, enciphered: name.name },
+        body: {
+          deployment,
+          names: names.map(({ id, purpose, name }) => ({ name: id, purpose, enciphered: name })),
+        },
       }),
-    undo: ({ operator, input: { deployment, name } }) =>
-      command({ operation: giveUpName, params: { operator }, body: { deployment, name: name.id } }),
+    undo: ({ operator, input: { deployment, names } }) =>
+      command({ operation: giveUpNames, params: { operator }, body: { deployment, names: idsOf(names) } }),
   })
   .step('reserve-capacity', {
     run: ({ operator, input: { environment, rule, amounts } }) =>
@@ -88,8 +92,8 @@ export const orderDeploymentProcess = defineProcess({
       command({ operation: freeCapacity, params: { operator }, body: { environment, rule } }),
   })
   .step('create-deployment', {
-    run: ({ operator, input: { rule: _rule, amounts: _amounts, name, ...order } }) =>
-      command({ operation: createDeployment, params: { operator }, body: { ...order, names: [name] } }),
+    run: ({ operator, input: { rule: _rule, amounts: _amounts, ...order } }) =>
+      command({ operation: createDeployment, params: { operator }, body: order }),
     undo: ({ operator, input: { deployment } }) =>
       command({ operation: undoOrder, params: { operator }, body: { deployment } }),
   })
@@ -121,10 +125,14 @@ export const orderDeploymentProcess = defineProcess({
           environmentReaches({ operator, environment, ...reply, timeoutMs: REMOVE_TIMEOUT_MS }),
       }),
   })
-  .step('attach-name', {
-    run: ({ operator, input: { deployment, name, environment } }) =>
-      command({ operation: attachName, params: { operator }, body: { deployment, name: name.id, environment } }),
-    undo: nothingToUndo('giving the name up, the undo of claim-name, detaches it'),
+  .step('attach-names', {
+    run: ({ operator, input: { deployment, names, environment } }) =>
+      command({
+        operation: attachNames,
+        params: { operator },
+        body: { deployment, names: idsOf(names), environment },
+      }),
+    undo: nothingToUndo('giving the names up, the undo of claim-names, detaches them'),
   })
   .step('install-release', {
     run: ({ operator, input, outputs, commandId }) =>
@@ -176,7 +184,7 @@ export const orderDeploymentProcess = defineProcess({
             settings: input.settings,
             secretSettings: input.secretSettings,
             secrets: outputs['prepare-secrets'].names,
-            names: [{ purpose: input.name.purpose, name: input.name.name }],
+            names: input.names.map(({ purpose, name }) => ({ purpose, name })),
           },
         },
         until: ({ reply }: Desired) =>
@@ -203,6 +211,8 @@ export const orderDeploymentProcess = defineProcess({
       }),
     undo: nothingToUndo('the account goes with the environment'),
   });
+
+const idsOf = (names: OrderInput['names']) => names.map(({ id }) => id);
 
 type Work = Extract<Job['work'], { kind: 'prepare-release' | 'run-hook' }>;
 

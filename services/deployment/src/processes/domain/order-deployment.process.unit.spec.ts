@@ -2,6 +2,11 @@ import { processLaws } from '@freehold/process/laws';
 import { orderDeploymentProcess } from './order-deployment.process.js';
 import { CellWorld, DEPLOYMENT, ENVIRONMENT, LINEAGE, OPERATOR } from './process-worlds.fixture.js';
 
+const named = (purpose: string, letter: string) => ({
+  ...{ purpose, id: letter.repeat(52) },
+  name: { $enciphered: OPERATOR, place: `${OPERATOR}/deployment.name`, iv: '', data: '' },
+});
+
 const input = {
   deployment: DEPLOYMENT,
   lineage: LINEAGE,
@@ -12,11 +17,7 @@ const input = {
   plan: 'basic',
   rule: { kind: 'this-host', host: 'this-host' },
   amounts: { memoryBytes: 1, cpuMillis: 2, diskBytes: 3 },
-  name: {
-    purpose: 'web',
-    id: 'a'.repeat(52),
-    name: { $enciphered: OPERATOR, place: `${OPERATOR}/deployment.name`, iv: '', data: '' },
-  },
+  names: [named('web', 'a'), named('server name', 'b')],
   settings: { page: true },
   secretSettings: [],
 };

@@ -49,7 +49,7 @@ class Aggregate<State, Command, Event extends DomainEvent> {
 /** Everything that the processes of this context talk to: this context's own deciders, the others' as far as they tell. */
 export class CellWorld implements ProcessWorld {
   private readonly place = new Claim();
-  private readonly name = new Claim();
+  private readonly names = new Map<string, Claim>();
   private readonly capacity = new Claim();
   private readonly environment = new Claim();
   private readonly secrets = new Claim();
@@ -62,7 +62,15 @@ export class CellWorld implements ProcessWorld {
   /** A cell in which the deployment lives already. */
   static withLiveDeployment(): CellWorld {
     const world = new CellWorld();
-    for (const claim of [world.place, world.name, world.capacity, world.environment, world.secrets]) claim.take();
+    for (const claim of [
+      world.place,
+      world.nameOf('a'.repeat(52)),
+      world.nameOf('b'.repeat(52)),
+      world.capacity,
+      world.environment,
+      world.secrets,
+    ])
+      claim.take();
     world.tenure.execute({ type: 'claim', deployment: DEPLOYMENT });
     world.deployment.execute({ type: 'order', order: AN_ORDER });
     world.deployment.execute({ type: 'record-secrets', names: SECRETS });
@@ -81,7 +89,7 @@ export class CellWorld implements ProcessWorld {
     const things = [
       ...Object.entries({
         place: this.place,
-        name: this.name,
+        ...Object.fromEntries([...this.names].map(([name, claim]) => [`name ${name.slice(0, 1)}`, claim])),
         capacity: this.capacity,
         environment: this.environment,
         secrets: this.secrets,
@@ -101,14 +109,20 @@ export class CellWorld implements ProcessWorld {
     return answer;
   }
 
+  private nameOf(id: string): Claim {
+    const claim = this.names.get(id) ?? new Claim();
+    this.names.set(id, claim);
+    return claim;
+  }
+
   private decide(operation: string, sent: unknown): WorldOutcome {
     const body = z.record(z.string(), z.json()).parse(sent);
     const claims: Record<string, () => boolean> = {
       'accounts.reserve-place': () => this.place.take(),
       'accounts.free-place': () => this.place.giveBack(),
-      'provisioning.claim-name': () => this.name.take(),
-      'provisioning.give-up-name': () => this.name.giveBack(),
-      'provisioning.attach-name': () => this.name.taken,
+      'provisioning.claim-names': () => namesIn(body).every((name) => this.nameOf(name).take()),
+      'provisioning.give-up-names': () => namesIn(body).every((name) => this.nameOf(name).giveBack()),
+      'provisioning.attach-names': () => namesIn(body).every((name) => this.nameOf(name).taken),
       'provisioning.reserve-capacity': () => this.capacity.take(),
       'provisioning.free-capacity': () => this.capacity.giveBack(),
       'provisioning.request-environment': () => this.want !== 'absent' && this.environment.take(),
@@ -205,6 +219,9 @@ const Ordered = z.object({
   settings: z.record(z.string(), z.json()),
   secretSettings: z.array(z.string()),
 });
+
+const namesIn = (body: Record<string, unknown>): string[] =>
+  z.array(z.union([z.string(), z.object({ name: z.string() }).transform(({ name }) => name)])).parse(body['names']);
 
 const ok = (reply: z.infer<z.ZodJSONSchema>, ...happened: WorldEvent[]): WorldOutcome => ({
   kind: 'succeeded',

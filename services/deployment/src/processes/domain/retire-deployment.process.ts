@@ -5,8 +5,8 @@
 import { freePlace } from '@freehold/accounts-contract';
 import { beginRetirement, freeTenure, recordRetired, shredSecrets } from '@freehold/deployment-contract';
 import { Id, Instant } from '@freehold/kernel';
-import { command, defineProcess, nothingToUndo } from '@freehold/process';
-import { desireEnvironment, freeCapacity, giveUpName } from '@freehold/provisioning-contract';
+import { command, defineProcess, nothingToUndo, skip } from '@freehold/process';
+import { desireEnvironment, freeCapacity, giveUpNames } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches } from './await-environment.js';
 
@@ -15,7 +15,7 @@ export const RetireInput = z.object({
   lineage: Id,
   environment: Id,
   host: z.string(),
-  name: z.string(),
+  names: z.array(z.string()),
   eraseAt: Instant,
 });
 
@@ -25,7 +25,7 @@ const FORWARD_ONLY = nothingToUndo('a retirement goes forward only; a host that 
 export const retireDeploymentProcess = defineProcess({
   context: 'deployment',
   kind: 'retire-deployment',
-  definition: 1,
+  definition: 2,
   input: RetireInput,
 })
   .step('begin-retirement', {
@@ -71,9 +71,14 @@ export const retireDeploymentProcess = defineProcess({
       }),
     undo: FORWARD_ONLY,
   })
-  .step('give-up-name', {
-    run: ({ operator, input: { deployment, name } }) =>
-      command({ operation: giveUpName, params: { operator }, body: { deployment, name }, timeoutMs: PATIENCE_MS }),
+  .step('give-up-names', {
+    run: ({ operator, input: { deployment, names } }) =>
+      names.length === 0
+        ? skip('it has no name')
+        : command({
+            ...{ operation: giveUpNames, params: { operator }, body: { deployment, names } },
+            timeoutMs: PATIENCE_MS,
+          }),
     undo: FORWARD_ONLY,
   })
   .step('shred-secrets', {

@@ -8,7 +8,7 @@ const input = {
   lineage: LINEAGE,
   environment: ENVIRONMENT,
   host: 'this-host',
-  name: 'a'.repeat(52),
+  names: ['a'.repeat(52), 'b'.repeat(52)],
   eraseAt: '2027-01-01T00:00:00.000Z',
 };
 

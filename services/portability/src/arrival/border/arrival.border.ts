@@ -22,17 +22,19 @@ import {
 } from '@freehold/platform';
 import type { Offer, takeMove } from '@freehold/portability-contract';
 import {
-  claimName,
+  claimNames,
   hostAddress,
   type HostCapabilities,
-  reclaimName,
+  reclaimNames,
   reserveCapacity,
 } from '@freehold/provisioning-contract';
 import { placeOf, type Vault } from '@freehold/vault';
 import type { ArriveInput } from '../../processes/domain/arrive.process.js';
+import { abroad, atHome } from '../../processes/domain/arrive-names.js';
 import type { Accepted } from '../domain/arrival.js';
 import type { Source } from '../source.js';
 import { subscriptionMissing } from '../domain/arrival.findings.js';
+import { offeredNamesFindings } from '../domain/offered-names.findings.js';
 import { placeFindings } from '../domain/place.findings.js';
 
 export interface Taking {
@@ -66,13 +68,14 @@ export class ArrivalBorder {
     const { offer, from } = shown.reply;
     const offered = await this.#offered(taking, offer);
     if (offered.kind === 'failed') return offered;
-    const name = await this.#name(operator, offer);
+    const names = await this.#names(operator, offer);
     const ours = offered.kind === 'done' ? offered.reply : null;
-    const [host, ...asked] = await Promise.all([this.#host(taking, ours), ...this.#checks(taking, name, ours)]);
+    const [host, ...asked] = await Promise.all([this.#host(taking, ours), ...this.#checks(taking, names, ours)]);
     const silent = [host, ...asked].find((each) => each.kind === 'failed');
     if (silent !== undefined) return failed('unavailable', silent.detail);
     const can = host.kind === 'done' ? host.reply : null;
     const findings = [offered, ...asked].flatMap((each) => (each.kind === 'refused' ? each.findings : []));
+    if (ours !== null) findings.push(...offeredNamesFindings(offer.names, ours.package.description.resources.names));
     if (ours !== null && can !== null) findings.push(...placeFindings(offer, placeOn(can, ours)));
     if (findings.length > 0 || ours === null) return refusedWith(inGrant(findings));
     const { deployment, environment } = ids;
@@ -88,25 +91,22 @@ export class ArrivalBorder {
       },
       input: {
         ...{ arrival: ids.arrival, ...known, digest, plan, rule, amounts: amountsOf(ours) },
-        name: { purpose: name.purpose, id: name.id, name: name.enciphered },
-        via: name.via,
+        names,
         epoch: epoch + 1,
         closes: can?.closing ?? false,
       },
     };
   }
 
-  #checks({ operator, ids }: Taking, name: ClaimedName, offer: Offered | null): Promise<Asked>[] {
+  #checks({ operator, ids }: Taking, names: Names, offer: Offered | null): Promise<Asked>[] {
     const { client } = this.parts;
     const common = { params: { operator }, principal: processPrincipal(operator, ids.process) };
     const { deployment, environment } = ids;
-    const { id, purpose, enciphered, via } = name;
-    const checks: Promise<Asked>[] = [
-      client.check(reservePlace, { ...common, body: { deployment } }),
-      via === null
-        ? client.check(reclaimName, { ...common, body: { deployment, name: id } })
-        : client.check(claimName, { ...common, body: { deployment, name: id, purpose, enciphered, via } }),
-    ];
+    const claimed = abroad(names).map(({ id, purpose, name, via }) => ({ name: id, purpose, enciphered: name, via }));
+    const own = atHome(names).map(({ id }) => id);
+    const checks: Promise<Asked>[] = [client.check(reservePlace, { ...common, body: { deployment } })];
+    if (claimed.length > 0) checks.push(client.check(claimNames, { ...common, body: { deployment, names: claimed } }));
+    if (own.length > 0) checks.push(client.check(reclaimNames, { ...common, body: { deployment, names: own } }));
     if (offer !== null) {
       const body = { environment, rule: offer.rule, amounts: amountsOf(offer) };
       checks.push(client.check(reserveCapacity, { ...common, body }));
@@ -142,23 +142,22 @@ export class ArrivalBorder {
     return { ...found, reply: { ...found.reply, plan, package: known } };
   }
 
-  /** The name comes along. One of another provider's zone stays in that zone and is led here; one of ours comes home. */
-  async #name(operator: string, { names }: Offer): Promise<ClaimedName> {
+  /** The names come along. One of another provider's zone stays in that zone and is led here; one of ours comes home. */
+  async #names(operator: string, { names }: Offer): Promise<Names> {
     const { vault, origin } = this.parts;
-    const [{ purpose, name, via: home } = { purpose: 'web', name: '', via: origin }] = names;
     const key = await vault.ensureKey(operator);
-    const enciphered = await vault.encipher(key, placeOf(operator, 'deployment.name'), name);
-    return { purpose, enciphered, via: home === origin ? null : home, id: idOfName(await vault.cellKey('name'), name) };
+    const ofNames = await vault.cellKey('name');
+    return Promise.all(
+      names.map(async ({ purpose, name, via }) => ({
+        ...{ purpose, id: idOfName(ofNames, name) },
+        name: await vault.encipher(key, placeOf(operator, 'deployment.name'), name),
+        via: via === origin ? null : via,
+      })),
+    );
   }
 }
 
-interface ClaimedName {
-  id: string;
-  purpose: string;
-  enciphered: Awaited<ReturnType<Vault['encipher']>>;
-  /** Its home; null: ours. */
-  via: string | null;
-}
+type Names = ArriveInput['names'];
 
 /** What is no name has no id: this one belongs to none, and provisioning refuses the name before it looks at it. */
 const NO_NAME = 'a'.repeat(52);

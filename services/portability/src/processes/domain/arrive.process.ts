@@ -2,7 +2,7 @@
  * The target's side of a move. Until the tenure is asked for, everything is undone by a failure and the source reopens;
  * from then on the source decides, and says which of the two it is.
  *
- *     place · name · capacity · deployment · lineage · environment · release ► copy ► seal ► restore ► start closed ► after-restore
+ *     place · names · capacity · deployment · lineage · environment · release ► copy ► seal ► restore ► start closed ► after-restore
  *        ► compare ► ask for the tenure ► take it ► open ► live
  *
  * Closed: no way in and no way out, so that what may yet be abandoned says nothing to the world. If it was handed over
@@ -17,7 +17,6 @@ import {
   claimTenure,
   createDeployment,
   freeTenure,
-  NamedPurpose,
   recordLive,
   SealedBag,
   shredSecrets,
@@ -37,7 +36,7 @@ import {
 import { z } from 'zod';
 import { afterRestoreIfDue, compareWithSource, startIfItCloses } from './arrive-closed.js';
 import { agentJob, courierJob, releaseOf } from './arrive-jobs.js';
-import { attachUnlessHome, claimUnlessHome, giveUpUnlessHome, reclaimIfHome } from './arrive-name.js';
+import { ArrivingName, attachUnlessHome, claimUnlessHome, giveUpUnlessHome, reclaimIfHome } from './arrive-names.js';
 import { type Desired, environmentReaches, environmentRests } from './await-events.js';
 
 export const ArriveInput = z.object({
@@ -51,9 +50,7 @@ export const ArriveInput = z.object({
   plan: z.string(),
   rule: PolicyRule,
   amounts: Amounts,
-  name: NamedPurpose,
-  /** The provider in whose zone the name is; null: ours, so that it comes home. */
-  via: z.string().nullable(),
+  names: z.array(ArrivingName).min(1),
   /** The tenure's, once it is here. */
   epoch: z.int().positive(),
   /** The host can start it with no way in and no way out. */
@@ -75,7 +72,7 @@ const FORWARD_ONLY = nothingToUndo('it is live here; this only goes forward');
 export const arriveUntilOpen = defineProcess({
   context: 'portability',
   kind: 'arrive',
-  definition: 1,
+  definition: 2,
   input: ArriveInput,
 })
   .step('begin', {
@@ -90,7 +87,7 @@ export const arriveUntilOpen = defineProcess({
     undo: ({ operator, input: { deployment } }) =>
       command({ operation: freePlace, params: { operator }, body: { deployment } }),
   })
-  .step('claim-name', {
+  .step('claim-names', {
     run: claimUnlessHome,
     undo: giveUpUnlessHome,
   })
@@ -101,13 +98,13 @@ export const arriveUntilOpen = defineProcess({
       command({ operation: freeCapacity, params: { operator }, body: { environment, rule } }),
   })
   .step('create-deployment', {
-    run: ({ operator, input: { deployment, lineage, environment, application, version, digest, plan, name } }) =>
+    run: ({ operator, input: { deployment, lineage, environment, application, version, digest, plan, names } }) =>
       command({
         operation: createDeployment,
         params: { operator },
         body: {
           ...{ deployment, lineage, environment, application, version, digest, plan },
-          ...{ names: [name], settings: {}, secretSettings: [] },
+          ...{ names: names.map(({ via: _via, ...name }) => name), settings: {}, secretSettings: [] },
         },
       }),
     undo: ({ operator, input: { deployment } }) =>
@@ -134,9 +131,9 @@ export const arriveUntilOpen = defineProcess({
         until: ({ reply }: Desired) => environmentReaches({ operator, environment, ...reply, timeoutMs: DAY_MS }),
       }),
   })
-  .step('attach-name', {
+  .step('attach-names', {
     run: attachUnlessHome,
-    undo: nothingToUndo('giving the name up, the undo of claim-name, detaches it'),
+    undo: nothingToUndo('giving the names up, the undo of claim-names, detaches them'),
   })
   .step('install-release', {
     run: ({ operator, input, outputs }) =>
@@ -264,7 +261,7 @@ export const arriveProcess = arriveUntilOpen
       }),
     undo: FORWARD_ONLY,
   })
-  .step('lead-name', {
+  .step('lead-names', {
     run: reclaimIfHome,
     undo: FORWARD_ONLY,
   })

@@ -80,8 +80,8 @@ export const sourceAnswers = (wanted: Of & { job: string; arrival: string }): Aw
   },
 });
 
-/** Ends with what the home of the name said to the courier. */
-export const homeAnswers = (wanted: Of & { job: string; departure: string }): Await<Json> => ({
+/** Ends with what the homes of the names said to the courier. */
+export const homesAnswer = (wanted: Of & { job: string; departure: string }): Await<Json> => ({
   ...ofDeparture(wanted),
   matches: ({ type, data }): Verdict<Json> | undefined => {
     if (type !== homeAnswered.type || data['job'] !== wanted.job) return undefined;

@@ -21,6 +21,9 @@ export const OPERATOR = id(1);
 export const LINEAGE = id(5);
 export const HOST = 'this-host';
 
+/** Ids of the names that the deployment has. */
+export const NAMES = ['a'.repeat(52), 'b'.repeat(52)] as const;
+
 export const CONFIGURATION = {
   ...{ application: 'radicale', version: '3.9.0', digest: 'd', settings: {}, secretSettings: [], secrets: ['key'] },
   names: [],
@@ -95,7 +98,8 @@ export abstract class Cell implements ProcessWorld {
   readonly events: WorldEvent[] = [];
   readonly claims = {
     place: new Claim(),
-    name: new Claim(),
+    'name a': new Claim(),
+    'name b': new Claim(),
     capacity: new Claim(),
     tenure: new Claim(),
     secrets: new Claim(),
@@ -142,6 +146,11 @@ export abstract class Cell implements ProcessWorld {
 
   protected named(context: AggregateName['context'], aggregate: string, of: string): AggregateName {
     return { context, operator: OPERATOR, aggregate, id: of };
+  }
+
+  /** By its id. */
+  protected nameOf(id: string): Claim {
+    return id === NAMES[0] ? this.claims['name a'] : this.claims['name b'];
   }
 
   exists(): readonly string[] {
@@ -235,9 +244,9 @@ export abstract class Cell implements ProcessWorld {
     return [
       on(reservePlace, () => claimed(claims.place.take(), { plan: 'basic' })),
       on(freePlace, () => claimed(claims.place.giveBack())),
-      on(provisioning.claimName, () => claimed(claims.name.take())),
-      on(provisioning.giveUpName, () => claimed(claims.name.giveBack())),
-      on(provisioning.attachName, () => claimed(claims.name.taken)),
+      on(provisioning.claimNames, ({ names }) => claimed(names.every(({ name }) => this.nameOf(name).take()))),
+      on(provisioning.giveUpNames, ({ names }) => claimed(names.every((name) => this.nameOf(name).giveBack()))),
+      on(provisioning.attachNames, ({ names }) => claimed(names.every((name) => this.nameOf(name).taken))),
       on(provisioning.reserveCapacity, () => claimed(claims.capacity.take(), { host: HOST })),
       on(provisioning.freeCapacity, () => claimed(claims.capacity.giveBack())),
       on(deployments.claimTenure, () => claimed(claims.tenure.take())),

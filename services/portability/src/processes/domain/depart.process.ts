@@ -4,7 +4,7 @@
  *     ready ► look ► seal ► quiesce ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► …
  *     └────────────── undone: it runs here again ──────────────────────────────────────┘    └─ undone only by the
  *                                                                                              target’s signed return
- *     … ► (target opens) ► name ► tenure ► place ► erase ► remove ► certify: forward only
+ *     … ► (target opens) ► names ► tenure ► place ► erase ► remove ► certify: forward only
  *
  * Before anything stops, the host is asked whether it is there. The point of no return is the handover. What was not
  * handed over is reopened by the undos, in the opposite order, and only then is it said so to the target.
@@ -30,10 +30,10 @@ import {
   requireReturn,
 } from '@freehold/portability-contract';
 import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
-import { delegateName, desireEnvironment, freeCapacity, giveUpName } from '@freehold/provisioning-contract';
+import { desireEnvironment, freeCapacity } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches, jobEnds, targetOpens, tenureIsAsked } from './await-events.js';
-import { nameLedBy, nameOfAnother, redirectJob } from './depart-name.js';
+import { delegateOurs, giveUpForeign, LeavingName, redirectElsewhere } from './depart-names.js';
 import { quiesceIfAny } from './depart-quiesce.js';
 
 export const DepartInput = z.object({
@@ -44,9 +44,7 @@ export const DepartInput = z.object({
   host: z.string(),
   epoch: z.int().positive(),
   release: z.object({ application: z.string(), version: z.string(), digest: z.string() }),
-  names: z.array(z.object({ id: z.string() })),
-  /** The provider in whose zone the name is; null: ours. */
-  home: z.string().nullable(),
+  names: z.array(LeavingName),
   to: z.object({ provider: z.string(), recipient: z.string() }),
   keptMs: z.int().nonnegative(),
   /** Its package has a hook for what is to be done before it stops. */
@@ -65,7 +63,7 @@ const FORWARD_ONLY = nothingToUndo('it is live at the target; this only goes for
 export const departUntilLeave = defineProcess({
   context: 'portability',
   kind: 'depart',
-  definition: 1,
+  definition: 2,
   input: DepartInput,
 })
   .step('ready', {
@@ -199,14 +197,8 @@ export const departProcess = departUntilLeave
       }),
     undo: nothingToUndo('waiting changes nothing'),
   })
-  .step('delegate-name', {
-    run: ({ operator, input, outputs: { 'hand-over': way } }) => {
-      const { deployment } = input;
-      const name = nameLedBy('us', input);
-      if (typeof name !== 'string') return name;
-      const body = { deployment, name, ...way };
-      return command({ operation: delegateName, params: { operator }, body, timeoutMs: PATIENCE_MS });
-    },
+  .step('delegate-names', {
+    run: (scope) => delegateOurs(scope, scope.outputs['hand-over']),
     undo: FORWARD_ONLY,
   })
   .step('free-tenure', {
@@ -219,23 +211,12 @@ export const departProcess = departUntilLeave
       command({ operation: freePlace, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
     undo: FORWARD_ONLY,
   })
-  .step('redirect-name', {
-    run: ({ operator, input }) => {
-      const name = nameLedBy('home', input);
-      return typeof name === 'string' ? redirectJob({ operator, input, name }) : name;
-    },
+  .step('redirect-names', {
+    run: redirectElsewhere,
     undo: FORWARD_ONLY,
   })
-  .step('give-up-name', {
-    run: ({ operator, input }) => {
-      const { deployment } = input;
-      const name = nameOfAnother(input);
-      if (typeof name !== 'string') return name;
-      return command({
-        ...{ operation: giveUpName, params: { operator }, timeoutMs: PATIENCE_MS },
-        body: { deployment, name },
-      });
-    },
+  .step('give-up-names', {
+    run: giveUpForeign,
     undo: FORWARD_ONLY,
   })
   .step('erase', {

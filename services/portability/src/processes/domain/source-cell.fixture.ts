@@ -5,7 +5,7 @@ import type { DepartureEvent, DepartureStanding } from '@freehold/portability-co
 import * as portability from '@freehold/portability-contract';
 import type { Json } from '@freehold/process';
 import type { WorldOutcome } from '@freehold/process/laws';
-import { delegateName } from '@freehold/provisioning-contract';
+import { delegateNames } from '@freehold/provisioning-contract';
 import { departureDecider } from '../../departure/domain/departure.decide.js';
 import type { DepartureCommand } from '../../departure/domain/departure.commands.js';
 import type { Departure, Known } from '../../departure/domain/departure.js';
@@ -20,7 +20,7 @@ import {
   TARGET,
 } from '../../departure/domain/departure.fixture.js';
 import { standingOf } from '../../departure/domain/standing.js';
-import { Aggregate, answered, Cell, HOST, LINEAGE, on } from './cell.fixture.js';
+import { Aggregate, answered, Cell, HOST, LINEAGE, NAMES, on } from './cell.fixture.js';
 import { finding } from './findings.fixture.js';
 
 export const departInput = {
@@ -31,8 +31,7 @@ export const departInput = {
   host: HOST,
   epoch: 1,
   release: { application: 'radicale', version: '3.9.0', digest: 'd' },
-  names: [{ id: 'a'.repeat(52) }],
-  home: null,
+  names: NAMES.map((name) => ({ id: name, home: null })),
   to: { provider: TARGET.provider, recipient: 'age1recipient' },
   keptMs: 1_000,
   position: '1:41' as const,
@@ -119,8 +118,8 @@ export class SourceCell extends Cell {
       on(deployments.takeBackDeployment, ({ departure: of, epoch }) =>
         answered(deployment.execute({ type: 'take-back', departure: of, epoch })),
       ),
-      on(delegateName, () => {
-        this.claims.name.giveBack();
+      on(delegateNames, ({ names }) => {
+        for (const name of names) this.nameOf(name).giveBack();
         return answered([]);
       }),
     ];

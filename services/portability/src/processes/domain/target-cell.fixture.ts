@@ -5,13 +5,13 @@ import type { ArrivalEvent } from '@freehold/portability-contract';
 import * as portability from '@freehold/portability-contract';
 import type { Json } from '@freehold/process';
 import type { WorldOutcome } from '@freehold/process/laws';
-import { reclaimName, requestEnvironment } from '@freehold/provisioning-contract';
+import { reclaimNames, requestEnvironment } from '@freehold/provisioning-contract';
 import { type Arrival, type ArrivalCommand, arrivalDecider } from '../../arrival/domain/arrival.js';
 import { comparisonOf } from '../../arrival/domain/comparison.js';
 import { DEPARTURE, id, returnOf, SOURCE } from '../../departure/domain/departure.fixture.js';
 import type { SignedHandover, SignedReturn } from '../../departure/domain/departure.js';
 import type { ArriveInput } from './arrive.process.js';
-import { Aggregate, answered, Cell, CONFIGURATION, HOST, LINEAGE, on, OPERATOR } from './cell.fixture.js';
+import { Aggregate, answered, Cell, CONFIGURATION, HOST, LINEAGE, NAMES, on, OPERATOR } from './cell.fixture.js';
 import type { End } from './errands.fixture.js';
 import { finding } from './findings.fixture.js';
 
@@ -21,11 +21,10 @@ export const arriveInput = {
   ...{ application: 'radicale', version: '3.9.0', digest: 'd', plan: 'basic' },
   rule: { kind: 'this-host', host: HOST },
   amounts: { memoryBytes: 1, cpuMillis: 1, diskBytes: 1 },
-  name: {
-    ...{ purpose: 'web', id: 'a'.repeat(52) },
+  names: NAMES.map((name, index) => ({
+    ...{ purpose: `purpose ${index}`, id: name, via: SOURCE },
     name: { $enciphered: OPERATOR, place: `${OPERATOR}/deployment.name`, iv: '', data: '' },
-  },
-  via: SOURCE,
+  })),
   closes: true,
 } satisfies ArriveInput;
 
@@ -114,7 +113,7 @@ export abstract class TargetCell extends Cell {
       on(requestEnvironment, ({ environment: of, ...place }) =>
         answered(environment.execute({ type: 'request', ...place }), { environment: of }),
       ),
-      on(reclaimName, () => answered([])),
+      on(reclaimNames, () => answered([])),
       on(portability.beginArrival, () => told({ type: 'begin' })),
       on(portability.verifyArrival, ({ restored, identity, closed }) =>
         told({ type: 'verify', comparison: comparisonOf(restored, identity, { checked: closed }) }),
