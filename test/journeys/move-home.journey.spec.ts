@@ -1,6 +1,6 @@
 /**
- * A deployment goes from one provider to another, on to a third, and home: its name leads to it all the time, and where it
- * has been forwards what comes late. @needs python3
+ * A deployment goes from one provider to another, on to a third, and home: all its names lead to it all the time, and where
+ * it has been forwards what comes late. @needs python3
  */
 import { deployments, firstAdministrator } from '@freehold/deployment-contract';
 import { departures, followMove, grantMove, moveProcesses, takeMove } from '@freehold/portability-contract';
@@ -12,6 +12,7 @@ import { CalendarPerson } from '../kit/calendar-person.js';
 import { type Installation, type Operator, type Process, startInstallation } from '../kit/installation.js';
 import { addressOf, followingAgent } from '../kit/name-lookup.js';
 import { agentFetch, routerFetch } from '../kit/router-agent.js';
+import { offerTwoNamed, TWO_NAMED } from '../kit/two-named.js';
 
 interface Provider {
   readonly installation: Installation;
@@ -28,7 +29,7 @@ async function provider(args: readonly string[] = []): Promise<Provider> {
   const routerPort = started[0]?.router.port;
   const installation = await startInstallation({ args, ...(routerPort !== undefined && { routerPort }) });
   started.push(installation);
-  return { installation, by: await installation.registerOperator({ places: 1 }) };
+  return { installation, by: await installation.registerOperator({ places: 2 }) };
 }
 
 beforeAll(async () => {
@@ -77,20 +78,20 @@ async function departing({ by: { client, operator } }: Provider) {
   return latest && { at: latest.steps.find(({ state }) => state !== 'done')?.name, ...latest };
 }
 
-const nameAt = async ({ by: { client, operator } }: Provider) =>
+const nameAt = async ({ by: { client, operator } }: Provider, name = NAME) =>
   (await client.done(names.list, { params: { operator }, body: {} })).items.find(
-    ({ recorded }) => recorded.name === NAME,
+    ({ recorded }) => recorded.name === name,
   )?.recorded;
 
 /** What the home's name server says. */
-const leadsTo = async ({ installation: { router } }: Provider) =>
-  eventually(async () => (await addressOf([home.installation.nameServer], NAME)) === router.address, {
+const leadsTo = async ({ installation: { router } }: Provider, name = NAME) =>
+  eventually(async () => (await addressOf([home.installation.nameServer], name)) === router.address, {
     timeoutMs: 10_000,
   });
 
 /** Through the router of this one, as somebody whose resolver has not heard yet. */
-async function answersAt({ installation: { router } }: Provider): Promise<number> {
-  const answer = await routerFetch(router)(`http://${NAME}:${router.port}/.web/`);
+async function answersAt({ installation: { router } }: Provider, name = NAME): Promise<number> {
+  const answer = await routerFetch(router)(`http://${name}:${router.port}/.web/`);
   await answer.arrayBuffer();
   return answer.status;
 }
@@ -135,7 +136,7 @@ describe('a deployment that moves on', () => {
     });
     expect(await nameAt(second)).toBeUndefined();
     expect(await nameAt(third)).toMatchObject({ status: 'attached', via: installation.address });
-    expect(await Promise.all([home, second, third].map(answersAt))).toEqual([200, 200, 200]);
+    expect(await Promise.all([home, second, third].map((each) => answersAt(each)))).toEqual([200, 200, 200]);
 
     const atHome = await move(third, home, atThird);
     await stays(home, atHome, 4);
@@ -143,12 +144,48 @@ describe('a deployment that moves on', () => {
     expect(await shown(home, first.id)).toMatchObject({ status: 'left' });
     expect(await nameAt(home)).toMatchObject({ status: 'attached', deployment: atHome, delegatedTo: null });
     expect(await nameAt(third)).toBeUndefined();
-    expect(await Promise.all([home, second, third].map(answersAt))).toEqual([200, 200, 200]);
+    expect(await Promise.all([home, second, third].map((each) => answersAt(each)))).toEqual([200, 200, 200]);
 
     const again = await move(home, second, atHome);
     await stays(second, again, 5);
     expect(await nameAt(home)).toMatchObject({ status: 'delegated-away', deployment: atHome });
     const gone = await by.client.done(departures.list, { params: { operator: by.operator }, body: {} });
     expect(gone.items.map(({ recorded }) => recorded.status)).toEqual(['opened', 'opened']);
+  }, 600_000);
+
+  it('takes all its names along, when it has several', async () => {
+    for (const { installation } of [home, second, third]) await offerTwoNamed(installation);
+    const { installation, by } = home;
+    const both = ['tour.freehold.test', 'people.freehold.test'] as const;
+    const [name, contacts] = both;
+    const { deployment, process } = await installation.order(by, {
+      ...{ application: TWO_NAMED.application, name, names: { contacts } },
+    });
+    expect(await installation.ended(by, process)).toMatchObject({ status: 'completed' });
+    const taken = [name, contacts].map((each, index) => ({ purpose: TWO_NAMED.purposes[index], name: each }));
+
+    /** It runs there under both names, which its home leads there, and nowhere else are they held. */
+    const runsAt = async (at: Provider, id: string, elsewhere: readonly Provider[]) => {
+      expect(await shown(at, id)).toMatchObject({ status: 'live', names: taken });
+      const via = at === home ? null : installation.address;
+      for (const each of both) {
+        expect(await leadsTo(at, each)).toBe(true);
+        expect(await nameAt(at, each)).toMatchObject({ status: 'attached', deployment: id, via, delegatedTo: null });
+        expect(await answersAt(at, each)).toBe(200);
+        for (const other of elsewhere) expect(await answersAt(other, each)).toBe(200);
+        for (const other of elsewhere.filter((one) => one !== home)) expect(await nameAt(other, each)).toBeUndefined();
+      }
+    };
+    await runsAt(home, deployment, []);
+    const atSecond = await move(home, second, deployment);
+    await runsAt(second, atSecond, [home]);
+    const atThird = await move(second, third, atSecond);
+    await runsAt(third, atThird, [home, second]);
+    for (const each of both) {
+      const away = { status: 'delegated-away', delegatedTo: { to: third.installation.address } };
+      expect(await nameAt(home, each)).toMatchObject(away);
+    }
+    const atHome = await move(third, home, atThird);
+    await runsAt(home, atHome, [second, third]);
   }, 600_000);
 });

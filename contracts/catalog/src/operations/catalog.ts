@@ -26,6 +26,8 @@ export const applications = resource({
   observed: z.object({
     about: z.string(),
     settingsSchema: z.record(z.string(), z.json()),
+    /** The domain names that an order brings: the first as its name, the others by their purposes. */
+    names: z.array(z.object({ purpose: z.string(), title: z.string(), identityBound: z.boolean() })),
     /** False: the conformance suite has not run for this package. */
     proven: z.boolean(),
   }),

@@ -164,6 +164,8 @@ export const takeMove = operation({
     'departure-unconfirmed',
     'peer-unreachable',
     'peer-refused',
+    'name-missing',
+    'name-twice',
     'application-unknown',
     'release-unknown',
     'offering-unknown',

@@ -54,7 +54,7 @@ COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.l
     expect(bash(['freehold', 'operator', 're'])).toEqual(['register', 'resume']);
     expect(bash(['freehold', 'move', ''])).toEqual(['grant', 'confirm', 'take', 'status', 'abandon', '--help']);
     expect(bash(['freehold', 'bag', 'check', '--ho'])).toEqual(['--holey']);
-    expect(bash(['freehold', 'order', 'synapse', '--na'])).toEqual(['--name']);
+    expect(bash(['freehold', 'order', 'synapse', '--na'])).toEqual(['--name', '--name-for']);
   });
 
   it('names every command to zsh and fish', () => {

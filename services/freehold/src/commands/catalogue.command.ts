@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
 import { listAll } from '../cli/paging.js';
 import type { Session } from '../cli/session.js';
-import { properties, table } from '../output/table.js';
+import { oneLine, properties, table } from '../output/table.js';
 
 /** `freehold apps [application]`: what can be ordered, and with which settings. */
 export const appsCommand = (context: CommandContext): Command =>
@@ -82,10 +82,19 @@ async function showOne(session: Session, application: string): Promise<void> {
         ],
         session.terminal,
       ),
-      `\nNext: freehold order ${application} --name <name>.freehold.test --setting <setting>=<value>`,
+      `\nNext: freehold order ${application} ${namesToGive(observed?.names ?? [])} --setting <setting>=<value>`,
     ].join('\n'),
   );
 }
+
+/** As options of an order: one name, and one for each further purpose. */
+const namesToGive = ([, ...others]: readonly { purpose: string }[]): string =>
+  [
+    '--name <name>.freehold.test',
+    ...others.map(({ purpose }) => `--name-for ${argument(`${oneLine(purpose)}=<name>`)}`),
+  ].join(' ');
+
+const argument = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 const defaultOf = (schema: SettingSchema, isRequired: boolean): string =>
   schema.default === undefined ? (isRequired ? 'required' : '') : JSON.stringify(schema.default);

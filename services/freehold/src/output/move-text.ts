@@ -32,19 +32,30 @@ function untilSaid({ status, deadline, expires }: DepartureShown, now: Date): st
   return status === 'granted' || status === 'bound' ? `expires ${relative(expires, now)}` : '';
 }
 
-/** One move: what stands, the steps of its process, what goes on, and what giving up would mean. */
-export function moveText(move: Move, process: ProcessShown | null, terminal: Terminal): string {
+export type Names = readonly { readonly purpose: string; readonly name: string }[];
+
+interface MoveShown {
+  readonly move: Move;
+  readonly names: Names;
+  readonly process: ProcessShown | null;
+}
+
+/** One move: what stands, its names, the steps of its process, what goes on, and what giving up would mean. */
+export function moveText({ move, names, process }: MoveShown, terminal: Terminal): string {
   const now = new Date();
   const activity = process?.observed?.activity ?? null;
   const pairs = move.side === 'departure' ? departurePairs(move, now) : arrivalPairs(move);
   return [
-    properties([...pairs, ...(activity === null ? [] : [['now', activity] as const])], terminal),
+    properties([...pairs, ...namesPair(names), ...(activity === null ? [] : [['now', activity] as const])], terminal),
     ...(process?.recorded.steps ?? []).map((step) => `  ${stepTitle(step.name)}: ${stepSaid(step)}`),
     ...(move.side === 'arrival' && move.comparison !== null ? ['', comparisonText(move.comparison, terminal), ''] : []),
     `If abandoned now: ${oneLine(move.ifAbandoned)}`,
     ...(mustBeConfirmed(move) ? [confirmText(move.id, move.by)] : []),
   ].join('\n');
 }
+
+const namesPair = (names: Names): (readonly [string, string])[] =>
+  names.length === 0 ? [] : [['names', names.map(({ purpose, name }) => `${name} (${purpose})`).join(', ')]];
 
 const mustBeConfirmed = (move: Move): move is Move & { side: 'departure' } =>
   move.side === 'departure' && move.status === 'bound' && !move.confirmed;

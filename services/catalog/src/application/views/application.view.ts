@@ -47,7 +47,8 @@ export const applicationResource = (packages: PackageStore): Resource<Recorded, 
       const found = await packages.get(newest.digest);
       if (found === null) return null;
       const about = packageText(found.files, found.description.about) ?? '';
-      return { about, settingsSchema: found.settingsSchema, proven: found.description.unproven === undefined };
+      const { resources, unproven } = found.description;
+      return { about, settingsSchema: found.settingsSchema, names: resources.names, proven: unproven === undefined };
     } catch (error) {
       if (error instanceof PackageAltered) return null;
       throw error;

@@ -1,10 +1,11 @@
+import { deployments } from '@freehold/deployment-contract';
 import { followMove, moveProcesses } from '@freehold/portability-contract';
 import type { Command } from 'commander';
 import { command, type CommandContext, withSession } from '../../cli/command-context.js';
 import { type DepartureShown, knownMoves, type Move, moveMeant } from '../../cli/moves-meant.js';
 import { listAll } from '../../cli/paging.js';
 import type { Session } from '../../cli/session.js';
-import { movesTable, moveText } from '../../output/move-text.js';
+import { movesTable, moveText, type Names } from '../../output/move-text.js';
 import type { ProcessShown } from '../../output/process-progress.js';
 
 /** `freehold move status [id]`: all of both sides, or one with what goes on. */
@@ -25,8 +26,16 @@ export const statusCommand = (context: CommandContext): Command =>
       }
       const move = await moveMeant(session, wanted);
       const process = await processOf(session, move);
-      session.show({ ...move, progress: process }, () => moveText(move, process, session.terminal));
+      const names = await namesOf(session, move);
+      session.show({ ...move, names, progress: process }, () => moveText({ move, names, process }, session.terminal));
     }),
+  );
+
+/** Of the deployment on this side; none while an arrival has not made it. */
+const namesOf = (session: Session, { operator, deployment }: Move): Promise<Names> =>
+  session.ask(deployments.get, { operator, deployment }, {}).then(
+    ({ recorded }) => recorded.names,
+    () => [],
   );
 
 /** As it is now; null when none has begun, or nobody knows any more which one it was. */

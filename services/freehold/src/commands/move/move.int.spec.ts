@@ -27,6 +27,12 @@ const comparison = {
   identity: { before: { key: 'ed25519:a' }, after: { key: 'ed25519:a' } },
 };
 const shown = (recorded: object, observed: object | null = null) => ({ recorded, observed, etag: 1, position: '1:9' });
+const liveDeployment = {
+  ...{ id: deployment, operator, application: 'synapse', version: '1.150.0', plan: 'small', status: 'live' },
+  names: [{ purpose: 'web', name: 'chat.freehold.test' }],
+  ...{ settings: {}, host: null, orderedAt: '2026-11-21T12:00:00Z', eraseAt: null, epoch: 1, lineage: deployment },
+  ...{ environment: deployment, identity: null, hasFirstAdministrator: true },
+};
 const page = (...items: object[]) => ({ items, next: null, position: '1:9' });
 const step = (name: string, state: string) => ({
   ...{ name, state, attempt: 1 },
@@ -54,28 +60,7 @@ describe('freehold move', () => {
   describe('grant', () => {
     const granted = { ...changed, id: departure, grant: 'freehold-grant.abc', expires: '2099-01-01T00:00:00Z' };
     beforeEach(() => {
-      const names = [{ purpose: 'web', name: 'chat.freehold.test' }];
-      const live = {
-        ...{
-          id: deployment,
-          operator,
-          application: 'synapse',
-          version: '1.150.0',
-          plan: 'small',
-          status: 'live',
-          names,
-        },
-        ...{
-          settings: {},
-          host: null,
-          orderedAt: '2026-11-21T12:00:00Z',
-          eraseAt: null,
-          epoch: 1,
-          lineage: deployment,
-        },
-        ...{ environment: deployment, identity: null, hasFirstAdministrator: true },
-      };
-      api.on(`GET ${OPERATOR}/deployments`, page(shown(live)));
+      api.on(`GET ${OPERATOR}/deployments`, page(shown(liveDeployment)));
     });
 
     it('prints the grant alone, and beside it for whom, until when, and what comes next', async () => {
@@ -185,6 +170,15 @@ describe('freehold move', () => {
       expect(out).toMatch(/now +captures: database/);
       expect(out).toContain('  copy: is under way');
       expect(out).not.toContain('freehold move confirm');
+    });
+
+    it('shows all names that move', async () => {
+      const names = ['web', 'server name'].map((purpose, index) => ({ purpose, name: `${index}.freehold.test` }));
+      api.on(`GET ${OPERATOR}/deployments/${deployment}`, shown({ ...liveDeployment, names }));
+      const { out } = await api.run('move', 'status', 'cccc');
+      expect(out).toMatch(/^names +0\.freehold\.test \(web\), 1\.freehold\.test \(server name\)$/m);
+      const told = await api.run('move', 'status', 'cccc', '--json');
+      expect(JSON.parse(told.out)).toMatchObject({ names });
     });
 
     it('shows an arrival with its process', async () => {
