@@ -209,10 +209,10 @@ interface OfName {
 const each = (ids: readonly string[], command: NameCommand): OfName[] => ids.map((id) => ({ id, command }));
 
 /** What was stored last: whoever reads from there on has seen all of it. */
-const later = (one: Changed | null, other: Changed): Changed =>
-  one?.position != null && (other.position === null || comparePositions(one.position, other.position) > 0)
-    ? one
-    : other;
+const later = (one: Changed | null, other: Changed): Changed => {
+  if (one === null || one.position === null) return other;
+  return other.position === null || comparePositions(one.position, other.position) > 0 ? one : other;
+};
 
 /** Findings point to where each name stands in an order. */
 const asOrdered = (wanted: readonly ClaimedName[], findings: readonly (readonly Finding[])[]): Finding[] =>
