@@ -137,6 +137,14 @@ describe('an exchange with an address that somebody named', () => {
     expect(await code(`http://127.0.0.1:${port}/`)).toBe('unreachable');
   });
 
+  it('says whether it is the name that leads nowhere', async () => {
+    const unknown: Resolve = (_hostname, answered) =>
+      answered(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }), []);
+    const failure = await fetchJson('https://nobody.example/', { ...limits, resolve: unknown }).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'name-unknown', peer: 'https://nobody.example' });
+    expect(failure).toMatchObject({ message: expect.stringContaining('does not resolve'), cause: expect.any(Error) });
+  });
+
   it('ends when whoever asked stops waiting', async () => {
     const controller = new AbortController();
     answer = () => controller.abort(new Error('nobody waits'));

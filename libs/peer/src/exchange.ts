@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { type AddressPolicy, type Destination, literalAddressOf, refusalOf } from './address-policy.js';
+import { connectionFailure } from './connection-failure.js';
 import { guardedLookup, type Resolve } from './guarded-lookup.js';
 import { PeerFailure } from './peer-failure.js';
 
@@ -67,7 +68,7 @@ interface Circumstances {
 function asFailure(cause: unknown, { peer, timeoutMs, timedOut, aborted }: Circumstances): unknown {
   if (cause instanceof PeerFailure || (aborted && !timedOut)) return cause;
   if (timedOut) return new PeerFailure('timed-out', peer, `no complete answer within ${timeoutMs} ms`, { cause });
-  return new PeerFailure('unreachable', peer, 'the connection failed', { cause });
+  return connectionFailure(peer, cause);
 }
 
 function urlOf(text: string, policy: AddressPolicy): URL {

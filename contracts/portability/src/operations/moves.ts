@@ -103,7 +103,15 @@ export const grantMove = operation({
       .describe('how long the grant is good for'),
   }),
   reply: Changed.extend({ grant: z.string(), expires: Instant, to: Peer.nullable() }),
-  refusals: ['deployment-unknown', 'deployment-not-live', 'provider-unreachable', 'provider-unknown'],
+  refusals: [
+    'deployment-unknown',
+    'deployment-not-live',
+    'provider-unreachable',
+    'provider-name-unknown',
+    'provider-certificate-refused',
+    'provider-address-refused',
+    'provider-unknown',
+  ],
   since: '0.2.0',
 });
 
@@ -163,6 +171,9 @@ export const takeMove = operation({
     'departure-ended',
     'departure-unconfirmed',
     'peer-unreachable',
+    'provider-name-unknown',
+    'provider-certificate-refused',
+    'provider-address-refused',
     'peer-refused',
     'name-missing',
     'name-twice',

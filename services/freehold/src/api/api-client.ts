@@ -1,7 +1,7 @@
 import { type Operation, Position, Problem, type ReplyOf } from '@freehold/kernel';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { AnswerLost, NotReached, ProblemAnswered } from './api-failures.js';
+import { AnswerLost, NotReached, ProblemAnswered, wasNotSent } from './api-failures.js';
 import { type HttpRequest, httpRequestOf } from './http-request.js';
 
 export interface ApiCall<Row extends Operation> {
@@ -103,7 +103,7 @@ export class ApiClient {
     try {
       return await fetch(`${address}${path}`, { method, headers, signal, ...(body === undefined ? {} : { body }) });
     } catch (error) {
-      if (isRefusedConnection(error)) throw new NotReached(address, error);
+      if (wasNotSent(error)) throw new NotReached(address, error);
       throw new AnswerLost(address, idempotencyKey, error);
     }
   }
@@ -117,13 +117,6 @@ const patience = (waitS: number, signal: AbortSignal | undefined): AbortSignal =
 /** Nothing happened, or sending the same key again has one effect. */
 const isWorthRepeating = (error: unknown): boolean =>
   error instanceof AnswerLost || (error instanceof ProblemAnswered && error.problem.status === 503);
-
-const SURELY_NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-function isRefusedConnection(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return typeof cause === 'object' && cause !== null && 'code' in cause && SURELY_NOT_SENT.has(String(cause.code));
-}
 
 function jsonOf(text: string): unknown {
   try {

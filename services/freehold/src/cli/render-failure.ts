@@ -20,11 +20,7 @@ export function renderFailure(error: unknown, colours: Colours, repeat: string):
     return { lines: [red(error.message), `→ ${error.hint}`], exitCode: error.exitCode };
   }
   if (error instanceof NotReached) {
-    const lines = [
-      red(`${error.message}.`),
-      '→ Start the installation: freehold up. Or name another one: freehold login',
-    ];
-    return { lines, exitCode: EXIT.unavailable };
+    return { lines: [red(`${error.message}.`), `→ ${error.hint}`], exitCode: EXIT.unavailable };
   }
   if (error instanceof AnswerLost) {
     return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import picocolors from 'picocolors';
-import { AnswerLost, NotReached, ProblemAnswered } from '../api/api-failures.js';
+import { AnswerLost, NotReached, ProblemAnswered, wasNotSent } from '../api/api-failures.js';
 import { CommandFailure } from './command-failure.js';
 import { renderFailure } from './render-failure.js';
 
@@ -65,6 +65,20 @@ describe('a failure as it is shown', () => {
     const { lines, exitCode } = render(new NotReached('http://127.0.0.2:8420', new Error('refused')));
     expect([exitCode, lines[0]]).toEqual([6, 'Nobody answers at http://127.0.0.2:8420.']);
     expect(lines[1]).toContain('freehold up');
+  });
+
+  it.each([
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'The certificate of https://old.example is not accepted', 'NODE_EXTRA_CA_CERTS='],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'The certificate of https://old.example is not accepted', 'NODE_EXTRA_CA_CERTS='],
+    ['ENOTFOUND', 'The name old.example leads nowhere from here', 'getent hosts old.example'],
+    ['EAI_AGAIN', 'The name old.example leads nowhere from here', 'getent hosts old.example'],
+  ])('says what keeps it from the other side: %s', (code, said, remedy) => {
+    const failed = new TypeError('fetch failed', { cause: Object.assign(new Error('…'), { code }) });
+    expect(wasNotSent(failed)).toBe(true);
+    const { lines, exitCode } = render(new NotReached('https://old.example', failed));
+    expect([exitCode, lines.length]).toEqual([6, 2]);
+    expect(lines[0]).toContain(said);
+    expect(lines[1]).toContain(remedy);
   });
 
   it('keeps the cause of what nobody foresaw', () => {

@@ -33,7 +33,7 @@ async function runningChecks(open: () => Session): Promise<Check[]> {
     return await serviceChecks(open());
   } catch (error) {
     if (error instanceof CommandFailure) return [problem('API', error.message, error.hint)];
-    if (error instanceof NotReached) return [problem('API', error.message, 'Start the installation: freehold up')];
+    if (error instanceof NotReached) return [problem('API', error.message, error.hint)];
     if (error instanceof ProblemAnswered) {
       return [
         problem('API', error.problem.detail ?? error.message, error.problem.hint ?? 'Look at <home>/log/freehold.log.'),

@@ -142,9 +142,15 @@ function refusalOf(error: unknown): Refused | Failed {
   }
   if (!(error instanceof PeerFailure)) throw error;
   if (error.code === 'unreachable' || error.code === 'timed-out') return failed('unavailable', error.message);
-  return refusedWith([{ pointer: '/grant', code: 'peer-refused', detail: error.message, hint: error.hint }]);
+  const code = REFUSALS.get(error.code) ?? 'peer-refused';
+  return refusedWith([{ pointer: '/grant', code, detail: error.message, hint: error.hint }]);
 }
 
+const REFUSALS: ReadonlyMap<PeerFailure['code'], string> = new Map([
+  ['name-unknown', 'provider-name-unknown'],
+  ['certificate-refused', 'provider-certificate-refused'],
+  ['refused-address', 'provider-address-refused'],
+]);
 const grantUnsigned: Finding = {
   pointer: '/grant',
   code: 'grant-invalid',

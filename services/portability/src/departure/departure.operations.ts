@@ -91,9 +91,7 @@ export class DepartureOperations {
       return key === undefined ? [providerUnknown(provider)] : { provider, kid: key.kid };
     } catch (error) {
       if (!(error instanceof PeerFailure)) throw error;
-      return [
-        error.code === 'unreachable' || error.code === 'timed-out' ? unreachable(error) : providerUnknown(provider),
-      ];
+      return [NOT_ASKED.get(error.code)?.(error) ?? providerUnknown(provider)];
     }
   }
 }
@@ -118,9 +116,14 @@ const providerUnknown = (provider: string): Finding => ({
   detail: `${provider.slice(0, 200)} is no provider that runs Freehold, or not one that may be asked from here.`,
   hint: 'Give its origin, such as https://cloud.example: what its panel and its command line show.',
 });
-const unreachable = ({ message, hint }: PeerFailure): Finding => ({
-  pointer: '/to',
-  code: 'provider-unreachable',
-  detail: message,
-  hint,
-});
+const notAsked =
+  (code: string) =>
+  ({ message: detail, hint }: PeerFailure): Finding => ({ pointer: '/to', code, detail, hint });
+/** Why a provider could not be asked, as far as somebody can do something about it. */
+const NOT_ASKED: ReadonlyMap<PeerFailure['code'], (failure: PeerFailure) => Finding> = new Map([
+  ['unreachable', notAsked('provider-unreachable')],
+  ['timed-out', notAsked('provider-unreachable')],
+  ['name-unknown', notAsked('provider-name-unknown')],
+  ['certificate-refused', notAsked('provider-certificate-refused')],
+  ['refused-address', notAsked('provider-address-refused')],
+]);
