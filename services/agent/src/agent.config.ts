@@ -41,13 +41,27 @@ export const agentConfig = z.object({
     .max(65_535)
     .default(8080)
     .describe('port that published names are reached at'),
+  publicAddress: z
+    .union([z.ipv4(), z.ipv6()])
+    .optional()
+    .describe(
+      'IP address of this host for others, where HTTPS is taken and handed to the router; none: the router’s own',
+    ),
+  publicPort: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(443)
+    .describe('port there, 443 or 8443 for HTTPS; counts only with a public address'),
+  dnsAddress: z.union([z.ipv4(), z.ipv6()]).optional().describe('address of the name server; default: the router’s'),
   dnsPort: z.coerce
     .number()
     .int()
     .min(0)
     .max(65_535)
     .default(0)
-    .describe('port of the name server, at the router’s address; 0: any free one, chosen once and kept'),
+    .describe('port of the name server; 0: any free one, chosen once and kept'),
   transferPort: z.coerce
     .number()
     .int()

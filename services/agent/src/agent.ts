@@ -16,6 +16,7 @@ import type { AgentConfig } from './agent.config.js';
 import type { RuntimeBackend } from './backend/runtime-backend.js';
 import { joinUntilAnswered } from './host/join.js';
 import { ProvisioningClient } from './host/provisioning-client.js';
+import { type PublicPlace, publicPlaceOf } from './host/public-place.js';
 import { routerPlace } from './host/router-place.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { Journal } from './journal/journal.js';
@@ -76,13 +77,15 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const journal = await Journal.open(join(config.agentFolder, 'journal'));
   const wanted = { address: config.routerAddress, port: config.routerPort };
   await using undo = new AsyncDisposableStack();
-  const router = await startRouter(await routerPlace(config.agentFolder, wanted));
+  const listening = await routerPlace(config.agentFolder, wanted);
+  const router = await startRouter({ ...listening, behindTls: publicPlaceOf(config, listening).isBehindTls });
   undo.defer(() => router.close());
-  const { agentFolder: folder, dnsPort } = config;
-  const names = await startNames({ folder, address: router.address, port: dnsPort, connection });
+  const publicPlace = publicPlaceOf(config, router);
+  const { agentFolder: folder, dnsAddress = router.address, dnsPort } = config;
+  const names = await startNames({ folder, address: dnsAddress, port: dnsPort, connection });
   undo.defer(() => names.close());
   const backend = await parts.openBackend(config);
-  const hands = await handsOf(parts, { backend, provisioning, router });
+  const hands = await handsOf(parts, { backend, provisioning, router, publicPort: publicPlace.port });
   const observations = new Observations(connection);
   const reconciler = new Reconciler({
     ...{ ...timing, hands, journal },
@@ -94,7 +97,7 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   const moving = { config, client, hands, reconciler, signerKeys, address, timing: parts.timing ?? {} };
   const moves = await startMoves({ ...moving, identity: identity.identity });
   undo.defer(() => moves.close());
-  const reached = { router, names, moves, signerKeys };
+  const reached = { router, publicPlace, names, moves, signerKeys };
   const made = { ...parts, timing, hands, journal, reconciler, provisioning, observations, ...reached };
   const disconnect = connectAgent(made, identity.recipient);
   health.add('agent', () => healthOf({ backend, reconciler, router, names, journal }));
@@ -117,6 +120,7 @@ interface Made extends AgentParts {
   readonly provisioning: ProvisioningClient;
   readonly observations: Observations;
   readonly router: Router;
+  readonly publicPlace: PublicPlace;
   readonly names: Names;
   readonly moves: Moves;
   readonly signerKeys: SignerKeys;
@@ -124,7 +128,7 @@ interface Made extends AgentParts {
 
 /** Everything that goes over NATS. Answers what ends it. */
 function connectAgent(made: Made, recipient: string): () => Promise<void> {
-  const { config, connection, hands, reconciler, provisioning, router, names, moves, journal, timing } = made;
+  const { config, connection, hands, reconciler, provisioning, names, moves, journal, timing } = made;
   const ending = new AbortController();
   const runner = new JobRunner({
     ...{ hands, journal, reconciler, provisioning, moves: moves.jobs },
@@ -141,7 +145,7 @@ function connectAgent(made: Made, recipient: string): () => Promise<void> {
   const { backend } = hands;
   const { signal } = ending;
   const place = {
-    router,
+    router: made.publicPlace,
     nameServer: names.server,
     transferPort: moves.port,
     recipient,
@@ -161,7 +165,7 @@ function connectAgent(made: Made, recipient: string): () => Promise<void> {
 
 async function handsOf(
   { config, connection }: AgentParts,
-  made: Pick<Hands, 'backend' | 'provisioning'> & { router: Router },
+  made: Pick<Hands, 'backend' | 'provisioning' | 'publicPort'> & { router: Router },
 ): Promise<Hands> {
   let opened: Promise<PackageStore> | undefined;
   const store = (): Promise<PackageStore> => {
@@ -171,13 +175,13 @@ async function handsOf(
     });
     return opened;
   };
-  const { backend, provisioning, router } = made;
+  const { backend, provisioning, router, publicPort } = made;
   return {
     ...{ backend, provisioning },
     packages: await PackageCache.open(join(config.agentDataFolder, 'packages'), store),
     records: await EnvironmentRecords.open(join(config.agentFolder, 'environments')),
     routes: new RouteTable(router),
-    publicPort: router.port,
+    publicPort,
   };
 }
 

@@ -124,7 +124,7 @@ export const askTenure = change('ask-tenure', {
   path: 'tenure',
   summary: 'Asks for the tenure: everything is restored and compared. Answered by a handover, or that it was reopened.',
   body: z.strictObject({ address: z.string().max(100), port: z.int().min(1).max(65_535) }),
-  refusals: ['departure-ended', 'departure-not-sealed'],
+  refusals: ['departure-ended', 'departure-not-sealed', 'place-refused'],
 });
 export const abandonDeparture = change('abandon-departure', {
   path: 'abandon',

@@ -25,6 +25,6 @@ export const redirectHome = operation({
     port: z.int().min(1).max(65_535),
   }),
   reply: z.object({}),
-  refusals: ['name-not-delegated', 'name-held-by-another'],
+  refusals: ['name-not-delegated', 'name-held-by-another', 'place-refused'],
   since: '0.2.0',
 });

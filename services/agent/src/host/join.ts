@@ -12,8 +12,8 @@ const RETRY_MS = 1_000;
 export interface Joining {
   readonly provisioning: Pick<ProvisioningClient, 'join'>;
   readonly backend: RuntimeBackend;
+  /** Where others reach the router. */
   readonly router: Pick<Router, 'address' | 'port'>;
-  /** At the router's address. */
   readonly nameServer: Pick<NameServer, 'port'>;
   /** Of the transfer listener, at the router's address. */
   readonly transferPort: number;

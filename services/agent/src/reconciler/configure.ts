@@ -10,7 +10,7 @@ import {
   type Values,
 } from '@freehold/application-package';
 import { log } from '@freehold/platform';
-import type { Amounts } from '@freehold/provisioning-contract';
+import { type Amounts, originOfName } from '@freehold/provisioning-contract';
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BackendFailure } from '../backend/backend-failure.js';
@@ -108,7 +108,7 @@ function configuredOf(work: Configuring, rendered: Rendered, files: Configured['
     health: { startTimeoutMs, started, ready },
     identity: rendered.identity.map(({ kind, name, port, path }) => ({
       ...{ kind, name, port, path },
-      publicUrl: `http://${name}${values.publicPort === 80 ? '' : `:${values.publicPort}`}`,
+      publicUrl: originOfName(name, values.publicPort),
     })),
     routes: rendered.routes.map(({ purpose, port }) => ({
       name: values.names[purpose] ?? '',

@@ -64,6 +64,29 @@ describe('the router by host name', () => {
     expect(seen.forwarded).toBeUndefined();
   });
 
+  test('believes the program in front that takes HTTPS, as to what it saw itself', async () => {
+    let seen: IncomingHttpHeaders = {};
+    handle = (request, response) => {
+      seen = request.headers;
+      response.end();
+    };
+    await router.close();
+    router = await startRouter({ address: '127.0.0.1', port: 0, behindTls: true });
+    router.setRoutes(new Map([[name, { port: (unit.address() as AddressInfo).port }]]));
+    await get('/', {
+      'x-forwarded-for': '6.6.6.6, 9.9.9.9',
+      'x-forwarded-proto': 'gopher',
+      'x-forwarded-host': 'evil',
+    });
+    expect(seen).toMatchObject({
+      'x-forwarded-for': '9.9.9.9',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': name,
+    });
+    await get('/');
+    expect(seen['x-forwarded-for']).toBe('127.0.0.1');
+  });
+
   test.each(['other.freehold.test', `x${name}`, 'constructor', '[::1]', 'a b'])(
     'an unknown name %p is a plain 404 that lists nothing',
     async (host) => {

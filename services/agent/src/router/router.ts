@@ -3,14 +3,16 @@
  *
  * Owns the listening socket and nothing on disk: routes are set by the agent from what runs.
  * Invariants: only a known name reaches a unit, exactly as it was asked (Host, path and body untouched,
- * nothing followed, nothing buffered whole); a client cannot forge X-Forwarded-*; an answer of the router
- * itself never lists names. A name may lead to another router instead (forwarding); such a request carries how often
- * that happened (hops.ts) and never comes back here. On a crash: connections break, and the agent sets the routes again.
+ * nothing followed, nothing buffered whole); a client cannot forge X-Forwarded-*, for they are ours, or those of the
+ * program in front of us that takes HTTPS; an answer of the router itself never lists names. A name may lead to another
+ * router instead (forwarding), over HTTPS where its port is one for that (the certificate must be the name's); such a
+ * request carries how often that happened (hops.ts) and never comes back here. On a crash: connections break, and the agent sets the routes again.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { isTlsPort } from '@freehold/provisioning-contract';
 import { createProxyServer } from 'httpxy';
 import { answerPlainly } from './plain-answer.js';
 import type { PlainAnswer } from './plain-answer.js';
@@ -30,6 +32,8 @@ export interface RouterOptions {
   readonly address: string;
   /** 0: any free one. */
   readonly port: number;
+  /** All requests come through a program that takes HTTPS and sets X-Forwarded-For. Default false. */
+  readonly behindTls?: boolean;
   /** Asked for every request until setRoutes is called. Default: nothing is known. */
   readonly routes?: (hostname: string) => Route | undefined;
   /** A unit that is silent for so long, before or within its answer, is given up. Default 10 min (long polls). */
@@ -69,7 +73,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   let lookUp = options.routes ?? (() => undefined);
   const ours: { place?: AddressInfo } = {};
   const target = (request: IncomingMessage) => findTarget(request, lookUp, ours.place);
-  const { unitTimeoutMs: proxyTimeout = 600_000, headersTimeoutMs = 20_000 } = options;
+  const { unitTimeoutMs: proxyTimeout = 600_000, headersTimeoutMs = 20_000, behindTls = false } = options;
   // A connection per request: a kept one could meet a unit that has just restarted, or another unit.
   const proxy = createProxyServer({ agent: false, proxyTimeout, upgradeTimeout: UPGRADE_TIMEOUT_MS });
   const writtenBefore = new WeakMap<object, number>();
@@ -89,7 +93,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
   server.on('request', (request, response) => {
     const found = target(request);
     if ('status' in found) return answerPlainly(response, found);
-    mark(request, found);
+    mark(request, found, behindTls);
     proxy.web(request, response, { target: found }).catch(() => answerPlainly(response, BROKEN));
   });
   server.on('upgrade', (request, duplex, head) => {
@@ -98,7 +102,7 @@ export async function startRouter(options: RouterOptions): Promise<Router> {
     writtenBefore.set(socket, socket.bytesWritten);
     const found = target(request);
     if ('status' in found) return answerPlainly(socket, found, socket.bytesWritten);
-    mark(request, found);
+    mark(request, found, behindTls);
     proxy.ws(request, socket, { target: found }, head).catch(() => socket.destroy());
   });
   const { address, port } = (ours.place = await listen(server, options));
@@ -125,7 +129,7 @@ function closerOf(server: Server): () => Promise<void> {
 }
 
 interface Target {
-  readonly protocol: 'http:';
+  readonly protocol: 'http:' | 'https:';
   readonly host: string;
   readonly port: number;
   readonly forwards: boolean;
@@ -143,11 +147,11 @@ function findTarget(
   const { address: host = '127.0.0.1', port } = route;
   const forwards = route.address !== undefined;
   if (forwards && (hopsOf(request) >= MOST_HOPS || isOurs(ours, { host, port }))) return LOOPS;
-  return { protocol: 'http:', host, port, forwards };
+  return { protocol: forwards && isTlsPort(port) ? 'https:' : 'http:', host, port, forwards };
 }
 
-function mark(request: IncomingMessage, { forwards }: Target): void {
-  markForwarded(request);
+function mark(request: IncomingMessage, { forwards }: Target, behindTls: boolean): void {
+  markForwarded(request, behindTls);
   if (forwards) addHop(request);
 }
 
@@ -156,12 +160,17 @@ export function hostnameOf(host: string): string | undefined {
   return /^([a-z0-9_-]+(?:\.[a-z0-9_-]+)*)\.?(?::\d{1,5})?$/.exec(host.toLowerCase())?.[1];
 }
 
-/** We are the edge: what the client claims about itself is replaced by what we see. */
-function markForwarded(request: IncomingMessage): void {
+/**
+ * What the client claims about itself is replaced by what is seen at the edge: by us, or by the program in front of us,
+ * which adds the address that it saw as the last one.
+ */
+function markForwarded(request: IncomingMessage, behindTls: boolean): void {
+  const [given] = [request.headers['x-forwarded-for'] ?? []].flat().slice(-1);
+  const seenInFront = behindTls ? given?.split(',').at(-1)?.trim() : undefined;
   delete request.headers.forwarded;
   delete request.headers['x-forwarded-port'];
-  request.headers['x-forwarded-for'] = request.socket.remoteAddress ?? '';
-  request.headers['x-forwarded-proto'] = 'http';
+  request.headers['x-forwarded-for'] = seenInFront ?? request.socket.remoteAddress ?? '';
+  request.headers['x-forwarded-proto'] = behindTls ? 'https' : 'http';
   request.headers['x-forwarded-host'] = request.headers.host ?? '';
 }
 

@@ -18,7 +18,11 @@ export const upCommand = ({ terminal, surroundings, finish }: CommandContext): C
     .option('--router-port <n>', 'port of applications, of a new installation (8008)', PORT)
     .option('--zone <domain>', 'domain of the names given out, of a new installation (freehold.test)')
     .option('--leave-running', 'at the end applications go on')
-    .addHelpText('after', '\nExample:\n  $ freehold up --home /var/lib/freehold/mine --leave-running')
+    .addHelpText(
+      'after',
+      '\nTo be reached from other machines: FREEHOLD_PUBLIC_URL and others, docs/provider/behind-https.md' +
+        '\nExample:\n  $ freehold up --home /var/lib/freehold/mine --leave-running',
+    )
     .action(async (options: UpOptions) => {
       const { up } = await import('../up/up.command.js');
       finish(await up(options, terminal, surroundings));

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { createPrivate, readIfThere, writePrivate } from '../private-file.js';
+import { PublicFace } from './public-face.js';
 
 /** `<home>/installation.json`: what an installation is, so that `up`, `serve` and `doctor` find the same. */
 export const Installation = z.object({
@@ -17,6 +18,8 @@ export const Installation = z.object({
   apiAddress: z.string(),
   apiPort: z.int(),
   zone: z.string(),
+  /** How others reach it, if they do. */
+  publicFace: PublicFace.optional(),
 });
 export type Installation = z.infer<typeof Installation>;
 
@@ -42,6 +45,7 @@ interface Wishes {
   apiPort?: number | undefined;
   routerPort?: number | undefined;
   zone?: string | undefined;
+  publicFace?: PublicFace | undefined;
   /** Asked once, for a new installation. */
   chooseAddress(routerPort: number): Promise<string>;
 }
@@ -50,13 +54,14 @@ export const DEFAULT_API_PORT = 8420;
 export const DEFAULT_ROUTER_PORT = 8008;
 export const DEFAULT_ZONE = 'freehold.test';
 
-/** The installation of this folder, made if there is none; where the API listens may be wished anew each time. */
+/** The installation of this folder, made if there is none; where it is reached may be wished anew each time. */
 export async function ensureInstallation(home: string, wishes: Wishes): Promise<Installation> {
   const present = readInstallation(home) ?? (await makeInstallation(home, wishes));
   const wished = {
     ...present,
     ...(wishes.apiAddress === undefined ? {} : { apiAddress: wishes.apiAddress }),
     ...(wishes.apiPort === undefined ? {} : { apiPort: wishes.apiPort }),
+    ...(wishes.publicFace === undefined ? {} : { publicFace: wishes.publicFace }),
   };
   writePrivate(installationFile(home), textOf(wished));
   return wished;

@@ -6,6 +6,7 @@ import { readIfThere, writePrivate } from '../private-file.js';
 import { apiUrl, type Installation } from './installation.js';
 import { CELL_ACCOUNT } from './nats-users.js';
 import { providerIdentityFile, providerKeyFile } from './provider-keys.js';
+import { publicValues } from './public-face.js';
 import { signerKeysFile, signingKeyFile } from './signer-keys.js';
 
 /*
@@ -53,7 +54,7 @@ function commonValues(
   service: string,
   { home, installation, ground, services, leaveRunning }: ConfigurationSources,
 ): Values {
-  const { host, address, routerPort, apiAddress, apiPort, zone } = installation;
+  const { host, address, routerPort, apiAddress, apiPort, zone, publicFace = {} } = installation;
   return {
     natsUrl: ground.nats.url,
     natsSeedFile: ground.nats.seedFile(CELL_ACCOUNT, service),
@@ -62,14 +63,12 @@ function commonValues(
     masterKeyFile: masterKeyFile(home),
     listenAddress: apiAddress,
     listenPort: String(apiPort),
-    publicUrl: apiUrl(installation),
+    ...publicValues(publicFace, apiUrl(installation)),
     healthOf: services.filter((each) => each !== 'gateway').join(','),
     zone,
     providerName: host,
     providerKeyFile: providerKeyFile(home),
     providerIdentityFile: providerIdentityFile(home),
-    // Other installations on this machine are reached over loopback.
-    addressPolicy: 'embedded',
     agentHost: host,
     agentFolder: join(home, 'agent'),
     agentDataFolder: join(home, 'applications'),

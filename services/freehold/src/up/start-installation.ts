@@ -10,6 +10,7 @@ import { firstStaffKey } from './first-key.js';
 import { ensureInstallation, type Installation } from './installation.js';
 import { logToFile } from './log-file.js';
 import { ADMIN, CELL_ACCOUNT, cellAccount } from './nats-users.js';
+import type { PublicFace } from './public-face.js';
 import { ensureProviderKeys } from './provider-keys.js';
 import { seedCatalogue, type Seeded } from './seeds.js';
 import {
@@ -35,6 +36,7 @@ export interface StartOptions {
   apiPort: number | undefined;
   routerPort: number | undefined;
   zone: string | undefined;
+  publicFace: PublicFace | undefined;
   leaveRunning: boolean;
   signal: AbortSignal;
 }

@@ -10,6 +10,7 @@ import { hostWarnings, nameServerPlace } from './host-warnings.js';
 import { apiUrl, readInstallation } from './installation.js';
 import { logFile } from './log-file.js';
 import { type StartedInstallation, startInstallation } from './start-installation.js';
+import { publicFaceIn } from './public-face.js';
 import { StopRequest } from './stop-request.js';
 
 export interface UpOptions {
@@ -38,6 +39,7 @@ export async function up(options: UpOptions, terminal: Terminal, surroundings: S
         apiPort: options.port,
         routerPort: options.routerPort,
         zone: options.zone,
+        publicFace: publicFaceIn(surroundings.environment),
         leaveRunning,
         signal: stopRequest.signal,
       },
@@ -84,11 +86,15 @@ function sayReady(
 ): void {
   const { installation, firstKey } = started;
   const { bold, dim, yellow } = terminal.colours;
-  const { address, routerPort, zone } = installation;
+  const { address, routerPort, zone, publicFace } = installation;
   for (const warning of warnings) terminal.out(`  ${yellow('!')} ${warning}`);
   terminal.out(`\n${bold('Freehold serves')} after ${duration(tookMs)}.`);
   terminal.out(`  API           ${apiUrl(installation)}`);
   terminal.out(`  applications  *.${zone} at ${address}:${routerPort}`);
+  if (publicFace?.publicUrl !== undefined)
+    terminal.out(
+      `  for others    ${publicFace.publicUrl}; names at ${publicFace.publicAddress}:${publicFace.publicPort ?? 443}`,
+    );
   if (nameServer !== null) terminal.out(`  names         name server at ${nameServer} (UDP and TCP)`);
   terminal.out(`  log           ${logFile(home)}`);
   if (isToBeShown(home)) {

@@ -82,6 +82,8 @@ export class DeparturePeerOperations {
 
   @Operation(askTenure)
   async tenure(request: OperationRequest<typeof askTenure>) {
+    const refusal = this.provider.refusalOfPlace(request.body);
+    if (refusal !== null) return refusedWith([refusal]);
     return this.#decide(request, { type: 'ask-tenure', at: new Date().toISOString(), ...request.body });
   }
 

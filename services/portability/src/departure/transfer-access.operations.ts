@@ -15,6 +15,7 @@ import { openTransfer } from '@freehold/portability-contract';
 import { hostAddress } from '@freehold/provisioning-contract';
 import { Controller, Inject } from '@nestjs/common';
 import type { PortabilityConfig } from '../portability.config.js';
+import { transferUrl } from '../provider/transfer-url.js';
 import { Departures } from './departures.js';
 import { departureEnded, hostSilent, unconfirmed } from './domain/departure.findings.js';
 
@@ -51,8 +52,7 @@ export class TransferAccessOperations {
     const key = await readSigningKey(this.config.signingKeyFile);
     const scope = { move, environment, deployment, kind: isLive ? 'live' : 'sealed' } as const;
     const token = await signTransferToken(key, { ...scope, expires });
-    const { transferUrl = `http://${address.includes(':') ? `[${address}]` : address}:${transferPort}` } = this.config;
-    const url = `${new URL(transferUrl).origin}/v1/transfer/${move}`;
+    const url = transferUrl(this.config, { address, port: transferPort }, move);
     return done({ url, token, expires: expires.toISOString() });
   }
 }

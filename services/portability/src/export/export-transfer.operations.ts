@@ -15,6 +15,7 @@ import { hostAddress } from '@freehold/provisioning-contract';
 import { Controller, Inject } from '@nestjs/common';
 import { hostSilent } from '../departure/domain/departure.findings.js';
 import type { PortabilityConfig } from '../portability.config.js';
+import { transferUrl } from '../provider/transfer-url.js';
 import { exportEnded, exportNotReady } from './domain/export.findings.js';
 import { Exports } from './exports.js';
 
@@ -46,7 +47,7 @@ export class ExportTransferOperations {
     const expires = new Date(Math.min(now + TOKEN_MS, Date.parse(known.ready.until)));
     const key = await readSigningKey(this.config.signingKeyFile);
     const token = await signTransferToken(key, { move, environment, deployment, kind: 'export', expires });
-    const url = `http://${address.includes(':') ? `[${address}]` : address}:${transferPort}/v1/transfer/${move}`;
+    const url = transferUrl(this.config, { address, port: transferPort }, move);
     return done({ url, token, expires: expires.toISOString() });
   }
 }

@@ -13,6 +13,7 @@ import { redirectHome } from '@freehold/portability-contract';
 import { redirectName } from '@freehold/provisioning-contract';
 import type { Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
+import { Provider } from '../provider/provider.js';
 
 /**
  * This provider as the home of a name: the provider to which the name leads says where it has moved on. Who that is, the
@@ -23,6 +24,7 @@ export class RedirectHomeOperations {
   constructor(
     @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(VAULT) private readonly vault: Vault,
+    @Inject(Provider) private readonly provider: Provider,
   ) {}
 
   @Operation(redirectHome)
@@ -30,6 +32,8 @@ export class RedirectHomeOperations {
     const { name: text, ...way } = request.body;
     const name = await this.#idOf(text);
     if (name === null) return refusedWith([noName]);
+    const refusal = this.provider.refusalOfPlace(way);
+    if (refusal !== null) return refusedWith([refusal]);
     const { commandId } = request;
     return this.client.call(redirectName, {
       params: {},

@@ -15,7 +15,9 @@ import {
   signStatement,
   type StatementKind,
 } from '@freehold/peer';
+import type { Finding } from '@freehold/kernel';
 import { MOVING_PROTOCOL } from '@freehold/portability-contract';
+import { isTlsPort } from '@freehold/provisioning-contract';
 import { readIdentityFile } from '@freehold/vault';
 import type { PortabilityConfig } from '../portability.config.js';
 
@@ -85,9 +87,22 @@ export class Provider {
     return refusalOf(hostname.replace(/^\[(.*)\]$/, '$1'), { protocol, port: Number(port) }, 'embedded') === null;
   }
 
+  /** Why names and requests are not led to a place that a peer calls its own; null when they are. */
+  refusalOfPlace({ address, port }: { readonly address: string; readonly port: number }): Finding | null {
+    const why = refusalOf(address, { protocol: isTlsPort(port) ? 'https:' : 'http:', port }, this.policy);
+    return why === null ? null : placeRefused(address, port, why);
+  }
+
   /** @throws PeerFailure */
   async client(provider: string): Promise<PeerClient> {
     const { origin, key, policy } = this;
     return peerClient({ provider: origin, key, policy, description: await this.describe(provider) });
   }
 }
+
+const placeRefused = (address: string, port: number, why: string): Finding => ({
+  pointer: '/address',
+  code: 'place-refused',
+  detail: `Requests are not handed on to ${address}, port ${port}: ${why}.`,
+  hint: 'The target’s provider: set FREEHOLD_PUBLIC_ADDRESS to the public address at which HTTPS is taken, at port 443 or 8443.',
+});

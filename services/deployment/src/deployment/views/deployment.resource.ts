@@ -1,7 +1,7 @@
 import { DeploymentObserved, type DeploymentRecorded } from '@freehold/deployment-contract';
 import { openedText } from '@freehold/kernel';
 import { Observations, type Resource, VAULT, Views } from '@freehold/platform';
-import type { UnitObservation } from '@freehold/provisioning-contract';
+import { originOfName, type UnitObservation } from '@freehold/provisioning-contract';
 import type { Vault } from '@freehold/vault';
 import { Inject, Injectable } from '@nestjs/common';
 import type { z } from 'zod';
@@ -47,7 +47,14 @@ export class DeploymentResource implements Resource<DeploymentRow, Recorded, Obs
     const { address, port } = row;
     const { units, healthy, activity, generation, at } = seen;
     const name = openedText(opened[0]?.name ?? address);
-    const url = port === 80 ? `http://${name}/` : `http://${name}:${port}/`;
-    return { address: url, router: { address, port }, units, healthy, activity, generation, seenAt: at };
+    return {
+      address: `${originOfName(name, port)}/`,
+      router: { address, port },
+      units,
+      healthy,
+      activity,
+      generation,
+      seenAt: at,
+    };
   }
 }
