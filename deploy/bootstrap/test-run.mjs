@@ -14,6 +14,17 @@ const tools = {
   },
   postgres: { means: 'PostgreSQL with its client tools (Debian: postgresql)', isHere: () => hasPostgres() },
   mariadb: { means: 'MariaDB (Debian: mariadb-server)', isHere: () => isProgram('mariadbd') },
+  namespaces: {
+    means: 'root with network namespaces and /dev/net/tun (Debian: iproute2, util-linux)',
+    isHere: () =>
+      process.getuid?.() === 0 &&
+      existsSync('/dev/net/tun') &&
+      isProgram('ip') &&
+      spawnSync('unshare', ['--net', '--mount', 'true'], { stdio: 'ignore' }).status === 0,
+  },
+  nginx: { means: 'nginx (Debian: nginx)', isHere: () => isProgram('nginx') },
+  openssl: { means: 'OpenSSL’s program (Debian: openssl)', isHere: () => isProgram('openssl') },
+  unbound: { means: 'Unbound (Debian: unbound)', isHere: () => isProgram('unbound') },
   redis: { means: 'Redis (Debian: redis-server)', isHere: () => isProgram('redis-server') },
 };
 

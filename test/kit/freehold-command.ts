@@ -5,6 +5,8 @@ import { executable } from './clone.js';
 export interface CommandOptions {
   readonly profile: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What the command begins with, to run elsewhere: `Machine.prefix`. */
+  readonly prefix?: readonly string[];
   /** What is typed into it. */
   readonly input?: string;
   /** Default 60 s, then it is killed and counts as failed. */
@@ -33,10 +35,11 @@ type Streams = 'pipe' | 'inherit';
 /** Starts `freehold <args>`; the profile decides which installation it talks to. */
 export function spawnFreehold(
   args: readonly string[],
-  { profile, env = {} }: CommandOptions,
+  { profile, env = {}, prefix = [] }: CommandOptions,
   output: Streams = 'pipe',
 ): ChildProcess {
-  return spawn(process.execPath, [executable, ...args], {
+  const [program = '', ...rest] = [...prefix, process.execPath, executable, ...args];
+  return spawn(program, rest, {
     stdio: ['pipe', output, output],
     env: { ...systemEnvironment(), FREEHOLD_PROFILE: profile, ...env },
   });

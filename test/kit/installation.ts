@@ -37,6 +37,8 @@ export interface InstallationOptions {
   /** Of its router. Default: a free one. Two installations may have the same one, as each has an address of its own. */
   readonly routerPort?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The machine that it runs on (`Machine`), if it is not this one: then commands run there, and `client` reaches nobody. */
+  readonly machine?: { readonly prefix: readonly string[] };
   /** How long a start may take. Default 60 s. */
   readonly startTimeoutMs?: number;
   /** Told what `freehold up` prints, as it comes. */
@@ -223,7 +225,8 @@ export class Installation implements AsyncDisposable {
   }
 
   #commandOptions(): CommandOptions {
-    return { profile: this.place.profile, ...(this.options.env === undefined ? {} : { env: this.options.env }) };
+    const { env = {}, machine } = this.options;
+    return { profile: this.place.profile, env, ...(machine === undefined ? {} : { prefix: machine.prefix }) };
   }
 
   #profile(): z.infer<typeof ProfileFile> {

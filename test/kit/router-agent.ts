@@ -1,4 +1,5 @@
-import { Agent, request, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import type { LookupFunction } from 'node:net';
 
@@ -19,7 +20,7 @@ export function routerAgent({ address }: Pick<RouterAt, 'address'>): Agent {
 export const routerFetch = (router: Pick<RouterAt, 'address'>): typeof globalThis.fetch =>
   agentFetch(routerAgent(router));
 
-/** `fetch` over an agent that knows where names are. */
+/** `fetch` over an agent that knows where names are; of node:https for https addresses. */
 export function agentFetch(agent: Agent): typeof globalThis.fetch {
   return async (input, init) => {
     const asked = new Request(input, init);
@@ -28,6 +29,7 @@ export function agentFetch(agent: Agent): typeof globalThis.fetch {
       const headers = { ...Object.fromEntries(asked.headers), 'content-length': String(body?.byteLength ?? 0) };
       // Not the Request's own signal: it may not follow the given one any more once the Request is collected.
       const signal = init?.signal ?? undefined;
+      const request = asked.url.startsWith('https:') ? httpsRequest : httpRequest;
       const outgoing = request(asked.url, { agent, method: asked.method, headers, ...(signal && { signal }) });
       outgoing.on('response', resolve).on('error', reject);
       outgoing.end(body);
