@@ -27,6 +27,6 @@ export const portabilityConfig = z.object({
     .positive()
     .max(24 * 60)
     .default(30)
-    .describe('minutes without progress after which a sealed deployment runs here again'),
+    .describe('minutes without progress after which what is sealed, or is being sealed, runs here again'),
 });
 export type PortabilityConfig = z.infer<typeof portabilityConfig>;

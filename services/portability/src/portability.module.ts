@@ -28,6 +28,7 @@ import { arrivalView } from './arrival/views/arrival.view.js';
 import { ArrivalErrands } from './courier/arrival-errands.js';
 import { Courier } from './courier/courier.js';
 import { DepartureErrands } from './courier/departure-errands.js';
+import { CaptureProgress } from './departure/capture-progress.js';
 import { Deadlines } from './departure/deadlines.js';
 import { DepartProcesses } from './departure/depart-processes.js';
 import { DeparturePeerOperations } from './departure/departure-peer.operations.js';
@@ -115,6 +116,7 @@ const work = processService(
     Departures,
     DepartProcesses,
     DepartureResource,
+    CaptureProgress,
     Deadlines,
     Arrivals,
     ArrivalResource,

@@ -17,11 +17,14 @@ export const departureBound = event(
 );
 /** The operator has compared the fingerprint of who came. */
 export const departureConfirmed = event('portability.departure-confirmed.v1', z.object({}));
-/** The target has copied what can be copied live; the application stops now. */
-export const sealAsked = event('portability.seal-asked.v1', z.object({ at: Instant }));
+/**
+ * The target has copied what can be copied live; the application stops now. It reopens by itself after the deadline if it
+ * was not captured until then; missing: there is none.
+ */
+export const sealAsked = event('portability.seal-asked.v1', z.object({ at: Instant, deadline: Instant.optional() }));
 /** The whole of it lies ready, signed; it reopens by itself after the deadline. */
 export const sealPublished = event('portability.seal-published.v1', z.object({ seal: signed('seal') }));
-/** The target is getting on. */
+/** The capture at the source, or the target, is getting on. */
 export const deadlineExtended = event('portability.deadline-extended.v1', z.object({ deadline: Instant }));
 /** The target has restored and compared everything, and will serve it at this address. */
 export const tenureAsked = event(

@@ -3,6 +3,7 @@ import { type CaptureResult, JOB_RESULT_LIMIT_BYTES } from '@freehold/deployment
 import { countsOf, type ApplicationPackage } from '@freehold/application-package';
 import {
   capturePart,
+  type Done,
   type Listed,
   listFiles,
   type PartReport,
@@ -23,6 +24,7 @@ import { checkTree } from './check-tree.js';
 import { writeDocuments } from './capture-documents.js';
 import { type MoveFolder, withRunFolder } from './move-folders.js';
 import { notStopped, nothingCaptured } from './move-failures.js';
+import { workTeller } from './progress.js';
 import { entriesForBag } from './refused-entries.js';
 import type { MoveGround, MoveJob } from './move-work.js';
 import { type Captured, readCaptured } from './state-at-hand.js';
@@ -42,8 +44,8 @@ const LOOK_MS = 200;
 export async function captureState(ground: MoveGround, job: CaptureJob): Promise<CaptureResult> {
   const { move, generation } = job.work;
   const { environment } = job.job;
-  const folder = await ground.folders.make(move);
   const { lane, desired } = await atRest(ground, job);
+  const folder = await ground.folders.make(move);
   return lane.exclusively(async () => {
     const known = await readCaptured(folder.captured);
     const isOfNow = known?.environment === environment && known.generation === desired.generation;
@@ -143,24 +145,30 @@ async function captureParts(work: Capturing): Promise<PartReport[]> {
   const { site, parts, bag, folder, signal } = work;
   const reports: PartReport[] = [];
   for (const part of parts) {
-    work.tell(`captures: ${part.name}`);
+    const onProgress = workTeller(`captures: ${part.name}`, work.tell);
     const into = join(bag, 'data', 'parts', part.name);
     if (part.kind === 'files') {
-      await writeMtree(`${into}.mtree`, listed(work, part));
+      await writeMtree(`${into}.mtree`, listed(work, part, onProgress));
       await checkTree(`${into}.mtree`);
     } else {
       await mkdir(into, { mode: 0o700 });
-      await capturePart(site, part, into, { signal });
+      await capturePart(site, part, into, { signal, onProgress });
     }
-    const options = { cacheFile: join(folder.digests, part.name), signal };
+    const options = { cacheFile: join(folder.digests, part.name), signal, onProgress };
     reports.push(await reportPart(site, part, countsOf(work.app, part), options));
   }
   await writeDurably(join(bag, 'data', 'report.json'), JSON.stringify(reports));
   return reports;
 }
 
-const listed = ({ site, folder, signal }: Capturing, part: StatePart): AsyncIterable<Listed> =>
-  entriesForBag(part.name, listFiles(site, part, { cacheFile: join(folder.digests, part.name), signal }));
+function listed(
+  { site, folder, signal, tell }: Capturing,
+  part: StatePart,
+  onProgress: (done: Done) => void = workTeller(`captures: ${part.name}`, tell),
+): AsyncIterable<Listed> {
+  const options = { cacheFile: join(folder.digests, part.name), signal, onProgress };
+  return entriesForBag(part.name, listFiles(site, part, options));
+}
 
 async function writeMtree(file: string, entries: AsyncIterable<Listed>): Promise<void> {
   await pipeline(formatMtree(mtreeOf(entries)), createWriteStream(file, { mode: 0o600, flush: true }));

@@ -1,3 +1,5 @@
+import type { Done } from '@freehold/state-parts';
+
 /** What has been done of a transfer, and what there is to do. */
 export interface Meter {
   filesDone: number;
@@ -71,4 +73,21 @@ export class ProgressTeller {
     const rate = seconds < 1 ? 0 : (this.meter.bytesDone - this.#before) / seconds;
     this.tell(progressText(this.label, this.meter, rate));
   }
+}
+
+/**
+ * Of work whose end is not known: `captures: media, 12 files, 3.4 GB`. Told when it goes on, at most once in `everyMs`;
+ * whoever looks on takes what says the same for work that hangs.
+ */
+export function workTeller(label: string, tell: (text: string) => void, everyMs = 1_000): (done: Done) => void {
+  let toldAt = -Infinity;
+  tell(label);
+  return ({ files, bytes }) => {
+    const now = performance.now();
+    if (now - toldAt < everyMs) return;
+    toldAt = now;
+    const step = stepOf(bytes);
+    const counted = files === 0 ? [] : [`${grouped(files)} files`];
+    tell([label, ...counted, `${inUnit(bytes, step)} ${UNITS[step]}`].join(', '));
+  };
 }

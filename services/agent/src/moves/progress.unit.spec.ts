@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ProgressTeller, progressText } from './progress.js';
+import { ProgressTeller, progressText, workTeller } from './progress.js';
 
 describe('what is said of a transfer', () => {
   it('has counts, amounts in one unit, the rate and the rest', () => {
@@ -16,6 +16,14 @@ describe('what is said of a transfer', () => {
     expect(progressText('sealed rest', long, 1e8)).toBe(
       'sealed rest: 1 of 2,000,000 files, 0 of 5 TB, 100 MB/s, 14 h left',
     );
+  });
+
+  it('has what was done so far where nobody knows how much there is', () => {
+    const told: string[] = [];
+    const onProgress = workTeller('captures: media', (text) => told.push(text), 0);
+    onProgress({ files: 1_204, bytes: 3.4e9 });
+    onProgress({ files: 0, bytes: 512 });
+    expect(told).toEqual(['captures: media', 'captures: media, 1,204 files, 3.4 GB', 'captures: media, 512 B']);
   });
 
   it('is said seldom', () => {

@@ -13,6 +13,7 @@ import { type MoveFolder, withRunFolder } from './move-folders.js';
 import { bagUnreadable, environmentInUse } from './move-failures.js';
 import { type MoveGround, type MoveJob, withClient } from './move-work.js';
 import { place, takeBack } from './place-parts.js';
+import { workTeller } from './progress.js';
 import { type ReceivedBag, readSmall, receiveBag } from './receive-bag.js';
 import { siteOf } from './state-at-hand.js';
 
@@ -89,8 +90,8 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
 
 async function restoreParts({ bag, folder, job }: Placing, site: Site): Promise<void> {
   for (const part of bag.parts) {
-    job.tell(`restores: ${part.name}`);
-    const options = { cacheFile: join(folder.digests, part.name), signal: job.signal };
+    const onProgress = workTeller(`restores: ${part.name}`, job.tell);
+    const options = { cacheFile: join(folder.digests, part.name), signal: job.signal, onProgress };
     await restorePart(site, part, join(folder.received, 'data', 'parts', part.name), options);
   }
 }
@@ -99,8 +100,8 @@ async function restoreParts({ bag, folder, job }: Placing, site: Site): Promise<
 async function reportParts({ bag, app, job, folder }: Placing, site: Site) {
   const reports = [];
   for (const part of bag.parts) {
-    job.tell(`compares: ${part.name}`);
-    const options = { cacheFile: join(folder.digests, part.name), signal: job.signal };
+    const onProgress = workTeller(`compares: ${part.name}`, job.tell);
+    const options = { cacheFile: join(folder.digests, part.name), signal: job.signal, onProgress };
     reports.push(await reportPart(site, part, countsOf(app, part), options));
   }
   return reports;

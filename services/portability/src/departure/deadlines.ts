@@ -2,15 +2,20 @@ import type { AggregateStore } from '@freehold/log';
 import { AGGREGATES, derivedId, log, Views } from '@freehold/platform';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { departureAggregate, departureName } from '../aggregates.js';
+import { CaptureProgress } from './capture-progress.js';
 import { DepartProcesses } from './depart-processes.js';
+import type { Place } from './departures.js';
+import type { DepartureCommand } from './domain/departure.commands.js';
+import type { Known } from './domain/departure.js';
 import { departureView, NEEDS_PROCESS, SEALED } from './views/departure.view.js';
 
 const LOOK_EVERY_MS = 5_000;
 const AT_ONCE = 200;
 
 /**
- * Ends seals whose time is over, and begins the process of a departure that a crash has left without one. It looks at the read model and asks the aggregate, which judges by the time in the
- * command: late or twice changes nothing. Without PostgreSQL deadlines wait; nothing is decided meanwhile.
+ * Ends seals, and captures for one, whose time is over, and begins the process of a departure that a crash has left without
+ * one. It looks at the read model and asks the aggregate, which judges by the time in the command: late or twice changes
+ * nothing. Without PostgreSQL deadlines wait; nothing is decided meanwhile.
  */
 @Injectable()
 export class Deadlines implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -21,6 +26,7 @@ export class Deadlines implements OnApplicationBootstrap, OnApplicationShutdown 
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(Views) private readonly views: Views,
     @Inject(DepartProcesses) private readonly processes: DepartProcesses,
+    @Inject(CaptureProgress) private readonly captures: CaptureProgress,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -43,26 +49,43 @@ export class Deadlines implements OnApplicationBootstrap, OnApplicationShutdown 
       watched.list({ where: { watched: [NEEDS_PROCESS] }, limit: AT_ONCE }),
     ]);
     const at = new Date().toISOString();
-    for (const { row, operator } of sealed.items) {
-      const { deadline } = row.state;
-      if (deadline !== null && at >= deadline) await this.#expire(operator, row.id, at);
-    }
+    const places = begun.items.map(({ row, operator, position }) => {
+      return { operator, departure: row.id, state: row.state, position };
+    });
     // The same id has one effect: where the process is under way already, nothing happens.
-    for (const { row, operator, position } of begun.items) {
-      const place = { operator, departure: row.id, state: row.state };
-      await this.processes.begin(place, position, metaOf(row.id));
+    for (const place of places) await this.processes.begin(place, place.position, metaOf(place.departure));
+    await this.#extend(
+      places.filter(({ state }) => state.status === 'sealing'),
+      at,
+    );
+    for (const { row, operator } of [...sealed.items, ...begun.items]) {
+      const { deadline } = row.state;
+      if (deadline !== null && at >= deadline)
+        await this.#tell({ operator, departure: row.id }, { type: 'expire', at });
     }
   }
 
-  async #expire(operator: string, departure: string, at: string): Promise<void> {
+  /** Captures that get on have the whole time again; the log hears of it seldom. */
+  async #extend(sealing: readonly (Place & { state: Known })[], at: string): Promise<void> {
+    const gotOn = await this.captures.look(
+      sealing.map(({ operator, departure, state }) => ({ operator, departure, deployment: state.grant.deployment })),
+    );
+    const extend = { type: 'extend', of: 'sealing', at, extensionMs: this.processes.captureMs } as const;
+    for (const place of sealing) if (gotOn.has(place.departure)) await this.#tell(place, extend);
+  }
+
+  async #tell(
+    { operator, departure }: Place,
+    command: DepartureCommand & { type: 'expire' | 'extend' },
+  ): Promise<void> {
     await this.aggregates.execute({
       definition: departureAggregate,
       name: departureName(operator, departure),
-      command: { type: 'expire', at },
+      command,
       meta: {
         ...metaOf(departure),
-        commandId: derivedId(departure, `expire/${at}`),
-        commandName: 'portability.expire-seal',
+        commandId: derivedId(departure, `${command.type}/${command.at}`),
+        commandName: `portability.${command.type}-seal`,
       },
     });
   }

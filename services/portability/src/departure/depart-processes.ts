@@ -20,7 +20,8 @@ import { departProcess } from '../processes/domain/depart.process.js';
 import type { Place } from './departures.js';
 import type { Known } from './domain/departure.js';
 
-const DAY_MS = 24 * 3_600_000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** The process that every sealed departure has: one, whatever is repeated, because its id follows from the departure's. */
 export const departProcessId = (departure: string): string => derivedId(departure, 'depart');
@@ -33,6 +34,11 @@ export class DepartProcesses {
     @Inject(CONFIGURATION) private readonly config: PortabilityConfig,
     @Inject(NameHomes) private readonly homes: NameHomes,
   ) {}
+
+  /** So long a capture may say nothing new: as long as a seal. */
+  get captureMs(): number {
+    return this.config.sealMinutes * MINUTE_MS;
+  }
 
   /** Null: it has begun. */
   async begin(

@@ -68,7 +68,10 @@ export class DeparturePeerOperations {
 
   @Operation(askSeal)
   async seal(request: OperationRequest<typeof askSeal>) {
-    const answered = await this.#decide(request, { type: 'ask-seal', at: new Date().toISOString() });
+    const answered = await this.#decide(request, {
+      ...{ type: 'ask-seal', at: new Date().toISOString() },
+      captureMs: this.provider.sealMs,
+    });
     const found = await this.departures.loadFor(request.params.move, request);
     if (answered.kind !== 'done' || found === null || found.state.status !== 'sealing') return answered;
     const begun = await this.processes.begin(found, answered.position ?? '1:0', commandMeta(request));
@@ -77,7 +80,8 @@ export class DeparturePeerOperations {
 
   @Operation(tellProgress)
   async progress(request: OperationRequest<typeof tellProgress>) {
-    return this.#decide(request, { type: 'extend', at: new Date().toISOString(), extensionMs: this.provider.sealMs });
+    const extensionMs = this.provider.sealMs;
+    return this.#decide(request, { type: 'extend', of: 'sealed', at: new Date().toISOString(), extensionMs });
   }
 
   @Operation(askTenure)

@@ -30,7 +30,7 @@ export class Provider {
     readonly description: ProviderDescription,
     private readonly key: ProviderKey,
     private readonly policy: AddressPolicy,
-    /** Without progress a sealed deployment runs here again after so long. */
+    /** Without progress what is sealed, or is being sealed, runs here again after so long. */
     readonly sealMs: number,
   ) {
     this.#descriptions = new Descriptions({ policy });

@@ -3,7 +3,7 @@ import { accepted, type Decision, refused } from '@freehold/decider';
 import type { DepartureEvent } from '@freehold/portability-contract';
 import type { DepartureCommand } from './departure.commands.js';
 import * as findings from './departure.findings.js';
-import { isUndecided, type Known } from './departure.js';
+import { isSealing, isUndecided, type Known } from './departure.js';
 
 type EndCommand = Extract<
   DepartureCommand,
@@ -32,8 +32,8 @@ export const decideEnd = (command: EndCommand, departure: Known): Decision<Depar
       return abandon(command, departure);
     case 'expire': {
       const { status, deadline } = departure;
-      const isOver = status === 'sealed' && deadline !== null && command.at >= deadline;
-      return isOver ? tooLate() : accepted();
+      const isOver = isSealing(status) && deadline !== null && command.at >= deadline;
+      return isOver ? tooLate(status) : accepted();
     }
     case 'record-reopened':
       return recordReopened(command, departure);
@@ -58,11 +58,10 @@ export const decideEnd = (command: EndCommand, departure: Known): Decision<Depar
   }
 };
 
-export const tooLate = (): Decision<DepartureEvent> =>
-  accepted({
-    type: 'portability.departure-abandoned.v1',
-    data: { by: 'deadline', findings: [findings.deadlinePassed] },
-  });
+export const tooLate = (status: Known['status']): Decision<DepartureEvent> => {
+  const why = status === 'sealing' ? findings.captureOverdue : findings.deadlinePassed;
+  return accepted({ type: 'portability.departure-abandoned.v1', data: { by: 'deadline', findings: [why] } });
+};
 
 const abandon = ({ by, findings: why }: Command<'abandon'>, { status }: Known): Decision<DepartureEvent> => {
   if (ENDED.includes(status) || status === 'returned') return accepted();

@@ -12,9 +12,9 @@ export type DepartureCommand =
   | ({ type: 'grant' } & Data<'portability.departure-granted.v1'>)
   | { type: 'bind'; by: Peer; recipient: string; nonce: string; at: string }
   | { type: 'confirm'; matches: boolean }
-  | { type: 'ask-seal'; at: string }
+  | { type: 'ask-seal'; at: string; captureMs: number }
   | { type: 'publish-seal'; seal: SignedSeal }
-  | { type: 'extend'; at: string; extensionMs: number }
+  | { type: 'extend'; of: 'sealing' | 'sealed'; at: string; extensionMs: number }
   | { type: 'expect-tenure' }
   | ({ type: 'ask-tenure'; at: string } & Way)
   | ({ type: 'abandon' } & Data<'portability.departure-abandoned.v1'>)

@@ -64,13 +64,14 @@ const confirm = ({ matches }: Command<'confirm'>, departure: Known): Decision<De
   return accepted({ type: 'portability.departure-confirmed.v1', data: {} });
 };
 
-const askSeal = ({ at }: Command<'ask-seal'>, departure: Known): Decision<DepartureEvent> => {
+const askSeal = ({ at, captureMs }: Command<'ask-seal'>, departure: Known): Decision<DepartureEvent> => {
   const { status, confirmed, grant } = departure;
   if (isSealing(status) || ['leaving', 'handed-over', 'opened'].includes(status)) return accepted();
   if (status !== 'bound') return refused(findings.departureEnded);
   if (!confirmed) return refused(findings.unconfirmed);
   if (at >= grant.expires) return refused(findings.grantExpired);
-  return accepted({ type: 'portability.seal-asked.v1', data: { at } });
+  const deadline = new Date(Date.parse(at) + captureMs).toISOString();
+  return accepted({ type: 'portability.seal-asked.v1', data: { at, deadline } });
 };
 
 const publishSeal = ({ seal }: Command<'publish-seal'>, departure: Known): Decision<DepartureEvent> => {
@@ -82,10 +83,10 @@ const publishSeal = ({ seal }: Command<'publish-seal'>, departure: Known): Decis
 const expectTenure = ({ status }: Known): Decision<DepartureEvent> =>
   isUndecided(status) ? accepted() : refused(findings.departureEnded);
 
-/** Not more often than every sixth of the extension: a busy target is no reason to fill the log. */
-const extend = ({ at, extensionMs }: Command<'extend'>, departure: Known): Decision<DepartureEvent> => {
+/** Not more often than every sixth of the extension: a busy host is no reason to fill the log. */
+const extend = ({ of, at, extensionMs }: Command<'extend'>, departure: Known): Decision<DepartureEvent> => {
   const { status, deadline } = departure;
-  if (status !== 'sealed' || deadline === null || at >= deadline) return accepted();
+  if (status !== of || deadline === null || at >= deadline) return accepted();
   const next = Date.parse(at) + extensionMs;
   if (next - Date.parse(deadline) < extensionMs / 6) return accepted();
   return accepted({ type: 'portability.deadline-extended.v1', data: { deadline: new Date(next).toISOString() } });
@@ -96,7 +97,7 @@ const askTenure = ({ type: _type, at, ...way }: Command<'ask-tenure'>, departure
   if (departure.way !== null) return accepted();
   if (status === 'reopening' || status === 'reopened') return accepted(); // the answer is that it was reopened
   if (status !== 'sealed') return refused(findings.notSealed);
-  if (deadline !== null && at >= deadline) return tooLate();
+  if (deadline !== null && at >= deadline) return tooLate(status);
   return accepted({ type: 'portability.tenure-asked.v1', data: way });
 };
 

@@ -6,6 +6,7 @@ import {
   ask,
   type Asked,
   DEADLINE,
+  EARLY,
   EXPIRES,
   handover,
   happened,
@@ -48,6 +49,8 @@ const TABLE: Record<Asked, string> = {
     '  !       !       !         published          -                  -                  -        -      -        -        !        -    -',
   extend:
     '       !       -       -         -                  extended           -                  -        -      -        -        -        -    -',
+  extendCapture:
+    ' !      -       -         extended           -                  -                  -        -      -        -        -        -    -',
   expectTenure:
     ' !       !       !         -                  -                  -                  !        !      !        !        !        !    !',
   askTenure:
@@ -55,7 +58,7 @@ const TABLE: Record<Asked, string> = {
   abandon:
     '      !       abandoned abandoned abandoned        abandoned          !                  !        !      -        -        -        -    !',
   expire:
-    '       !       -       -         -                  abandoned          -                  -        -      -        -        -        -    -',
+    '       !       -       -         abandoned          abandoned          -                  -        -      -        -        -        -    -',
   recordReopened:
     '! reopened reopened abandoned+reopened abandoned+reopened abandoned+reopened !        !      reopened -        reopened -    !',
   handOver:
@@ -169,6 +172,20 @@ describe('a seal', () => {
       .given(...histories.sealed, happened.extended)
       .when({ ...ask.expire, at: at(50) })
       .thenTypes('portability.departure-abandoned.v1');
+  });
+
+  it('is given up, and said to be, when there is nothing to sign within the same time', () => {
+    given('sealing')
+      .when({ ...ask.expire, at: '2026-11-21T12:29:59.999Z' })
+      .thenNothing();
+    expect(given('sealing').when(ask.expire).decision).toMatchObject({
+      events: [{ data: { by: 'deadline', findings: [{ code: 'capture-deadline-passed' }] } }],
+    });
+    const extended = spec.given(...histories.sealing, happened.extended);
+    extended.when(ask.expire).thenNothing();
+    given('sealing').when(ask.extendCapture).then(happened.extended);
+    const before = { type: 'portability.seal-asked.v1', data: { at: EARLY } } as const;
+    spec.given(happened.granted, happened.bound, before).when(ask.expire).thenNothing();
   });
 
   it('is extended while the target gets on, seldom, and never after its time', () => {

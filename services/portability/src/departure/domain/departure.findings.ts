@@ -54,6 +54,11 @@ export const deadlinePassed = finding(
   'The target did not get on within the seal’s time; it runs here again.',
   'Look at the connection between the two providers, then grant again.',
 );
+export const captureOverdue = finding(
+  'capture-deadline-passed',
+  'Its state was not captured within the seal’s time; it runs here again.',
+  'Look at its host (is it there, is its disk full or slow?), then grant again.',
+);
 export const givenUp = finding('departure-given-up', 'The departure was given up.', 'Grant again when it suits.');
 export const notReturned = finding(
   'tenure-not-returned',

@@ -8,6 +8,7 @@ export const SOURCE = 'http://127.0.0.2:8420';
 export const TARGET: Peer = { provider: 'http://127.0.0.3:8420', kid: 't'.repeat(43) };
 export const STRANGER: Peer = { provider: 'http://127.0.0.4:8420', kid: 'u'.repeat(43) };
 export const DEPARTURE = id(4);
+const SEAL_MS = 30 * 60_000;
 /** Before the grant expires, and before the seal's deadline. */
 export const EARLY = '2026-11-21T12:00:00.000Z';
 export const DEADLINE = '2026-11-21T12:30:00.000Z';
@@ -51,7 +52,7 @@ export const happened = {
   grantedToAnybody: { type: 'portability.departure-granted.v1', data: granted(null) },
   bound: { type: 'portability.departure-bound.v1', data: { by: TARGET, recipient: 'age1', nonce: 'n' } },
   confirmed: { type: 'portability.departure-confirmed.v1', data: {} },
-  sealAsked: { type: 'portability.seal-asked.v1', data: { at: EARLY } },
+  sealAsked: { type: 'portability.seal-asked.v1', data: { at: EARLY, deadline: DEADLINE } },
   sealPublished: { type: 'portability.seal-published.v1', data: { seal } },
   extended: { type: 'portability.deadline-extended.v1', data: { deadline: '2026-11-21T12:50:00.000Z' } },
   tenureAsked: { type: 'portability.tenure-asked.v1', data: way },
@@ -92,9 +93,10 @@ export const ask = {
   grant: { type: 'grant', ...granted(TARGET) },
   bind: { type: 'bind', by: TARGET, recipient: 'age1', nonce: 'n', at: EARLY },
   confirm: { type: 'confirm', matches: true },
-  askSeal: { type: 'ask-seal', at: EARLY },
+  askSeal: { type: 'ask-seal', at: EARLY, captureMs: SEAL_MS },
   publishSeal: { type: 'publish-seal', seal },
-  extend: { type: 'extend', at: '2026-11-21T12:20:00.000Z', extensionMs: 30 * 60_000 },
+  extend: { type: 'extend', of: 'sealed', at: '2026-11-21T12:20:00.000Z', extensionMs: SEAL_MS },
+  extendCapture: { type: 'extend', of: 'sealing', at: '2026-11-21T12:20:00.000Z', extensionMs: SEAL_MS },
   expectTenure: { type: 'expect-tenure' },
   askTenure: { type: 'ask-tenure', at: EARLY, ...way },
   abandon: { type: 'abandon', by: 'target', findings: [] },

@@ -8,7 +8,7 @@
  *
  * `leaving` ends in `reopening` by its process only (`require-return`), before anything was handed over. Handed over and
  * reopened exclude each other for ever.
- * Only the source's clock judges the grant and the seal's deadline. On a crash: nothing is here but a fold of the log.
+ * Only the source's clock judges the grant and the deadlines of capture and seal. On a crash: nothing is here but a fold of the log.
  */
 import type { DepartureEvent } from '@freehold/portability-contract';
 
@@ -41,6 +41,7 @@ export interface Known {
   bound: Bound | null;
   confirmed: boolean;
   seal: SignedSeal | null;
+  /** Of the capture while it is being sealed, then of the seal. */
   deadline: string | null;
   way: Way | null;
   handover: SignedHandover | null;
@@ -72,7 +73,7 @@ const evolveKnown = (known: Known, event: LaterEvent): Known => {
     case 'portability.departure-confirmed.v1':
       return { ...known, confirmed: true };
     case 'portability.seal-asked.v1':
-      return { ...known, status: 'sealing' };
+      return { ...known, status: 'sealing', deadline: event.data.deadline ?? null };
     case 'portability.seal-published.v1': {
       const { seal } = event.data;
       return { ...known, status: 'sealed', seal, deadline: seal.payload.deadline };

@@ -3,6 +3,7 @@ import type { ReplyOf } from '@freehold/kernel';
 import { fingerprintOfKid } from '@freehold/peer';
 import { derivedId, type Resource } from '@freehold/platform';
 import { Injectable } from '@nestjs/common';
+import { isSealing } from '../domain/departure.js';
 import { ifAbandoned } from '../domain/standing.js';
 import { departureProjection, type DepartureRow, departureView } from './departure.view.js';
 
@@ -30,7 +31,7 @@ export class DepartureResource implements Resource<DepartureRow, Recorded, null>
       to: grant.to === null ? null : shown(grant.to),
       by: bound === null ? null : shown(bound.by),
       expires: grant.expires,
-      deadline: status === 'sealed' ? deadline : null,
+      deadline: isSealing(status) ? deadline : null,
       ifAbandoned: ifAbandoned(status),
     };
   }

@@ -99,6 +99,19 @@ export const tenureIsAsked = (wanted: Of & { departure: string }): Await<Json> =
   },
 });
 
+/** As what is waited for; or the departure comes to nothing meanwhile, and nobody waits for it any more. */
+export const unlessAbandoned = <Output extends Json>(
+  awaited: Await<Output>,
+  departure: { operator: string; departure: string },
+): Await<Output> => ({
+  ...awaited,
+  interestedIn: [...awaited.interestedIn, ...ofDeparture({ ...departure, timeoutMs: awaited.timeoutMs }).interestedIn],
+  matches: (event, seen) => {
+    if (event.type !== departureAbandoned.type) return awaited.matches(event, seen);
+    return { kind: 'failed', findings: departureAbandoned.data.parse(event.data).findings };
+  },
+});
+
 /** Ends when it is live at the target, or when the target has given the tenure back. */
 export const targetOpens = (wanted: Of & { departure: string }): Await<Json> => ({
   ...ofDeparture(wanted),

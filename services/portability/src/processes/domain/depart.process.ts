@@ -33,8 +33,8 @@ import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
 import { desireEnvironment, freeCapacity } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches, jobEnds, targetOpens, tenureIsAsked } from './await-events.js';
+import { capture, quiesceIfAny, stop } from './depart-capture.js';
 import { delegateOurs, giveUpForeign, LeavingName, redirectElsewhere } from './depart-names.js';
-import { quiesceIfAny } from './depart-quiesce.js';
 
 export const DepartInput = z.object({
   departure: Id,
@@ -92,31 +92,11 @@ export const departUntilLeave = defineProcess({
     undo: nothingToUndo('it goes on running'),
   })
   .step('stop', {
-    run: ({ operator, input: { environment }, outputs: { seal } }) =>
-      command({
-        operation: desireEnvironment,
-        params: { operator },
-        body: { environment, ...seal, want: 'stopped' },
-        until: ({ reply }: Desired) =>
-          environmentReaches({ operator, environment, ...reply, timeoutMs: 10 * MINUTE_MS }),
-      }),
+    run: stop,
     undo: nothingToUndo('a deployment that is open again desires its environment running, under a later revision'),
   })
   .step('capture', {
-    run: ({ operator, input, outputs }) =>
-      job({
-        host: input.host,
-        deployment: input.deployment,
-        job: {
-          ...{ operator, deployment: input.deployment, environment: input.environment, epoch: input.epoch },
-          work: {
-            ...{ kind: 'capture-state', move: input.departure, ...input.release },
-            ...{ generation: outputs.stop.generation, recipient: input.to.recipient },
-          },
-        },
-        until: ({ commandId }) =>
-          jobEnds({ job: commandId, operator, deployment: input.deployment, timeoutMs: DAY_MS }),
-      }),
+    run: capture,
     undo: nothingToUndo('the undo of ready erases it, after everything that somebody waits for'),
   })
   .step('publish-seal', {

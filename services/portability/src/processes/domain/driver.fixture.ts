@@ -48,6 +48,12 @@ export class Driver {
     return this.state.status === 'running' || this.state.status === 'undoing';
   }
 
+  /** The one under way. */
+  get step(): string | null {
+    const action = nextAction(this.table, this.state, this.#name);
+    return 'step' in action ? action.step : null;
+  }
+
   begin(input: unknown): void {
     this.#record({ type: 'begin', input });
   }

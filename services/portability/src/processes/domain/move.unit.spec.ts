@@ -172,6 +172,26 @@ describe('a move', () => {
     60_000,
   );
 
+  it.each(['operatorAbandons', 'deadline'] as const)(
+    'is undone at once while it is being captured, whatever the host is at: %s',
+    (trouble) => {
+      const run = new Run();
+      while (run.world.depart.step !== 'capture') run.round();
+      for (const name of ['depart', 'depart'] as const) run.happen(name);
+      const held = run.world.hold();
+      run.happen(trouble);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        run.happen('sourceReconciler');
+        run.round();
+      }
+      expect(run.world.source.known.status).toBe('reopened');
+      expect(run.world.source.isLive()).toBe(true);
+      run.world.flight.push(...held);
+      expect(run.settle()).toBe('live at the source');
+    },
+    60_000,
+  );
+
   it.each(['departGivesUp', 'arriveGivesUp', 'staffUndoDepart', 'staffUndoArrive'] as const)(
     'stays live where it is, whatever comes late, after its end: %s',
     (trouble) => {
