@@ -27,7 +27,10 @@ export const processEvents = <Context extends ContextName>(context: Context) =>
     event(`${context}.step-awaits.v1`, z.object({ ...attempt, reply: z.json(), until: Instant })),
     /** `reactedTo` is the position of the commit that was awaited, null when the answer itself was the outcome. */
     event(`${context}.step-succeeded.v1`, z.object({ ...attempt, output: z.json(), reactedTo: Position.nullable() })),
-    /** The undos follow, this step's included. `outcomeKnown: false`: it may still happen, so the undo leaves a mark. */
+    /**
+     * The undos follow, this step's included; of a step that only goes forward, `process-stuck`. `outcomeKnown: false`: it
+     * may still happen, so the undo leaves a mark.
+     */
     event(
       `${context}.step-failed.v1`,
       z.object({
@@ -43,10 +46,13 @@ export const processEvents = <Context extends ContextName>(context: Context) =>
       `${context}.process-ended.v1`,
       z.object({ outcome: z.enum(['completed', 'refused', 'failed']), findings: z.array(Finding), at }),
     ),
-    /** The undo of `step` failed: a person must look. */
+    /** The undo of `step` failed, or `step` itself, which only goes forward: a person must look. */
     event(`${context}.process-stuck.v1`, z.object({ step: z.string(), findings: z.array(Finding), at })),
-    /** Staff asked to try the stuck undo again, or to undo a process that is still under way. */
-    event(`${context}.process-resumed.v1`, z.object({ action: z.enum(['retry', 'undo']), at })),
+    /**
+     * Staff asked: `retry` what is stuck once more; `undo` what is still under way; `continue`: not to undo what failed, but
+     * to try it again and go on.
+     */
+    event(`${context}.process-resumed.v1`, z.object({ action: z.enum(['retry', 'undo', 'continue']), at })),
   ] as const;
 
 /** An event of a process of whichever context. */

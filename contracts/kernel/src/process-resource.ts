@@ -12,6 +12,9 @@ export const ProcessStep = z.object({
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),
 });
+/** What staff can ask of it now: `retry` what is stuck, `continue` with what failed, `undo` all of it. */
+export const ProcessAction = z.enum(['retry', 'continue', 'undo']);
+export type ProcessAction = z.infer<typeof ProcessAction>;
 export const ProcessRecorded = z.object({
   id: Id,
   operator: Id,
@@ -19,7 +22,13 @@ export const ProcessRecorded = z.object({
   deployment: Id.nullable(),
   status: z.enum(['running', 'undoing', 'completed', 'refused', 'failed', 'stuck']),
   steps: z.array(ProcessStep),
+  /** Of the end, of what is stuck, or of what made the undos run. */
   findings: z.array(Finding),
+  /** While it is undone or stuck: the step that failed first, and why; `step` null: staff asked for the undos. */
+  failure: z.object({ step: z.string().nullable(), findings: z.array(Finding) }).nullable(),
+  /** While it is stuck: at which step, and whether at the step itself or at its undo. */
+  stuck: z.object({ step: z.string(), direction: z.enum(['do', 'undo']) }).nullable(),
+  actions: z.array(ProcessAction),
   startedAt: Instant,
   endedAt: Instant.nullable(),
 });
@@ -46,10 +55,20 @@ export const processOperations = <Context extends ContextName>(context: Context,
     processes: processResource(context, collection),
     followProcess: followOperation(context, collection),
     workList: workOperation(context, paths.work),
-    retryWork: helpOperation(context, collection, { name: 'retry', summary: 'Tries the undo that failed once more.' }),
+    retryWork: helpOperation(context, collection, {
+      name: 'retry',
+      summary: 'Tries what is stuck once more: the undo that failed, or the step that only goes forward.',
+      refusals: ['process-not-stuck'],
+    }),
+    continueWork: helpOperation(context, collection, {
+      name: 'continue',
+      summary: 'Tries the step that failed once more in place of undoing it, and goes on from there.',
+      refusals: ['process-not-stuck', 'process-cannot-continue'],
+    }),
     undoWork: helpOperation(context, collection, {
       name: 'undo',
       summary: 'Gives a process up and undoes what it did.',
+      refusals: ['process-stuck', 'process-not-running', 'process-past-return'],
     }),
   };
 };
@@ -106,7 +125,7 @@ const workOperation = (context: ContextName, path: `/v1/${string}`) =>
 const helpOperation = (
   context: ContextName,
   collection: Collection,
-  { name, summary }: { name: 'retry' | 'undo'; summary: string },
+  { name, summary, refusals }: { name: ProcessAction; summary: string; refusals: string[] },
 ) =>
   operation({
     id: `${context}.${name}-work`,
@@ -118,6 +137,6 @@ const helpOperation = (
     params,
     body: z.strictObject({}),
     reply: Changed,
-    refusals: ['process-not-stuck', 'process-ended', 'process-past-return'],
+    refusals,
     since: '0.1.0',
   });

@@ -47,7 +47,11 @@ export function currentAttempt(table: ProcessTable, state: Moving): Current | nu
 function currentStep(table: ProcessTable, state: Begun): Current | null {
   for (const row of table.steps) {
     const record = recordOf(state, row)?.do ?? null;
-    if (record?.status !== 'succeeded') return { row, step: row.name, direction: 'do', attempt: 1, record };
+    if (record?.status === 'succeeded') continue;
+    const due = { row, step: row.name, direction: 'do' as const };
+    // What failed is due again only where staff had it tried again.
+    if (record?.status === 'failed') return { ...due, attempt: record.attempt + 1, record: null };
+    return { ...due, attempt: record?.attempt ?? 1, record };
   }
   return null;
 }
@@ -94,18 +98,19 @@ function timerOf(state: Begun, { row, direction }: Current, scope: RecordedScope
 
 function effectOf(row: StepRow, direction: 'do' | 'undo', scope: RecordedScope): StepEffect {
   if (direction === 'do') return row.run(scope);
-  if (typeof row.undo !== 'function') throw new Error(`${row.name} has nothing to undo: ${row.undo.nothingToUndo}`);
+  if (typeof row.undo !== 'function') throw new Error(`${row.name} has no undo: ${JSON.stringify(row.undo)}`);
   return row.undo(scope);
 }
 
-/** What a step may look at. `commandId` is that of its only forward attempt. */
+/** What a step may look at. `commandId` is that of its first forward attempt. */
 function scopeOf(state: Begun, { id, operator }: AggregateName, step: string): RecordedScope {
   const outputs: Record<string, Json> = {};
   for (const known of state.steps) {
     if (known.do.status === 'succeeded') outputs[known.step] = known.do.output;
   }
   const commandId = commandIdOf(id, { step, direction: 'do', attempt: 1 });
-  return { processId: id, operator, startedAt: state.startedAt, commandId, input: state.input, outputs };
+  const attempt = state.steps.find((known) => known.step === step)?.do.attempt ?? 1;
+  return { processId: id, operator, startedAt: state.startedAt, commandId, attempt, input: state.input, outputs };
 }
 
 /** An event's id. */

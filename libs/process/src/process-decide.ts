@@ -4,6 +4,7 @@ import {
   findingsOf,
   type Instant,
   type Position,
+  type ProcessAction,
   processEvents,
   type ProcessEvent,
 } from '@freehold/kernel';
@@ -12,7 +13,8 @@ import { z } from 'zod';
 import type { Json } from './effect.js';
 import { type Attempt, currentAttempt } from './next-action.js';
 import { evolve, type Failure, isMoving, type ProcessState } from './process-state.js';
-import type { ProcessTable } from './process-table.js';
+import { resume } from './process-resume.js';
+import { isForwardOnly, type ProcessTable } from './process-table.js';
 
 /** What is asked of a process. `at` comes in with it; only `begin` and `resume` come from outside the reactor. */
 export type ProcessCommand = { at: Instant } & (
@@ -22,7 +24,7 @@ export type ProcessCommand = { at: Instant } & (
   | ({ type: 'await'; reply: Json; until: Instant } & Attempt)
   | ({ type: 'succeed'; output: Json; reactedTo: Position | null } & Attempt)
   | ({ type: 'fail' } & FailedOutcome & Attempt)
-  | { type: 'resume'; action: 'retry' | 'undo' }
+  | { type: 'resume'; action: ProcessAction }
 );
 
 export interface FailedOutcome {
@@ -84,30 +86,6 @@ function begin(table: ProcessTable, { input, at }: Of<'begin'>, state: ProcessSt
   return accepted({ type: `${table.context}.process-started.v1`, data });
 }
 
-function resume(table: ProcessTable, { action, at }: Of<'resume'>, state: ProcessState): Decision<ProcessEvent> {
-  if (action === 'retry' && state.status !== 'stuck') {
-    return refused(finding('process-not-stuck', 'Only work that is stuck can be tried again.', LOOK));
-  }
-  if (action === 'undo' && state.status === 'stuck') {
-    const hint = 'Repair what the findings name, then ask for `retry`.';
-    return refused(finding('process-stuck', 'The undos are under way, and one of them failed.', hint));
-  }
-  if (action === 'undo' && state.status === 'undoing') return accepted();
-  if (action === 'undo' && state.status !== 'running') {
-    return refused(finding('process-not-running', 'Only work under way can be undone.', LOOK));
-  }
-  if (action === 'undo' && state.status === 'running' && isPastReturn(table, state)) {
-    const hint = 'It goes on by itself; see how far it is with "freehold work show".';
-    return refused(finding('process-past-return', 'It is past the point from which it can be undone.', hint));
-  }
-  return accepted({ type: `${table.context}.process-resumed.v1`, data: { action, at } });
-}
-
-function isPastReturn(table: ProcessTable, { steps }: Extract<ProcessState, { status: 'running' }>): boolean {
-  const begun = new Set(steps.map(({ step }) => step));
-  return table.steps.some(({ name, pointOfNoReturn }) => pointOfNoReturn && begun.has(name));
-}
-
 function setTimer(table: ProcessTable, command: Of<'set-timer'>, state: ProcessState): Decision<ProcessEvent> {
   if (state.status !== 'running' || currentAttempt(table, state)?.step !== command.step) return movedOn();
   if (state.timer?.step === command.step) return accepted();
@@ -150,7 +128,7 @@ function outcome(
       const findings = [...command.findings];
       const why = { reason, findings, reactedTo, outcomeKnown };
       const events: ProcessEvent[] = [{ type: `${table.context}.step-failed.v1`, data: { ...data, ...why } }];
-      if (direction === 'undo')
+      if (direction === 'undo' || isForwardOnly(current.row))
         events.push({ type: `${table.context}.process-stuck.v1`, data: { step, findings, at } });
       return accepted(...events);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { specificationOf } from '@freehold/decider';
-import type { ProcessEvent } from '@freehold/kernel';
+import type { ProcessAction, ProcessEvent } from '@freehold/kernel';
 import { anOperator, anOrder, sampleProcess } from './laws/sample-process.fixture.js';
 import { type Attempt, commandIdOf, nextAction } from './next-action.js';
 import { type ProcessCommand, processDefinition } from './process-decide.js';
@@ -8,7 +8,7 @@ import { processProgress } from './process-progress.js';
 import { z } from 'zod';
 import { command, skip } from './effect.js';
 import { reservePlace } from './laws/sample-process.fixture.js';
-import { defineProcess, nothingToUndo } from './process-table.js';
+import { defineProcess, forwardOnly, nothingToUndo } from './process-table.js';
 
 const at = '2030-01-01T00:00:00.000Z';
 const later = '2030-01-01T00:00:09.000Z';
@@ -160,6 +160,74 @@ describe('a process decides', () => {
   });
 });
 
+/** A door that is opened, and a letter after it. */
+const doorTable = defineProcess({ context: 'deployment', kind: 'door', definition: 1, input: z.object({}) })
+  .step('lock', { run: () => skip('a test'), undo: () => skip('a test') })
+  .step('open', { run: () => skip('a test'), undo: () => skip('a test'), mayContinue: true, pointOfNoReturn: true })
+  .step('tell', { run: () => skip('a test'), undo: forwardOnly('it is open') });
+const door = specificationOf(processDefinition(doorTable));
+const openFailed = [
+  { ...begun, data: { definition: 1, input: {}, at } },
+  ...[started(due('lock')), succeeded(due('lock')), started(due('open')), failed(due('open'))],
+  started(due('open', 'undo')),
+] satisfies ProcessEvent[];
+const openStuck = [...openFailed, failed(due('open', 'undo')), stuck('open')];
+const resume = (action: ProcessAction): ProcessCommand => ({ type: 'resume', action, at });
+const resumed = (action: ProcessAction): ProcessEvent => ({
+  type: 'deployment.process-resumed.v1',
+  data: { action, at },
+});
+const stateOf = (...events: readonly ProcessEvent[]) => door.given(...events).state();
+
+describe('a process that staff let go on', () => {
+  it('tries what failed again, under a new command id, and its undo later under another', () => {
+    expect(processProgress(doorTable, stateOf(...openStuck)).actions).toEqual(['continue', 'retry']);
+    const state = stateOf(...openStuck, resumed('continue'));
+    expect(nextAction(doorTable, state, name)).toMatchObject({ kind: 'start', ...due('open', 'do', 2) });
+    const again = [...openStuck, resumed('continue'), started(due('open', 'do', 2))];
+    expect(processProgress(doorTable, stateOf(...again)).steps[1]).toMatchObject({ state: 'running', attempt: 2 });
+    const failedAgain = stateOf(...again, failed(due('open', 'do', 2)));
+    expect(nextAction(doorTable, failedAgain, name)).toMatchObject({ kind: 'start', ...due('open', 'undo', 2) });
+  });
+
+  it('refuses it where nothing is stuck, something was taken back, or the step does not allow it', () => {
+    door
+      .given(...openFailed)
+      .when(resume('continue'))
+      .thenRefused('process-not-stuck');
+    const lockStuck = [succeeded(due('open', 'undo')), started(due('lock', 'undo')), failed(due('lock', 'undo'))];
+    door
+      .given(...openFailed, ...lockStuck, stuck('lock'))
+      .when(resume('continue'))
+      .thenRefused('process-cannot-continue');
+    const hostStuck = [...hostRefused, started(due('host', 'undo')), failed(due('host', 'undo')), stuck('host')];
+    spec
+      .given(...hostStuck)
+      .when(resume('continue'))
+      .thenRefused('process-cannot-continue');
+    expect(processProgress(sampleProcess, spec.given(...hostStuck).state()).actions).toEqual(['retry']);
+  });
+
+  it('is stuck at the step itself, where it only goes forward, and undoes nothing', () => {
+    const opened = [...openFailed.slice(0, 4), succeeded(due('open')), started(due('tell'))];
+    door
+      .given(...opened)
+      .when({ type: 'fail', at: later, ...failure, ...due('tell') })
+      .then(failed(due('tell')), stuck('tell'));
+    const standing = [...opened, failed(due('tell')), stuck('tell')];
+    expect(processProgress(doorTable, stateOf(...standing))).toMatchObject({
+      stuck: { step: 'tell', direction: 'do' },
+      actions: ['retry'],
+    });
+    door
+      .given(...standing)
+      .when(resume('undo'))
+      .thenRefused('process-stuck');
+    const next = nextAction(doorTable, stateOf(...standing, resumed('retry')), name);
+    expect(next).toMatchObject({ kind: 'start', ...due('tell', 'do', 2) });
+  });
+});
+
 describe('the next action', () => {
   it('sends the same command again until its outcome is recorded', () => {
     const state = spec.given(begun, started(due('place'))).state();
@@ -183,12 +251,16 @@ describe('the progress', () => {
       startedAt: at,
       endedAt: null,
       findings: [finding],
+      failure: { step: 'host', findings: [finding] },
+      stuck: null,
+      actions: [],
       steps: [
-        { name: 'place', state: 'done', startedAt: at, endedAt: later, notBefore: null },
-        { name: 'host', state: 'undone', startedAt: at, endedAt: later, notBefore: null },
+        { name: 'place', state: 'done', attempt: 1, startedAt: at, endedAt: later, notBefore: null },
+        { name: 'host', state: 'undone', attempt: 1, startedAt: at, endedAt: later, notBefore: null },
         ...['environment', 'prepare', 'announce'].map((step) => ({
           name: step,
           state: 'waiting',
+          attempt: 0,
           startedAt: null,
           endedAt: null,
           notBefore: null,
@@ -202,6 +274,11 @@ describe('a table', () => {
   it('takes a name once', () => {
     const again = { run: () => command({ operation: reservePlace, params: { operator: '' }, body: anOrder }) };
     expect(() => sampleProcess.step('place', { ...again, undo: nothingToUndo('a test') })).toThrow('two steps');
+  });
+
+  it('has nothing to undo behind what only goes forward', () => {
+    const behind = { run: () => skip('a test'), undo: nothingToUndo('a test') };
+    expect(() => doorTable.step('close', behind)).toThrow('stands behind what only goes forward');
   });
 
   it('does not compile when a step looks at an output that is not there', () => {

@@ -1,5 +1,6 @@
-import type { Finding, Instant } from '@freehold/kernel';
-import { type AttemptRecord, type ProcessState, type StepRecord } from './process-state.js';
+import type { Finding, Instant, ProcessAction } from '@freehold/kernel';
+import { actionsNow } from './process-resume.js';
+import { type AttemptRecord, directionOfStuck, type ProcessState, type StepRecord } from './process-state.js';
 import type { ProcessTable } from './process-table.js';
 
 /** What the command line's live list shows. */
@@ -13,12 +14,20 @@ export interface ProcessProgress {
   steps: StepProgress[];
   /** Of the end, of what is stuck, or of what made the undos run. */
   findings: readonly Finding[];
+  /** Why it is not going forward: the step that failed first (null: staff asked for the undos). */
+  failure: { step: string | null; findings: readonly Finding[] } | null;
+  /** Where it is stuck. */
+  stuck: { step: string; direction: 'do' | 'undo' } | null;
+  /** What staff can ask of it now, the most useful first. */
+  actions: ProcessAction[];
 }
 
 export interface StepProgress {
   name: string;
   /** `undone`: its undo succeeded. `failed`: refused, failed or timed out, or its undo failed. */
   state: 'waiting' | 'running' | 'awaiting' | 'done' | 'failed' | 'undoing' | 'undone';
+  /** Which attempt this is, in the direction that is shown; 0: none yet. */
+  attempt: number;
   startedAt: Instant | null;
   /** Of the last attempt in either direction. */
   endedAt: Instant | null;
@@ -28,6 +37,7 @@ export interface StepProgress {
 
 export function processProgress(table: ProcessTable, state: ProcessState): ProcessProgress {
   const begun = state.status === 'not-begun' ? null : state;
+  const failure = begun !== null && 'failure' in begun ? begun.failure : null;
   return {
     status: state.status,
     outcome: state.status === 'ended' ? state.outcome : null,
@@ -36,18 +46,26 @@ export function processProgress(table: ProcessTable, state: ProcessState): Proce
     steps: table.steps.map(({ name }) => {
       const record = begun?.steps.find(({ step }) => step === name);
       const notBefore = begun?.timer?.step === name ? begun.timer.until : null;
-      return { ...stepProgress(name, record), notBefore: record === undefined ? notBefore : null };
+      return { ...stepProgress(name, record, failure === null), notBefore: record === undefined ? notBefore : null };
     }),
     findings: findingsSoFar(state),
+    failure: failure === null ? null : { step: failure.step, findings: failure.findings },
+    stuck: state.status === 'stuck' ? { step: state.step, direction: directionOfStuck(state) } : null,
+    actions: actionsNow(table, state),
   };
 }
 
-function stepProgress(name: string, record: StepRecord | undefined): Omit<StepProgress, 'notBefore'> {
-  if (record === undefined) return { name, state: 'waiting', startedAt: null, endedAt: null };
+/** @param isForward it goes on: what its undo came to, before staff let it go on, does not count any more */
+function stepProgress(
+  name: string,
+  record: StepRecord | undefined,
+  isForward: boolean,
+): Omit<StepProgress, 'notBefore'> {
+  if (record === undefined) return { name, state: 'waiting', attempt: 0, startedAt: null, endedAt: null };
+  const undo = isForward ? null : record.undo;
   const { startedAt } = record.do;
-  const endedAt = endOf(record.undo ?? record.do);
-  if (record.undo === null) return { name, state: FORWARD[record.do.status], startedAt, endedAt };
-  return { name, state: BACKWARD[record.undo.status], startedAt, endedAt };
+  const shown = { name, startedAt, endedAt: endOf(undo ?? record.do), attempt: (undo ?? record.do).attempt };
+  return undo === null ? { ...shown, state: FORWARD[record.do.status] } : { ...shown, state: BACKWARD[undo.status] };
 }
 
 const FORWARD = { started: 'running', awaiting: 'awaiting', succeeded: 'done', failed: 'failed' } as const;

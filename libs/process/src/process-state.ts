@@ -86,7 +86,7 @@ export function evolve(state: ProcessState, event: ProcessEvent): ProcessState {
   if (isEvent(event, 'process-stuck')) {
     return { ...state, status: 'stuck', failure: failureOf(state), ...event.data };
   }
-  if (isEvent(event, 'process-resumed')) return { ...state, status: 'undoing', failure: failureOf(state) };
+  if (isEvent(event, 'process-resumed')) return resumed(state, event.data.action);
   if (isEvent(event, 'process-ended')) {
     const { outcome, findings, at } = event.data;
     const failure = outcome === 'completed' ? null : failureOf(state);
@@ -96,6 +96,18 @@ export function evolve(state: ProcessState, event: ProcessEvent): ProcessState {
 }
 
 type Started = Exclude<ProcessState, { status: 'not-begun' }>;
+export type Stuck = Extract<ProcessState, { status: 'stuck' }>;
+
+/** Whether it is stuck at a step itself, which only goes forward, or at the undo of one. */
+export const directionOfStuck = ({ steps, step: at }: Stuck): 'do' | 'undo' =>
+  steps.find(({ step }) => step === at)?.undo === null ? 'do' : 'undo';
+
+function resumed(state: Started, action: 'retry' | 'undo' | 'continue'): ProcessState {
+  const goesOn = action === 'continue' || (state.status === 'stuck' && directionOfStuck(state) === 'do');
+  if (!goesOn) return { ...state, status: 'undoing', failure: failureOf(state) };
+  const { definition, input, startedAt, steps, timer } = state;
+  return { status: 'running', definition, input, startedAt, steps, timer };
+}
 
 function failed(state: Started, { data }: Named<'step-failed'>): ProcessState {
   const { step, direction, reason, findings, outcomeKnown, at } = data;

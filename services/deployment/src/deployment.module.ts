@@ -1,5 +1,5 @@
 import { packageStore, type PackageStore } from '@freehold/application-package';
-import { followProcess, processes, retryWork, undoWork, workList } from '@freehold/deployment-contract';
+import { continueWork, followProcess, processes, retryWork, undoWork, workList } from '@freehold/deployment-contract';
 import {
   type Activities,
   ACTIVITIES,
@@ -32,7 +32,11 @@ import { PROCESS_TABLES } from './processes/process-tables.js';
 import { DeploymentDesiredReconciler } from './reconcilers/deployment-desired.reconciler.js';
 import { TenureOperations } from './tenure/tenure.operations.js';
 
-const work = processService('deployment', { processes, followProcess, workList, retryWork, undoWork }, PROCESS_TABLES);
+const work = processService(
+  'deployment',
+  { processes, followProcess, workList, retryWork, continueWork, undoWork },
+  PROCESS_TABLES,
+);
 
 /**
  * deployment: what runs. Deployments with their tenure, the processes that order and retire them, and the reconciler

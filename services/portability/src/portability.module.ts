@@ -10,7 +10,7 @@ import {
   processService,
   VAULT,
 } from '@freehold/platform';
-import { followMove, moveProcesses, moveWork, retryMove, undoMove } from '@freehold/portability-contract';
+import { continueMove, followMove, moveProcesses, moveWork, retryMove, undoMove } from '@freehold/portability-contract';
 import { UnitObservation } from '@freehold/provisioning-contract';
 import type { Vault } from '@freehold/vault';
 import { Module } from '@nestjs/common';
@@ -59,7 +59,7 @@ const work = processService(
   'portability',
   {
     ...{ processes: moveProcesses, followProcess: followMove, workList: moveWork },
-    ...{ retryWork: retryMove, undoWork: undoMove },
+    ...{ retryWork: retryMove, continueWork: continueMove, undoWork: undoMove },
   },
   PROCESS_TABLES,
 );

@@ -1,7 +1,10 @@
 import { processOperations } from '@freehold/kernel';
 
 /** Orders and retirements: followed, and helped when they are stuck. */
-export const { processes, followProcess, workList, retryWork, undoWork } = processOperations('deployment', {
-  collection: 'processes',
-  work: '/v1/work',
-});
+export const { processes, followProcess, workList, retryWork, continueWork, undoWork } = processOperations(
+  'deployment',
+  {
+    collection: 'processes',
+    work: '/v1/work',
+  },
+);

@@ -81,6 +81,7 @@ export const {
   followProcess: followMove,
   workList: moveWork,
   retryWork: retryMove,
+  continueWork: continueMove,
   undoWork: undoMove,
 } = processOperations('portability', { collection: 'moves', work: '/v1/work/moves' });
 
@@ -147,7 +148,7 @@ export const abandonTake = operation({
   params: ArrivalParams,
   body: z.strictObject({}),
   reply: Changed.extend({ process: Id }),
-  refusals: ['arrival-completed', 'process-ended', 'process-past-return'],
+  refusals: ['arrival-completed', 'process-stuck', 'process-not-running', 'process-past-return'],
   since: '0.2.0',
 });
 

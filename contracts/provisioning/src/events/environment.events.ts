@@ -37,7 +37,8 @@ export const environmentRequested = event(
   z.object({ deployment: Id, host: z.string(), amounts: Amounts }),
 );
 /**
- * What must hold from now on. `revision` is the deployment's version that this follows from: an older one is passed over.
+ * What must hold from now on. `revision` is the deployment's version that this follows from: an older one is passed over;
+ * of the same one, that of a lower `turn` (missing: 0).
  * `epoch` is the tenure's; the agent refuses one lower than it has seen. `forward` counts while `want` is `stopped`;
  * missing is null.
  */
@@ -46,6 +47,7 @@ export const environmentDesired = event(
   z.object({
     generation: z.int().positive(),
     revision: z.int().nonnegative(),
+    turn: z.int().nonnegative().optional(),
     epoch: z.int().nonnegative(),
     want: Want,
     configuration: EnvironmentConfiguration.nullable(),

@@ -83,6 +83,8 @@ export const desireEnvironment = operation({
   body: z.strictObject({
     environment: Id,
     revision: z.int().nonnegative(),
+    /** Which comes later, where one revision is followed by several; missing: 0. */
+    turn: z.int().nonnegative().optional(),
     epoch: z.int().nonnegative(),
     want: Want,
     configuration: EnvironmentConfiguration.nullable(),

@@ -21,21 +21,17 @@ export function processRecorded(
   { id, operator, deployment }: Whose,
 ): ProcessRecorded {
   const progress = processProgress(table, state);
-  const attempts = new Map(state.steps.map(({ step, do: forward, undo }) => [step, (undo ?? forward).attempt]));
   return {
     id,
     operator,
     kind: table.kind,
     deployment,
     status: state.status === 'ended' ? state.outcome : state.status,
-    steps: progress.steps.map(({ name, state: standing, startedAt, endedAt }) => ({
-      name,
-      state: standing,
-      attempt: attempts.get(name) ?? 0,
-      startedAt,
-      endedAt,
-    })),
+    steps: progress.steps.map(({ notBefore: _notBefore, ...step }) => step),
     findings: [...progress.findings],
+    failure: progress.failure && { ...progress.failure, findings: [...progress.failure.findings] },
+    stuck: progress.stuck,
+    actions: progress.actions,
     startedAt: state.startedAt,
     endedAt: progress.endedAt,
   };

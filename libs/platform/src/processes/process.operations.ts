@@ -3,6 +3,7 @@ import {
   comparePositions,
   type ContextName,
   type Position,
+  type ProcessAction,
   type ProcessOperations,
 } from '@freehold/kernel';
 import type { AggregateState, AggregateStore } from '@freehold/log';
@@ -50,7 +51,7 @@ type Follow = OfProcess & { body: { after?: Position | undefined; wait: number }
 
 /** Processes: shown, followed to their end, and helped when they are stuck. */
 export function processController(parts: ProcessParts): Type {
-  const { processes, followProcess, workList, retryWork, undoWork } = parts.operations;
+  const { processes, followProcess, workList, retryWork, continueWork, undoWork } = parts.operations;
 
   @Controller()
   class ProcessOperationsController {
@@ -88,6 +89,10 @@ export function processController(parts: ProcessParts): Type {
     @Operation(retryWork)
     async retry(request: OperationRequest<typeof retryWork>) {
       return this.answers.resume(request, 'retry');
+    }
+    @Operation(continueWork)
+    async goOn(request: OperationRequest<typeof continueWork>) {
+      return this.answers.resume(request, 'continue');
     }
     @Operation(undoWork)
     async undo(request: OperationRequest<typeof undoWork>) {
@@ -153,7 +158,7 @@ class ProcessAnswers {
     return done({ items, next: page.next });
   }
 
-  async resume(request: OfProcess, action: 'retry' | 'undo') {
+  async resume(request: OfProcess, action: ProcessAction) {
     const found = await this.#find(request);
     if (found === null) return notFound();
     const result = await this.deps.aggregates.execute({

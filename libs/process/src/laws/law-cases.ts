@@ -1,7 +1,8 @@
 import { deepStrictEqual, equal, notDeepStrictEqual, ok } from 'node:assert/strict';
-import type { ProcessTable } from '../process-table.js';
+import { isForwardOnly, type ProcessTable } from '../process-table.js';
 import type { SendOutcome, StepMessage } from '../reactor/process-ports.js';
 import { crashLawsBackward, crashLawsForward } from './crash-laws.js';
+import { continueLaws, forwardLaws } from './forward-laws.js';
 import { LawRun } from './law-run.js';
 import {
   assertCleanSlate,
@@ -29,21 +30,26 @@ export function processLawCases(table: ProcessTable, options: LawOptions): LawCa
     { name: 'completes', check: () => completes(trial) },
     { name: 'completes when every command is delivered twice', check: () => twice(trial) },
     ...crashLawsForward(trial),
+    ...forwardLaws(trial),
   ];
   if (table.steps.every(({ undo }) => typeof undo !== 'function')) return forward;
   return [
     ...forward,
     { name: 'leaves a clean slate when every command and undo is delivered twice', check: () => undoneTwice(trial) },
     { name: 'waits in vain after each step that waits: ends there, clean slate', check: () => inVain(trial) },
-    ...table.steps.flatMap(({ name }) => [
+    ...undoable(trial).flatMap((name) => [
       { name: `refused at ${name}: ends there, clean slate`, check: () => refusedAt(trial, name) },
       { name: `answer of ${name} lost: ends there, clean slate`, check: () => answerLost(trial, name) },
       { name: `${name} delivered late, after its undo: refused`, check: () => late(trial, name) },
     ]),
     ...crashLawsBackward(trial),
     ...stuckLaws(trial),
+    ...continueLaws(trial),
   ];
 }
+
+const undoable = ({ table: { steps } }: Trial): string[] =>
+  steps.filter((row) => !isForwardOnly(row)).map(({ name }) => name);
 
 function trialOf(table: ProcessTable, options: LawOptions): Trial {
   const run = (faults = {}) => new LawRun(table, options, faults);
@@ -145,7 +151,8 @@ async function late(trial: Trial, step: string): Promise<void> {
 async function inVain(trial: Trial): Promise<void> {
   const clean = trial.run();
   assertCompleted(await clean.complete());
-  for (const { step } of clean.sent.filter(({ effect }) => effect.until !== null)) {
+  const waiting = clean.sent.filter(({ effect, step }) => effect.until !== null && undoable(trial).includes(step));
+  for (const { step } of waiting) {
     const run = trial.run({ mute: (message) => isForward(message, step) });
     assertEnded(await run.complete(), { outcome: 'failed', step });
     assertCleanSlate(trial, run);

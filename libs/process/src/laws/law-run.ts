@@ -1,5 +1,5 @@
 import { AssertionError, deepStrictEqual } from 'node:assert/strict';
-import type { AggregateName, Id, Position, RecordedEvent } from '@freehold/kernel';
+import type { AggregateName, Id, Position, ProcessAction, RecordedEvent } from '@freehold/kernel';
 import { createAggregateStore, createAppender, memoryLog, subjectOf } from '@freehold/log';
 import type { Json } from '../effect.js';
 import { type ProcessCommand, processDefinition } from '../process-decide.js';
@@ -67,13 +67,13 @@ export class LawRun {
   }
 
   /** What staff ask for; then on to the end. */
-  async resume(action: 'retry' | 'undo'): Promise<ProcessState> {
+  async resume(action: ProcessAction): Promise<ProcessState> {
     await this.ask(action);
     return this.settle();
   }
 
   /** What staff ask for, while the process is under way. */
-  async ask(action: 'retry' | 'undo'): Promise<void> {
+  async ask(action: ProcessAction): Promise<void> {
     await this.command({ type: 'resume', action, at: this.clock.now().toISOString() });
   }
 

@@ -2,7 +2,7 @@ import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import type { Finding } from '@freehold/kernel';
 import { z } from 'zod';
 import type { ProcessState } from '../process-state.js';
-import type { ProcessTable } from '../process-table.js';
+import { isForwardOnly, type ProcessTable } from '../process-table.js';
 import type { SendOutcome, StepMessage } from '../reactor/process-ports.js';
 import type { Faults, LawRun } from './law-run.js';
 import type { LawOptions } from './process-world.js';
@@ -44,10 +44,10 @@ export const INJECTED: Finding = {
 export const isForward = (message: StepMessage, step: string): boolean =>
   message.step === step && message.direction === 'do';
 
-/** The last step that sends something. */
+/** The last step that sends something and after which everything is undone. */
 export async function lastStep({ table: { kind, steps }, skipped }: Trial): Promise<string> {
   const idle = await skipped();
-  const last = steps.findLast(({ name }) => !idle.has(name));
+  const last = steps.findLast((row) => !idle.has(row.name) && !isForwardOnly(row));
   ok(last !== undefined, `${kind} has no steps that do anything`);
   return last.name;
 }

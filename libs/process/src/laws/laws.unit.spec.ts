@@ -2,7 +2,7 @@ import { AssertionError } from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import { command, skip } from '../effect.js';
 import { commandIdOf } from '../next-action.js';
-import { nothingToUndo, type ProcessTable, type StepRow } from '../process-table.js';
+import { forwardOnly, nothingToUndo, type ProcessTable, type StepRow } from '../process-table.js';
 import { processLawCases, processLaws, type ProcessWorld } from './index.js';
 import { LAW_PROCESS } from './law-run.js';
 import {
@@ -34,6 +34,17 @@ const withIdleStep = (undo: Parameters<typeof sampleProcess.step>[1]['undo']) =>
 
 processLaws(
   withIdleStep(() => skip('nothing was painted')),
+  options(() => new SampleWorld()),
+);
+
+const reminder = {
+  run: ({ operator, input: { deployment } }: { operator: string; input: { deployment: string } }) =>
+    command({ operation: announce, params: { operator }, body: { deployment, port: 1 } }),
+};
+const withForwardStep = sampleProcess.step('remind', { ...reminder, undo: forwardOnly('it is told already') });
+
+processLaws(
+  withForwardStep,
   options(() => new SampleWorld()),
 );
 
@@ -138,6 +149,14 @@ describe('each law is seen failing', () => {
     const broken = await brokenLaws(scrape, sound);
     expect(broken).toContain('refused at paint: ends there, clean slate');
     expect(broken).not.toContain('completes');
+  });
+
+  it('a step that its undo leaves no way to go on with', async () => {
+    const broken = await brokenLaws(
+      spoiled('place', (row) => ({ ...row, mayContinue: true })),
+      sound,
+    );
+    expect(broken).toEqual(['failed at place, and so did its undo: staff continue']);
   });
 
   it('a world that notices nothing', async () => {

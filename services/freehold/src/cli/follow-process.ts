@@ -1,6 +1,7 @@
 import type { ProcessOperations } from '@freehold/kernel';
 import { Listr, PRESET_TIMER } from 'listr2';
 import { hasEnded, ProgressLines, type ProcessShown, type StepShown, stepTitle } from '../output/process-progress.js';
+import { stuckLines } from '../output/stuck-text.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { renderFinding } from './render-failure.js';
 import type { Session } from './session.js';
@@ -116,17 +117,16 @@ async function drawn(watched: Watched): Promise<void> {
 }
 
 function sayEnd({ terminal }: Session, { recorded }: ProcessShown): void {
-  const { status, findings, id, steps } = recorded;
+  const { status, findings, steps } = recorded;
   if (status === 'completed') return;
+  if (status === 'stuck') return stuckLines(recorded, terminal).forEach((line) => terminal.err(line));
   const undone = steps.filter(({ state }) => state === 'undone').length;
   terminal.err(terminal.colours.red(ENDS[status] ?? `It ended: ${status}`));
   for (const finding of findings) for (const line of renderFinding(finding, terminal.colours)) terminal.err(line);
-  if (status === 'stuck') terminal.err(`→ freehold work retry ${id.slice(0, 8)}`);
-  else if (undone > 0) terminal.err(`Everything was undone (${undone} steps); nothing is left of it.`);
+  if (undone > 0) terminal.err(`Everything was undone (${undone} steps); nothing is left of it.`);
 }
 
 const ENDS: Readonly<Record<string, string>> = {
   refused: 'It was refused.',
   failed: 'It failed.',
-  stuck: 'It is stuck: undoing failed, and somebody must look.',
 };

@@ -9,12 +9,13 @@ import { renderFinding } from '../cli/render-failure.js';
 import type { Session } from '../cli/session.js';
 import { relative } from '../output/durations.js';
 import { stepSaid, stepTitle } from '../output/process-progress.js';
+import { stuckLines } from '../output/stuck-text.js';
 import { properties, table } from '../output/table.js';
 
 /** `freehold work …`: what is under way and what is stuck, for staff. */
 export function workCommands(context: CommandContext): Command {
   const group = new Command('work').summary('what is under way or stuck').description('What is under way or stuck.');
-  for (const each of [list, show, retry, undo]) group.addCommand(each(context));
+  for (const each of [list, show, retry, goOn, undo]) group.addCommand(each(context));
   return group;
 }
 
@@ -75,8 +76,9 @@ const show = (context: CommandContext) =>
             session.terminal,
           ),
           ...found.steps.map((step) => `  ${stepTitle(step.name)}: ${stepSaid(step)}`),
-          ...found.findings.flatMap((finding) => renderFinding(finding, session.terminal.colours)),
-          ...(found.status === 'stuck' ? [`Next: freehold work retry ${found.id.slice(0, 8)}`] : []),
+          ...(found.status === 'stuck'
+            ? stuckLines(found, session.terminal)
+            : found.findings.flatMap((finding) => renderFinding(finding, session.terminal.colours))),
         ].join('\n'),
       );
     }),
@@ -84,11 +86,19 @@ const show = (context: CommandContext) =>
 
 const retry = (context: CommandContext) =>
   command('retry <process>', {
-    summary: 'try the undo that failed once more, and watch',
+    summary: 'try what is stuck once more, and watch',
     example: 'work retry 5d1f0c3a',
     changes: true,
     operator: true,
   }).action(withSession(context, (session, _, [wanted = '']) => act(session, 'retryWork', wanted)));
+
+const goOn = (context: CommandContext) =>
+  command('continue <process>', {
+    summary: 'try the step that failed once more in place of undoing it, go on, and watch',
+    example: 'work continue 5d1f0c3a',
+    changes: true,
+    operator: true,
+  }).action(withSession(context, (session, _, [wanted = '']) => act(session, 'continueWork', wanted)));
 
 const undo = (context: CommandContext) =>
   command('undo <process>', {
@@ -98,7 +108,7 @@ const undo = (context: CommandContext) =>
     operator: true,
   }).action(withSession(context, (session, _, [wanted = '']) => act(session, 'undoWork', wanted)));
 
-async function act(session: Session, what: 'retryWork' | 'undoWork', wanted: string) {
+async function act(session: Session, what: 'retryWork' | 'continueWork' | 'undoWork', wanted: string) {
   const { recorded, context } = await processMeant(session, wanted);
   const { operator, id: process } = recorded;
   await session.call(context[what], { params: { operator, process }, body: {} });

@@ -5,6 +5,7 @@ const id = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
 const operator = id('a');
 const recorded = (digit: string, kind: string, status: string, startedAt: string) => ({
   ...{ id: id(digit), operator, kind, deployment: null, status, findings: [] },
+  ...{ failure: null, stuck: null, actions: [] },
   ...{ steps: [], startedAt, endedAt: null },
 });
 const order = recorded('b', 'order-deployment', 'running', '2026-11-21T12:00:00Z');
@@ -28,8 +29,37 @@ describe('freehold work, for orders and moves alike', () => {
     expect((JSON.parse(out) as { kind: string }[]).map(({ kind }) => kind)).toEqual(['arrive', 'order-deployment']);
   });
 
+  it('says why it is stuck, what has to be mended, and exactly what to type', async () => {
+    const finding = (code: string, detail: string) => ({ pointer: '', code, detail, hint: 'Mend it.' });
+    const stuck = {
+      ...{ ...arrive, findings: [finding('target-was-open', 'It was reached.')] },
+      ...{ failure: { step: 'open', findings: [finding('disk-full', 'No space is left.')] } },
+      ...{ stuck: { step: 'open', direction: 'undo' }, actions: ['continue', 'retry'] },
+    };
+    api.on(`GET /v1/operators/${operator}/moves`, page(shown(stuck)));
+    const { out } = await api.run('work', 'show', 'cccc', '--operator', operator);
+    expect(out).toContain('It is stuck: taking “open” back failed');
+    expect(out).toMatch(
+      /It was reached\. \(target-was-open\)[^]*because “open” failed:[^]*No space is left\. \(disk-full\)/,
+    );
+    expect(out).toMatch(/^ {2}freehold work continue cccccccc +once that is mended: tries “open” again, and goes on$/m);
+    expect(out).toMatch(/^ {2}freehold work retry cccccccc +tries to take “open” back again, and then the rest$/m);
+  });
+
+  it('says where it is stuck going forward', async () => {
+    const stuck = { ...arrive, stuck: { step: 'tell-opened', direction: 'do' }, actions: ['retry'] };
+    api.on(`GET /v1/operators/${operator}/moves`, page(shown(stuck)));
+    const { out } = await api.run('work', 'show', 'cccc', '--operator', operator);
+    expect(out).toContain('It is stuck at “tell opened”, which failed; what came before stays as it is:');
+    expect(out).toMatch(
+      /^ {2}freehold work retry cccccccc +once that is mended: tries “tell opened” again, and goes on$/m,
+    );
+    expect(out).not.toContain('continue');
+  });
+
   it.each([
     ['retry', 'cccc', 'moves', 'c'],
+    ['continue', 'cccc', 'moves', 'c'],
     ['undo', 'bbbb', 'processes', 'b'],
   ])('has %s of %s act among the %s, and follows it there', async (what, wanted, collection, digit) => {
     const path = `/v1/operators/${operator}/${collection}/${id(digit)}`;

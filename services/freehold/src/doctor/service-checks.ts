@@ -1,10 +1,10 @@
 import { cellLog } from '@freehold/audit-contract';
-import { workList } from '@freehold/deployment-contract';
 import type { Position } from '@freehold/kernel';
 import { hosts } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import type { CellHealth } from '../api/api-client.js';
 import { listAll } from '../cli/paging.js';
+import { PROCESS_CONTEXTS } from '../cli/process-contexts.js';
 import type { Session } from '../cli/session.js';
 import { bytes } from '../output/durations.js';
 import { type Check, notice, ok, problem } from './checks.js';
@@ -65,14 +65,15 @@ async function hostsThere(session: Session): Promise<Check> {
 }
 
 async function stuckWork(session: Session): Promise<Check> {
-  const work = await listAll(session, workList, {});
+  const lists = await Promise.all(PROCESS_CONTEXTS.map(({ workList }) => listAll(session, workList, {})));
+  const work = lists.flat();
   const stuck = work.filter(({ status }) => status === 'stuck');
   return stuck.length === 0
     ? ok('work', `${work.length} under way, none stuck`)
     : problem(
         'work',
         `${stuck.length} stuck: ${stuck.map(({ id }) => id.slice(0, 8)).join(', ')}`,
-        'freehold work show <process>, then work retry.',
+        'freehold work show <process> says what to type.',
       );
 }
 

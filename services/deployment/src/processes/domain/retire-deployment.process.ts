@@ -5,7 +5,7 @@
 import { freePlace } from '@freehold/accounts-contract';
 import { beginRetirement, freeTenure, recordRetired, shredSecrets } from '@freehold/deployment-contract';
 import { Id, Instant } from '@freehold/kernel';
-import { command, defineProcess, nothingToUndo, skip } from '@freehold/process';
+import { command, defineProcess, forwardOnly, nothingToUndo, skip } from '@freehold/process';
 import { desireEnvironment, freeCapacity, giveUpNames } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches } from './await-environment.js';
@@ -20,7 +20,7 @@ export const RetireInput = z.object({
 });
 
 const PATIENCE_MS = 7 * 24 * 3_600_000;
-const FORWARD_ONLY = nothingToUndo('a retirement goes forward only; a host that is away is waited for');
+const FORWARD_ONLY = forwardOnly('a retirement goes forward only; a host that is away is waited for');
 
 export const retireDeploymentProcess = defineProcess({
   context: 'deployment',
@@ -31,7 +31,7 @@ export const retireDeploymentProcess = defineProcess({
   .step('begin-retirement', {
     run: ({ operator, input: { deployment, eraseAt } }) =>
       command({ operation: beginRetirement, params: { operator }, body: { deployment, eraseAt } }),
-    undo: FORWARD_ONLY,
+    undo: nothingToUndo('what it refuses has not begun'),
   })
   .step('stop', {
     run: ({ operator, input: { environment }, outputs }) =>

@@ -42,6 +42,7 @@ const running = (status: string, copying: string, findings: object[] = [], activ
   shown(
     {
       ...{ id: process, operator, kind: 'arrive', deployment, status, findings },
+      ...{ failure: null, stuck: null, actions: [] },
       steps: [step('place', 'done'), step('copy', copying)],
       ...{ startedAt: '2026-11-21T12:00:00Z', endedAt: null },
     },

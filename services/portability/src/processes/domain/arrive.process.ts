@@ -6,8 +6,9 @@
  *        ► compare ► ask for the tenure ► take it ► open ► live
  *
  * Closed: no way in and no way out, so that what may yet be abandoned says nothing to the world. If it was handed over
- * and cannot be opened, it is stopped, and then the undo of asking gives it back: never both run. What is completed is
- * live: the undo of completing refuses, before anything is touched.
+ * and cannot be opened, it is stopped, and then the undo of asking gives it back: never both run. What was reached by its
+ * names before it failed is not given back: it is stuck, and staff continue with opening. What is completed is live: the
+ * undo of completing refuses, before anything is touched.
  */
 import { freePlace, reservePlace } from '@freehold/accounts-contract';
 import { PolicyRule } from '@freehold/catalog-contract';
@@ -25,7 +26,7 @@ import {
 } from '@freehold/deployment-contract';
 import { Id } from '@freehold/kernel';
 import { abandonArrival, beginArrival, completeArrival, signed } from '@freehold/portability-contract';
-import { command, defineProcess, nothingToUndo } from '@freehold/process';
+import { command, defineProcess, forwardOnly, nothingToUndo } from '@freehold/process';
 import {
   Amounts,
   desireEnvironment,
@@ -66,7 +67,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const PATIENCE_MS = 30 * DAY_MS;
 /** Handed over and not open: so long nobody is served, before the tenure goes back. */
 const NOBODY_SERVES_MS = 15 * MINUTE_MS;
-const FORWARD_ONLY = nothingToUndo('it is live here; this only goes forward');
+const FORWARD_ONLY = forwardOnly('it is live here; this only goes forward');
 
 /** Everything that is taken back when it fails. */
 export const arriveUntilOpen = defineProcess({
@@ -217,32 +218,40 @@ export const arriveUntilOpen = defineProcess({
   })
   .step('open', {
     pointOfNoReturn: true,
-    run: ({ operator, input: { environment, epoch }, outputs }) =>
+    mayContinue: true,
+    run: ({ operator, attempt, input: { environment, epoch }, outputs }) =>
       command({
         operation: desireEnvironment,
         params: { operator },
         body: {
           ...{ environment, epoch, want: 'running' },
-          revision: outputs['take-tenure'].revision,
+          ...orderOf(attempt, 'do', outputs['take-tenure']),
           configuration: outputs.describe.configuration,
         },
         timeoutMs: NOBODY_SERVES_MS,
         until: ({ reply }: Desired) =>
           environmentReaches({ operator, environment, ...reply, timeoutMs: NOBODY_SERVES_MS }),
       }),
-    undo: ({ operator, input: { environment, epoch }, outputs }) =>
+    undo: ({ operator, processId, attempt, input: { environment, epoch }, outputs }) =>
       command({
         operation: desireEnvironment,
         params: { operator },
         body: {
           ...{ environment, epoch, want: 'stopped' },
-          revision: outputs['take-tenure'].revision + 1,
+          ...orderOf(attempt, 'undo', outputs['take-tenure']),
           configuration: outputs.describe.configuration,
         },
         timeoutMs: PATIENCE_MS,
-        until: ({ reply }: Desired) => environmentRests({ operator, environment, ...reply, timeoutMs: DAY_MS }),
+        until: ({ reply }: Desired) =>
+          environmentRests({ operator, environment, processId, ...reply, timeoutMs: DAY_MS }),
       }),
   });
+
+/** Opening follows from the tenure that was taken; stopping it, and opening once more, each come after what was before. */
+function orderOf(attempt: number, direction: 'do' | 'undo', { revision }: { revision: number }) {
+  if (direction === 'do' && attempt === 1) return { revision };
+  return { revision: revision + 1, turn: 2 * (attempt - 1) - (direction === 'do' ? 1 : 0) };
+}
 
 export const arriveProcess = arriveUntilOpen
   .step('complete', {

@@ -34,6 +34,16 @@ describe('arrive, to its end', () => {
   lawsGoingForward(arriveProcess, options);
 });
 
+/** What staff can do when a step does not go by itself, and nothing is to be undone any more. */
+describe('arrive, when it is stuck', () => {
+  const live = ['go-live', 'tell-opened', 'clear-up'];
+  lawsNamed(
+    arriveProcess,
+    options,
+    live.map((step) => `failed at ${step}: stuck there, nothing is undone; a retry goes on`),
+  );
+});
+
 describe('arrive, when it cannot be completed', () => {
   lawsNamed(arriveProcess, options, [
     'refused at complete: ends there, clean slate',

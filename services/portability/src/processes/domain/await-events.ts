@@ -39,24 +39,29 @@ export const environmentReaches = (
 });
 
 /** As `environmentReaches`, of what must never have been open: somebody may have written to it otherwise. */
-export const environmentRests = (wanted: Of & { environment: string; generation: number }): Await<Json> => {
+export const environmentRests = (
+  wanted: Of & { processId: string; environment: string; generation: number },
+): Await<Json> => {
   const reaches = environmentReaches(wanted);
   return {
     ...reaches,
     matches: (event, seen) => {
       const verdict = reaches.matches(event, seen);
       const served = event.type === environmentObserved.type && event.data['served'] === true;
-      return verdict?.kind === 'succeeded' && served ? { kind: 'failed', findings: [WAS_OPEN] } : verdict;
+      return verdict?.kind === 'succeeded' && served
+        ? { kind: 'failed', findings: [wasOpen(wanted.processId)] }
+        : verdict;
     },
   };
 };
 
-const WAS_OPEN = {
+const wasOpen = (processId: string) => ({
   pointer: '',
   code: 'target-was-open',
-  detail: 'It was reached by its names here before it failed: somebody may have written to it.',
-  hint: 'Both copies are intact. Make it run here again (its log says why it stopped), then try this step once more.',
-};
+  detail:
+    'It was reached by its names here before it failed: somebody may have written to it, so it is not given back. It is stopped; both copies are intact.',
+  hint: `Mend why it did not open here (said at the step "open"), then "freehold work continue ${processId}" starts it and goes on.`,
+});
 
 /** Ends with the event that carries this very job's id; what the agent found is the output. */
 export const jobEnds = (wanted: Of & { job: string; deployment: string }): Await<Json> => ({

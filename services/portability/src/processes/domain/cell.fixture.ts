@@ -260,8 +260,8 @@ export abstract class Cell implements ProcessWorld {
           configuration: CONFIGURATION,
         });
       }),
-      on(provisioning.desireEnvironment, ({ revision, epoch, want }) => {
-        const findings = environment.execute({ type: 'desire', revision, epoch, want });
+      on(provisioning.desireEnvironment, ({ revision, turn, epoch, want }) => {
+        const findings = environment.execute({ type: 'desire', revision, turn, epoch, want });
         return answered(findings, { generation: environment.state.desired?.generation ?? 0 });
       }),
     ];

@@ -7,7 +7,9 @@
  *     … ► (target opens) ► names ► tenure ► place ► erase ► remove ► certify: forward only
  *
  * Before anything stops, the host is asked whether it is there. The point of no return is the handover. What was not
- * handed over is reopened by the undos, in the opposite order, and only then is it said so to the target.
+ * handed over is reopened by the undos, in the opposite order, and only then is it said so to the target. What fails once
+ * it is open at the target is stuck at that step: staff have it tried again. What fails before, with the tenure gone and
+ * not given back, is stuck too, and staff continue.
  */
 import { freePlace } from '@freehold/accounts-contract';
 import {
@@ -29,7 +31,7 @@ import {
   recordReopened,
   requireReturn,
 } from '@freehold/portability-contract';
-import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
+import { command, defineProcess, forwardOnly, job, nothingToUndo } from '@freehold/process';
 import { desireEnvironment, freeCapacity } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches, jobEnds, targetOpens, tenureIsAsked } from './await-events.js';
@@ -57,7 +59,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const READY_MS = 10 * MINUTE_MS;
 /** The seal's own deadline (departure) comes first. */
 const PATIENCE_MS = 30 * DAY_MS;
-const FORWARD_ONLY = nothingToUndo('it is live at the target; this only goes forward');
+const FORWARD_ONLY = forwardOnly('it is live at the target; this only goes forward');
 
 /** Everything that this side can take back by itself. */
 export const departUntilLeave = defineProcess({
@@ -149,6 +151,7 @@ export const departProcess = departUntilLeave
       command({ operation: requireReturn, params: { operator }, body: { departure }, timeoutMs: PATIENCE_MS }),
   })
   .step('forward', {
+    mayContinue: true,
     run: ({ operator, input: { environment }, outputs: { seal, leave, 'hand-over': way } }) =>
       command({
         operation: desireEnvironment,
@@ -167,6 +170,7 @@ export const departProcess = departUntilLeave
     undo: nothingToUndo('a deployment that was taken back desires its environment again'),
   })
   .step('await-opened', {
+    mayContinue: true,
     run: ({ operator, input: { departure } }) =>
       command({
         operation: expectOpened,

@@ -25,6 +25,19 @@ describe('depart, to its end', () => {
   lawsGoingForward(departProcess, opening);
 });
 
+/** What staff can do when a step does not go by itself, and nothing is to be undone any more. */
+describe('depart, when it is stuck', () => {
+  const forward = ['delegate-names', 'free-tenure', 'free-place', 'erase', 'remove'];
+  const last = ['free-capacity', 'shred-secrets', 'certify'];
+  lawsNamed(departProcess, opening, [
+    ...[...forward, ...last].map((step) => `failed at ${step}: stuck there, nothing is undone; a retry goes on`),
+    'failed at forward, and so did its undo: staff continue',
+    'forward and its undo lost: staff continue, and what was lost comes late',
+    'failed at await-opened, and so did its undo: staff continue',
+    'await-opened and its undo lost: staff continue, and what was lost comes late',
+  ]);
+});
+
 /** What was handed over comes back by the target's return only; what was not, cannot be handed over later. */
 describe('depart, once it has left', () => {
   lawsNamed(departProcess, opening, [

@@ -3,7 +3,7 @@
  * when it goes on, what reaches it and what it gives up; everything else is a function of what it has recorded.
  */
 import { fold } from '@freehold/decider';
-import type { AggregateName, Finding, ProcessEvent } from '@freehold/kernel';
+import type { AggregateName, Finding, ProcessAction, ProcessEvent } from '@freehold/kernel';
 import {
   type Effect,
   type Json,
@@ -59,7 +59,7 @@ export class Driver {
   }
 
   /** Staff ask for it: refused where it makes no sense. */
-  resume(action: 'retry' | 'undo'): void {
+  resume(action: ProcessAction): void {
     this.#record({ type: 'resume', action });
   }
 

@@ -10,6 +10,7 @@ import { finding } from './findings.fixture.js';
 interface Desired {
   generation: number;
   revision: number;
+  turn?: number | undefined;
   epoch: number;
   want: Want;
 }
@@ -29,8 +30,8 @@ type Place = Extract<EnvironmentEvent, { type: 'provisioning.environment-request
 function evolve(state: EnvironmentModel, { type, data }: EnvironmentEvent): EnvironmentModel {
   if (type === 'provisioning.environment-requested.v1') return { ...state, isPlaced: true };
   if (type === 'provisioning.environment-desired.v1') {
-    const { generation, revision, epoch, want } = data;
-    return { ...state, desired: { generation, revision, epoch, want } };
+    const { generation, revision, turn, epoch, want } = data;
+    return { ...state, desired: { generation, revision, turn, epoch, want } };
   }
   if (type === 'provisioning.environment-observed.v1') return { ...state, observedGeneration: data.generation };
   if (type === 'provisioning.environment-failed.v1') return { ...state, failedGeneration: data.generation };
@@ -63,23 +64,33 @@ function decide(command: EnvironmentModelCommand, state: EnvironmentModel): Deci
   }
 }
 
-function desire(
-  { revision, epoch, want }: Extract<EnvironmentModelCommand, { type: 'desire' }>,
-  { isPlaced, desired: last }: EnvironmentModel,
-): Decision<EnvironmentEvent> {
+type Order = Pick<Desired, 'revision' | 'turn'>;
+const isBefore = (one: Order, other: Order): boolean =>
+  one.revision < other.revision || (one.revision === other.revision && (one.turn ?? 0) < (other.turn ?? 0));
+
+function desire(asked: Desire, { isPlaced, desired: last }: EnvironmentModel): Decision<EnvironmentEvent> {
+  const { want, epoch } = asked;
   if (want !== 'absent' && last?.want === 'absent') return refused(finding('environment-already-removed'));
   if (want !== 'absent' && !isPlaced) return refused(finding('environment-unknown'));
   if (last !== null && epoch < last.epoch) return refused(finding('epoch-too-low'));
-  if (last !== null && want !== 'absent' && revision < last.revision) return accepted();
-  const isSame = last !== null && last.want === want && last.epoch === epoch;
-  if (isSame && (want === 'absent' || revision === last.revision)) return accepted();
-  const generation = (last?.generation ?? 0) + (isSame ? 0 : 1);
-  const data = { generation, revision, epoch, want, configuration: null };
+  if (last !== null && isPassedOver(asked, last)) return accepted();
+  const generation = (last?.generation ?? 0) + (last !== null && isSame(asked, last) ? 0 : 1);
+  const { revision, turn } = asked;
+  const data = { generation, revision, ...(turn === undefined ? {} : { turn }), want, epoch, configuration: null };
   const desired: EnvironmentEvent = { type: 'provisioning.environment-desired.v1', data };
   if (isPlaced) return accepted(desired);
   const gone = { generation, state: 'absent', identity: null } as const;
   return accepted<EnvironmentEvent>(desired, { type: 'provisioning.environment-observed.v1', data: gone });
 }
+
+type Desire = Extract<EnvironmentModelCommand, { type: 'desire' }>;
+const isSame = ({ want, epoch }: Desire, last: Desired): boolean => last.want === want && last.epoch === epoch;
+
+/** What is older, and what changes neither what is wanted nor since when. */
+const isPassedOver = (asked: Desire, last: Desired): boolean =>
+  asked.want === 'absent'
+    ? isSame(asked, last)
+    : isBefore(asked, last) || (isSame(asked, last) && !isBefore(last, asked));
 
 export const environmentModel: Decider<EnvironmentModel, EnvironmentModelCommand, EnvironmentEvent> = {
   initialState: () => ({ isPlaced: false, desired: null, observedGeneration: 0, failedGeneration: 0 }),

@@ -33,6 +33,8 @@ const HAPPENINGS = {
   staffUndoArrive: [1, (world) => world.arrive.resume('undo')],
   staffRetryDepart: [1, (world) => world.depart.resume('retry')],
   staffRetryArrive: [1, (world) => world.arrive.resume('retry')],
+  staffContinueDepart: [1, (world) => world.depart.resume('continue')],
+  staffContinueArrive: [1, (world) => world.arrive.resume('continue')],
 } as const satisfies Record<string, Happens>;
 type Happening = keyof typeof HAPPENINGS;
 

@@ -12,7 +12,8 @@ const outputs = { 'hand-over': { address: '192.0.2.7', port: 443, to: TARGET } }
 
 /** What these steps would say: of which names, in place of what, or why nothing. */
 function said(table: ProcessTable, steps: readonly string[], input: Json) {
-  const scope = { processId: OPERATOR, operator: OPERATOR, startedAt: '2030-01-01T00:00:00.000Z', commandId: OPERATOR };
+  const ids = { processId: OPERATOR, operator: OPERATOR, commandId: OPERATOR };
+  const scope = { ...ids, attempt: 1, startedAt: '2030-01-01T00:00:00.000Z' };
   return steps.map((name) => {
     const effect = table.steps.find((row) => row.name === name)?.run({ ...scope, input, outputs });
     if (effect?.kind === 'command') return [effect.operation.id, idsIn(effect.operation.body.parse(effect.body))];

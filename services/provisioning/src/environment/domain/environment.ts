@@ -23,6 +23,8 @@ import * as findings from './environment.findings.js';
 export interface Desired {
   generation: number;
   revision: number;
+  /** Orders what follows from one revision; missing: 0. */
+  turn?: number | undefined;
   epoch: number;
   want: Want;
   configuration: EnvironmentConfiguration | null;
@@ -102,13 +104,22 @@ const request = (
 };
 
 /** What makes a generation another one. */
-const contentOf = ({ want, epoch, configuration, forward = null }: Omit<Desired, 'generation' | 'revision'>) => ({
+const contentOf = ({
+  want,
+  epoch,
+  configuration,
+  forward = null,
+}: Omit<Desired, 'generation' | 'revision' | 'turn'>) => ({
   ...{ want, epoch, configuration },
   ...(forward === null ? {} : { forward }),
 });
 
+type Order = Pick<Desired, 'revision' | 'turn'>;
+const isBefore = (one: Order, other: Order): boolean =>
+  one.revision < other.revision || (one.revision === other.revision && (one.turn ?? 0) < (other.turn ?? 0));
+
 const desire = (
-  { revision, epoch, want, configuration, forward }: Extract<EnvironmentCommand, { type: 'desire' }>,
+  { revision, turn, epoch, want, configuration, forward }: Extract<EnvironmentCommand, { type: 'desire' }>,
   environment: Environment,
 ): Decision<EnvironmentEvent> => {
   const last = environment.desired;
@@ -117,14 +128,14 @@ const desire = (
     if (environment.place === null) return refused(findings.environmentUnknown);
   }
   if (last !== null && epoch < last.epoch) return refused(findings.epochTooLow);
-  if (last !== null && want !== 'absent' && revision < last.revision) return accepted();
+  if (last !== null && want !== 'absent' && isBefore({ revision, turn }, last)) return accepted();
   const next = contentOf({ want, epoch, configuration, forward });
   const isSame = last !== null && isDeepStrictEqual(contentOf(last), next);
-  if (isSame && (want === 'absent' || revision === last.revision)) return accepted();
+  if (isSame && (want === 'absent' || !isBefore(last, { revision, turn }))) return accepted();
   const generation = (last?.generation ?? 0) + (isSame ? 0 : 1);
   const desired: EnvironmentEvent = {
     type: 'provisioning.environment-desired.v1',
-    data: { generation, revision, ...next },
+    data: { generation, revision, ...(turn === undefined ? {} : { turn }), ...next },
   };
   if (environment.place !== null) return accepted<EnvironmentEvent>(desired);
   const gone: EnvironmentEvent = {

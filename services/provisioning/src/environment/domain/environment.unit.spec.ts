@@ -81,6 +81,30 @@ describe('an environment', () => {
       .thenNothing();
   });
 
+  it('orders what follows from one revision by its turn', () => {
+    const turned = (generation: number, want: Want, turn: number): EnvironmentEvent => ({
+      type: 'provisioning.environment-desired.v1',
+      data: { generation, revision: 2, turn, want, epoch: 1, configuration },
+    });
+    const stopped = [requested, desired(1, 'running'), desired(2, 'stopped')];
+    spec
+      .given(...stopped)
+      .when({ ...desire('running', 2), turn: 1 })
+      .then(turned(3, 'running', 1));
+    spec
+      .given(...stopped, turned(3, 'running', 1))
+      .when(desire('stopped', 2))
+      .thenNothing();
+    spec
+      .given(...stopped, turned(3, 'running', 1))
+      .when({ ...desire('stopped', 2), turn: 2 })
+      .then(turned(4, 'stopped', 2));
+    spec
+      .given(...stopped, turned(3, 'running', 1))
+      .when(desire('stopped', 3))
+      .then(desired(4, 'stopped', { revision: 3 }));
+  });
+
   it('closes and opens, each a generation of its own, and believes its host about it', () => {
     const running = [requested, desired(1, 'running')];
     spec
