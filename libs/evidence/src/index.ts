@@ -1,0 +1,44 @@
+export { commitLeaf, commitLeafHash, commitLeafHashes, type LoggedCommit } from './history/commit-leaf.js';
+export {
+  type CommitProof,
+  formatHistoryProof,
+  type HistoryProof,
+  parseHistoryProof,
+  tlogProofOf,
+} from './history/history-proof.js';
+export { type CommitPlace, proveHistory } from './history/prove-history.js';
+export { type HistoryClaim, type VerifiedHistory, verifyHistory } from './history/verify-history.js';
+export * from './note/checkpoint.js';
+export {
+  type Cosigner,
+  cosigner,
+  cosignatureTime,
+  formatVerifierKey,
+  type KeyOfName,
+  keyIdOf,
+  type NoteSignature,
+  type NoteSigner,
+  noteSigner,
+  type NoteVerifier,
+  parseVerifierKey,
+  verifierOf,
+} from './note/note-keys.js';
+export {
+  formatNote,
+  formatSignature,
+  openNote,
+  type OpenedNote,
+  parseNote,
+  type SignedNote,
+} from './note/signed-note.js';
+export type { Read, Refused } from './read.js';
+export { folderTiles } from './tree/folder.tile-store.js';
+export { memoryTiles } from './tree/memory.tile-store.js';
+export { MerkleTree } from './tree/merkle-tree.js';
+export { loadTile, type TileStore, TileUnreadable } from './tree/tile-store.port.js';
+export { parseTilePath, partialTiles, type Tile, TILE_WIDTH, tileAt, tilePath } from './tree/tile.js';
+export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, sameHash } from './tree/tree-hash.js';
+export { readTree, type TreeReader } from './tree/tree-reader.js';
+export * from './tree/verify-proof.js';
+export * from './witness/add-checkpoint.js';
+export * from './witness/decide-checkpoint.js';
