@@ -1,4 +1,4 @@
-export { commitLeaf, commitLeafHash, commitLeafHashes, type LoggedCommit } from './history/commit-leaf.js';
+export { commitLeaf, commitLeafHash, commitLeafHashes, leafProblem, type LoggedCommit } from './history/commit-leaf.js';
 export {
   type CommitProof,
   formatHistoryProof,

@@ -25,7 +25,8 @@ let scratch = Buffer.alloc(128 * 1024);
  * @throws RangeError for a position or a time that the log cannot have.
  */
 export function commitLeaf(commit: LoggedCommit): Uint8Array {
-  return Uint8Array.from(scratch.subarray(1, write(commit)));
+  const end = write(commit);
+  return Uint8Array.from(scratch.subarray(1, end));
 }
 
 export function commitLeafHash(commit: LoggedCommit): Uint8Array {
@@ -42,8 +43,23 @@ export function commitLeafHashes(commits: readonly LoggedCommit[]): Uint8Array {
   return hashes;
 }
 
-/** Writes prefix and input into `scratch`. @returns where they end. */
-function write({ position, time, subject, body }: LoggedCommit): number {
+const POSITION = /^[1-9][0-9]{0,15}:(0|[1-9][0-9]{0,15})$/;
+const TIME = /^(0|-?[1-9][0-9]{0,18})$/;
+
+/** Why no leaf can be made of a commit from outside; null: it can. Fields have one spelling, or two commits had one leaf. */
+export function leafProblem({ position, time, subject }: LoggedCommit): string | null {
+  if (!POSITION.test(position)) return `"${position}" is not a position, such as 1:4711`;
+  if (!TIME.test(time) || BigInt.asIntN(64, BigInt(time)) !== BigInt(time)) {
+    return `"${time}" is not a time in nanoseconds that fits 64 bits`;
+  }
+  return subject.isWellFormed() ? null : 'the subject is not Unicode';
+}
+
+/** Writes prefix and input into `scratch`, which may become another one. @returns where they end. */
+function write(commit: LoggedCommit): number {
+  const problem = leafProblem(commit);
+  if (problem !== null) throw new RangeError(`No leaf can be made of this commit: ${problem}`);
+  const { position, time, subject, body } = commit;
   const { volume, sequence } = parsePosition(position);
   const subjectBytes = Buffer.byteLength(subject);
   const end = 1 + HEAD_BYTES + 2 * LENGTH_BYTES + subjectBytes + body.byteLength;

@@ -1,7 +1,7 @@
 import { comparePositions, type Finding, type Position } from '@freehold/kernel';
 import { type OpenedCheckpoint, openCheckpoint, type TrustedKeys } from '../note/checkpoint.js';
 import { verifyInclusion } from '../tree/verify-proof.js';
-import { commitLeafHash, type LoggedCommit } from './commit-leaf.js';
+import { commitLeafHash, leafProblem, type LoggedCommit } from './commit-leaf.js';
 import { type CommitProof, parseHistoryProof } from './history-proof.js';
 
 /** What is verified, and against what: `origin` and `keys` come from the verifier, never from the bag. */
@@ -61,6 +61,8 @@ function inclusion(
   return commits.flatMap((commit) => {
     const proven = byPosition.get(commit.position);
     if (proven === undefined) return [];
+    const problem = leafProblem(commit);
+    if (problem !== null) return [about(commit.position, 'commit-malformed', `cannot be one: ${problem}`)];
     const leaf = commitLeafHash(commit);
     if (verifyInclusion({ index: proven.index, proof: proven.proof, size, leaf, root })) return [];
     return [
