@@ -66,12 +66,12 @@ describe('a leaf', () => {
     );
   });
 
-  it.each([
+  it.each<[string, Partial<LoggedCommit>]>([
     ['a time beyond 64 bits', { time: String(2n ** 63n) }],
     ['a time of another spelling', { time: '0x10' }],
     ['a time with a zero in front', { time: '01' }],
     ['a time of nothing', { time: '' }],
-    ['a position of another spelling', { position: '01:1' as Position }],
+    ['a position of another spelling', { position: '01:1' }],
     ['a position of no number', { position: '1:x' as Position }],
     ['half a surrogate pair in its subject', { subject: 'log.\uD800' }],
   ])('is not made of %s', (_, wrong) => {
