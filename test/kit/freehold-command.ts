@@ -1,5 +1,6 @@
 import { systemEnvironment } from '@freehold/platform';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { dirname } from 'node:path';
 import { executable } from './clone.js';
 
 export interface CommandOptions {
@@ -41,7 +42,7 @@ export function spawnFreehold(
   const [program = '', ...rest] = [...prefix, process.execPath, executable, ...args];
   return spawn(program, rest, {
     stdio: ['pipe', output, output],
-    env: { ...systemEnvironment(), FREEHOLD_PROFILE: profile, ...env },
+    env: { ...systemEnvironment(), XDG_STATE_HOME: dirname(profile), FREEHOLD_PROFILE: profile, ...env },
   });
 }
 

@@ -12,6 +12,7 @@ const Variables = z.object({
   FREEHOLD_PROFILE: z.string().min(1).optional(),
   FREEHOLD_NATS_SERVER: z.string().min(1).optional(),
   XDG_DATA_HOME: z.string().startsWith('/').optional().catch(undefined),
+  XDG_STATE_HOME: z.string().startsWith('/').optional().catch(undefined),
   XDG_CONFIG_HOME: z.string().startsWith('/').optional().catch(undefined),
   NO_COLOR: z.string().optional(),
 });
@@ -22,6 +23,8 @@ export interface Surroundings {
   readonly natsServer: string | undefined;
   /** Where an ordinary user's installations lie. */
   readonly dataFolder: string;
+  /** Where they keep which of them has which address. */
+  readonly stateFolder: string;
   /** https://no-color.org */
   readonly noColour: boolean;
   /** Everything, for the services' own schemas and OpenTelemetry. */
@@ -35,6 +38,7 @@ export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): 
     profileFile: read.FREEHOLD_PROFILE ?? join(configFolder, 'profile.json'),
     natsServer: read.FREEHOLD_NATS_SERVER,
     dataFolder: join(read.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'freehold'),
+    stateFolder: join(read.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'freehold'),
     noColour: (read.NO_COLOR ?? '') !== '',
     environment,
   };

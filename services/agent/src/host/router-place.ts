@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { errnoOf } from '../backend/backend-failure.js';
 import { writeDurably } from '../journal/durable-file.js';
-import { chooseAddress } from '../router/choose-address.js';
+import { chooseAddress, claimsOnMachine } from '../router/choose-address.js';
 
 const Place = z.object({ address: z.string(), port: z.int() });
 
@@ -23,7 +23,8 @@ export async function routerPlace(
   });
   const place = kept === undefined ? undefined : Place.parse(JSON.parse(kept));
   if (place?.port === wanted.port) return place;
-  const chosen = { address: await chooseAddress(wanted.port), port: wanted.port };
+  const claimant = { claims: claimsOnMachine(join(folder, 'claims')), record: file };
+  const chosen = { address: await chooseAddress(wanted.port, claimant), port: wanted.port };
   await writeDurably(file, JSON.stringify(chosen));
   return chosen;
 }

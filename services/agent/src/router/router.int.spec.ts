@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createServer, request as ask } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
+import { Claims } from '../backend/process/claims.js';
 import { chooseAddress } from './choose-address.js';
 import { hostnameOf, startRouter } from './router.js';
 import type { Router } from './router.js';
@@ -207,11 +212,53 @@ describe('names and addresses', () => {
     ['a@b', undefined],
   ])('the name in %p is %p', (host, name) => expect(hostnameOf(host)).toBe(name));
 
-  test('two installations get different addresses for one port', async () => {
-    const probe = await startRouter({ address: '127.0.0.2', port: 0 });
-    const { port } = probe;
-    expect(await chooseAddress(port)).toBe('127.0.0.3');
-    await probe.close();
-    expect(await chooseAddress(port)).toBe('127.0.0.2');
+  describe('of installations on this machine', () => {
+    let folder: string;
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'freehold-addresses-'));
+    });
+    afterEach(() => rm(folder, { recursive: true }));
+    const record = (name: string) => join(folder, `${name}.json`);
+    const choose = (port: number, name: string) =>
+      chooseAddress(port, { claims: new Claims(join(folder, 'claims')), record: record(name) });
+    const freePortOf = async (): Promise<number> => {
+      const probe = await startRouter({ address: '127.0.0.2', port: 0 });
+      await probe.close();
+      return probe.port;
+    };
+
+    test('are not those where something has the port', async () => {
+      const probe = await startRouter({ address: '127.0.0.2', port: 0 });
+      const { port } = probe;
+      expect(await choose(port, 'one')).toBe('127.0.0.3');
+      await probe.close();
+      expect(await choose(port, 'two')).toBe('127.0.0.2');
+    });
+
+    test('are different when they are chosen at once', async () => {
+      const port = await freePortOf();
+      const names = Array.from({ length: 12 }, (_, n) => `installation-${n}`);
+      // Each begins some turns of the event loop after the one before, so that every overlap there is occurs.
+      const chosen = await Promise.all(
+        names.map(async (name, n) => {
+          for (let turn = 0; turn < n; turn += 1) await setImmediate();
+          return choose(port, name);
+        }),
+      );
+      expect(new Set(chosen).size).toBe(names.length);
+    });
+
+    test('stay theirs while they are stopped, until they are removed', async () => {
+      const port = await freePortOf();
+      await writeFile(record('stopped'), 'it is there');
+      expect(await choose(port, 'stopped')).toBe('127.0.0.2');
+      const [claim = ''] = await readdir(join(folder, 'claims'));
+      const longAgo = new Date(Date.now() - 3_600_000);
+      await utimes(join(folder, 'claims', claim), longAgo, longAgo);
+      expect(await choose(port, 'new')).toBe('127.0.0.3');
+      expect(await choose(port, 'stopped')).toBe('127.0.0.2');
+      await rm(record('stopped'));
+      expect(await choose(port, 'another')).toBe('127.0.0.2');
+    });
   });
 });

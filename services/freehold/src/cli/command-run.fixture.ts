@@ -27,7 +27,14 @@ export async function runCommand(args: readonly string[], profileFile = ''): Pro
     out: (line: string) => void out.push(line),
     err: (line: string) => void err.push(line),
   };
-  const surroundings = { profileFile, natsServer: undefined, dataFolder: '', noColour: true, environment: {} };
+  const surroundings = {
+    profileFile,
+    natsServer: undefined,
+    dataFolder: '',
+    stateFolder: '',
+    noColour: true,
+    environment: {},
+  };
   const program = programOf({ terminal, surroundings, finish: (given) => void (exitCode = given) });
   const all = [program, ...program.commands.flatMap((group) => [group, ...group.commands])];
   for (const each of all) each.exitOverride().configureOutput({ writeErr: terminal.err });

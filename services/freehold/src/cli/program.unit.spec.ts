@@ -14,7 +14,14 @@ const context: CommandContext = {
     out: () => undefined,
     err: () => undefined,
   },
-  surroundings: { profileFile: '', natsServer: undefined, dataFolder: '', noColour: true, environment: {} },
+  surroundings: {
+    profileFile: '',
+    natsServer: undefined,
+    dataFolder: '',
+    stateFolder: '',
+    noColour: true,
+    environment: {},
+  },
   finish: () => undefined,
 };
 const program = programOf(context);

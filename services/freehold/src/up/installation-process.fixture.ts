@@ -1,3 +1,4 @@
+import { MACHINE_CLAIMS } from '@freehold/agent';
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -94,6 +95,15 @@ export class InstallationProcess {
     await this.end('SIGINT');
     for (const line of this.processes()) process.kill(Number(line.split(' ')[0]), 'SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
+    this.#removeClaims();
+  }
+
+  /** What root's installations have claimed on this machine names the record that justifies it. */
+  #removeClaims(): void {
+    for (const name of existsSync(MACHINE_CLAIMS) ? readdirSync(MACHINE_CLAIMS) : []) {
+      const claim = join(MACHINE_CLAIMS, name);
+      if (textIn(claim).startsWith(`${this.folder}/`)) rmSync(claim, { force: true });
+    }
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -107,10 +117,12 @@ export class InstallationProcess {
   }
 }
 
-function argumentsOf(pid: string): string {
-  const file = `/proc/${pid}/cmdline`;
+const argumentsOf = (pid: string): string => textIn(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
+
+/** Of a file that may go away at any moment. */
+function textIn(file: string): string {
   try {
-    return existsSync(file) ? readFileSync(file, 'utf8').replaceAll('\0', ' ') : '';
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
   } catch {
     return '';
   }

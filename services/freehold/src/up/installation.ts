@@ -1,6 +1,7 @@
+import { chooseAddress, claimAddress, type Claimant, type Claims } from '@freehold/agent';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { createPrivate, readIfThere, writePrivate } from '../private-file.js';
 import { PublicFace } from './public-face.js';
@@ -46,8 +47,8 @@ interface Wishes {
   routerPort?: number | undefined;
   zone?: string | undefined;
   publicFace?: PublicFace | undefined;
-  /** Asked once, for a new installation. */
-  chooseAddress(routerPort: number): Promise<string>;
+  /** Of all installations that choose addresses on this machine. */
+  claims: Claims;
 }
 
 export const DEFAULT_API_PORT = 8420;
@@ -56,7 +57,10 @@ export const DEFAULT_ZONE = 'freehold.test';
 
 /** The installation of this folder, made if there is none; where it is reached may be wished anew each time. */
 export async function ensureInstallation(home: string, wishes: Wishes): Promise<Installation> {
-  const present = readInstallation(home) ?? (await makeInstallation(home, wishes));
+  const claimant = { claims: wishes.claims, record: resolve(installationFile(home)) };
+  const present = readInstallation(home) ?? (await makeInstallation(home, wishes, claimant));
+  // One that is older than the claims, or whose claim was lost, has it from now on.
+  await claimAddress(present.address, present.routerPort, claimant);
   const wished = {
     ...present,
     ...(wishes.apiAddress === undefined ? {} : { apiAddress: wishes.apiAddress }),
@@ -67,9 +71,9 @@ export async function ensureInstallation(home: string, wishes: Wishes): Promise<
   return wished;
 }
 
-async function makeInstallation(home: string, wishes: Wishes): Promise<Installation> {
+async function makeInstallation(home: string, wishes: Wishes, claimant: Claimant): Promise<Installation> {
   const { routerPort = DEFAULT_ROUTER_PORT, zone = DEFAULT_ZONE } = wishes;
-  const address = await wishes.chooseAddress(routerPort);
+  const address = await chooseAddress(routerPort, claimant);
   const made: Installation = {
     format: 1,
     id: randomUUID(),

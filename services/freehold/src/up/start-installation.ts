@@ -1,4 +1,4 @@
-import { chooseAddress } from '@freehold/agent';
+import type { Claims } from '@freehold/agent';
 import { connectToNats, type RunningService } from '@freehold/platform';
 import { type Ground, startGround } from '@freehold/supervisor';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -37,6 +37,8 @@ export interface StartOptions {
   routerPort: number | undefined;
   zone: string | undefined;
   publicFace: PublicFace | undefined;
+  /** Of addresses on this machine. */
+  claims: Claims;
   leaveRunning: boolean;
   signal: AbortSignal;
 }
@@ -59,7 +61,7 @@ export async function startInstallation(options: StartOptions, terminal: Termina
   const steps = new Steps(terminal, options.signal);
   await using undo = new AsyncDisposableStack();
   makeHome(home);
-  const installation = await ensureInstallation(home, { ...options, chooseAddress });
+  const installation = await ensureInstallation(home, options);
   const loading = loadServices(SERVICE_NAMES);
   loading.catch(() => undefined);
   const ground = await steps.run('NATS and PostgreSQL run', () => startServers(options, installation));

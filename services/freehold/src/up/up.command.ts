@@ -1,5 +1,6 @@
+import { claimsOnMachine } from '@freehold/agent';
 import { FolderTakenError } from '@freehold/supervisor';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 import type { Surroundings } from '../freehold.config.js';
 import { duration } from '../output/durations.js';
@@ -40,6 +41,7 @@ export async function up(options: UpOptions, terminal: Terminal, surroundings: S
         routerPort: options.routerPort,
         zone: options.zone,
         publicFace: publicFaceIn(surroundings.environment),
+        claims: claimsOnMachine(join(surroundings.stateFolder, 'claims')),
         leaveRunning,
         signal: stopRequest.signal,
       },

@@ -6,8 +6,11 @@ import { errnoOf } from '../backend-failure.js';
 /** Long enough for an allocation to reach its record; a younger claim is never stale. */
 const GRACE_MS = 60_000;
 
+/** What installations on one machine must not share: ports, user ids, addresses with their router's port. */
+type Kind = 'port' | 'uid' | 'address';
+
 /**
- * Numbers (ports, user ids) taken on this machine, one file each, made with link(2) so that of two takers
+ * Numbers (ports, user ids, addresses) taken on this machine, one file each, made with link(2) so that of two takers
  * one wins, also between two installations that share the folder. A claim names the record that justifies
  * it; when that record is gone, the claim is stale and is given out again.
  */
@@ -15,7 +18,7 @@ export class Claims {
   constructor(private readonly folder: string) {}
 
   /** True when the number is now, or was already, claimed for this record. */
-  async take(kind: 'port' | 'uid', number: number, record: string): Promise<boolean> {
+  async take(kind: Kind, number: number | string, record: string): Promise<boolean> {
     await mkdir(this.folder, { recursive: true, mode: 0o755 });
     const path = join(this.folder, `${kind}-${number}`);
     const fresh = `${path}.${randomBytes(6).toString('hex')}`;
@@ -30,7 +33,7 @@ export class Claims {
     }
   }
 
-  async free(kind: 'port' | 'uid', number: number, record: string): Promise<void> {
+  async free(kind: Kind, number: number | string, record: string): Promise<void> {
     const path = join(this.folder, `${kind}-${number}`);
     if ((await readFile(path, 'utf8').catch(() => '')) === record) await rm(path, { force: true });
   }
