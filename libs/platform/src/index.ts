@@ -1,3 +1,4 @@
+export { keysInBucket } from './buckets/keys-in-bucket.js';
 export * from './configuration/configuration.js';
 export * from './configuration/describe-configuration.js';
 export { systemEnvironment } from './configuration/environment.js';

@@ -3,6 +3,7 @@ import { Kvm, type KV } from '@nats-io/kv';
 import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
+import { keysInBucket } from '../buckets/keys-in-bucket.js';
 
 /*
  * Where followers keep how far they have read and what they have put aside: the bucket OPS. If it is lost, commits are
@@ -81,7 +82,7 @@ export function natsBookmarks(connection: NatsConnection): Bookmarks {
     async parked(follower) {
       const kv = await bucket();
       const found: ParkedAggregate[] = [];
-      for await (const key of await kv.keys(parkedKey(follower, '>'))) {
+      for (const key of await keysInBucket(connection, OPS_BUCKET, parkedKey(follower, '>'))) {
         const entry = await kv.get(key);
         if (entry?.operation === 'PUT') found.push(ParkedAggregate.parse(entry.json()));
       }

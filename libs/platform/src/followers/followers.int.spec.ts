@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Position } from '@freehold/kernel';
 import { ensureLogStream, jetStreamLog, type Log } from '@freehold/log';
 import { claimGround, type ClaimedGround, eventually } from '@freehold/supervisor/testing';
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { bootService, type RunningService } from '../service/boot-service.js';
 import { appendTo, followed, FollowersModule, newSubject } from '../testing/followers.fixture.js';
@@ -158,6 +159,23 @@ describe('followers', () => {
     expect(seenOf(bad)).toEqual(positions);
     expect(await bookmarks.parked('test-parks')).toEqual([]);
     expect(await service.followers.resume('test-parks', bad)).toBe(false);
+  });
+
+  it('lists what is parked, and nothing, without a consumer that stays behind', async () => {
+    const manager = await jetstreamManager(connection);
+    const consumers = async () => (await manager.streams.info('KV_OPS')).state.consumer_count;
+    const before = await consumers();
+    const aside = { subject: newSubject(), position: '1:7' as const, reason: 'a reason', at: 'now' };
+    const gone = { ...aside, subject: newSubject() };
+    expect(await bookmarks.parked('test-lists')).toEqual([]);
+    await bookmarks.park('test-lists', aside);
+    await bookmarks.park('test-lists', gone);
+    await bookmarks.unpark('test-lists', gone.subject);
+    for (let round = 0; round < 5; round += 1) {
+      expect(await bookmarks.parked('test-lists')).toEqual([aside]);
+      expect(await bookmarks.parked('test-lists-nothing')).toEqual([]);
+    }
+    expect(await consumers()).toBe(before);
   });
 
   it('stops visibly where it must not skip, and a program that can read goes on from there', async () => {

@@ -1,6 +1,5 @@
 import { DesiredState } from '@freehold/provisioning-contract';
-import { log } from '@freehold/platform';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { keysInBucket, log } from '@freehold/platform';
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -54,7 +53,7 @@ export class DesiredStates {
     const kv = await this.#bounded(this.#bucket());
     const before = [...this.#known]; // what the watch tells from here on is newer than the list
     const keys = new Set<string>();
-    for (const key of await this.#bounded(this.#list())) {
+    for (const key of await this.#bounded(keysInBucket(this.connection, DESIRED_BUCKET, `${this.host}.*`))) {
       const entry = await this.#bounded(kv.get(key));
       if (entry?.operation !== 'PUT') continue;
       keys.add(key);
@@ -68,15 +67,6 @@ export class DesiredStates {
     }
     await this.listener.confirmAsked();
     await this.#wait(READ_ALL_MS);
-  }
-
-  /** Those that were deleted too. Asked of the stream: `keys()` leaves its consumer behind where there are none. */
-  async #list(): Promise<string[]> {
-    const manager = await jetstreamManager(this.connection, { checkAPI: false });
-    const prefix = `$KV.${DESIRED_BUCKET}.`;
-    const about = { subjects_filter: `${prefix}${this.host}.*` };
-    const { state } = await manager.streams.info(`KV_${DESIRED_BUCKET}`, about);
-    return Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
   }
 
   /** @throws what ended it: the time, or that this is closed */

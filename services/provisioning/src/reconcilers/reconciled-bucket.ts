@@ -1,4 +1,4 @@
-import { Unavailable } from '@freehold/platform';
+import { keysInBucket, Unavailable } from '@freehold/platform';
 import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -40,9 +40,8 @@ export class ReconciledBucket<Value extends object> {
 
   /** Those of entries that were deleted too. */
   async keys(filter: string): Promise<string[]> {
-    const keys: string[] = [];
-    for await (const { key } of await (await this.#open()).history({ key: filter })) keys.push(key);
-    return keys;
+    await this.#open();
+    return keysInBucket(this.connection, this.options.name, filter);
   }
 
   /** @throws Unavailable when somebody else wrote since `revision`. */
