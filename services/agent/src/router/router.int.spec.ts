@@ -6,7 +6,6 @@ import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import { Claims } from '../backend/process/claims.js';
 import { chooseAddress } from './choose-address.js';
@@ -238,10 +237,10 @@ describe('names and addresses', () => {
     test('are different when they are chosen at once', async () => {
       const port = await freePortOf();
       const names = Array.from({ length: 12 }, (_, n) => `installation-${n}`);
-      // Each begins some turns of the event loop after the one before, so that every overlap there is occurs.
+      // Each looks around a little longer than the one before, so that every overlap there is occurs.
       const chosen = await Promise.all(
         names.map(async (name, n) => {
-          for (let turn = 0; turn < n; turn += 1) await setImmediate();
+          for (let look = 0; look < n; look += 1) await readdir(folder);
           return choose(port, name);
         }),
       );

@@ -2,9 +2,9 @@ import { Claims } from '@freehold/agent';
 import { freePort } from '@freehold/supervisor';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { ensureInstallation } from './installation.js';
 
 describe('installations of one machine', () => {
@@ -23,7 +23,7 @@ describe('installations of one machine', () => {
     const names = ['one', 'two', 'three', 'four'];
     const all = await Promise.all(
       names.map(async (name, n) => {
-        for (let turn = 0; turn < 2 * n; turn += 1) await setImmediate();
+        for (let look = 0; look < n; look += 1) await readdir(folder);
         return made(name);
       }),
     );
