@@ -2,6 +2,7 @@ import { ClientEvent, createClient, Direction, EventStatus, Method, Preset, Room
 import type { MatrixClient, MatrixEvent } from 'matrix-js-sdk';
 import { eventually } from '@freehold/supervisor/testing';
 import { setTimeout as pause } from 'node:timers/promises';
+import { LibraryTimers } from './matrix-timers.js';
 import { quietLogger } from './quiet-logger.js';
 
 interface Server {
@@ -30,6 +31,7 @@ export interface Received {
 export class MatrixPerson {
   readonly received: Received[] = [];
   readonly #events = new Map<string, number>();
+  readonly #timers = new LibraryTimers();
 
   private constructor(
     readonly userId: string,
@@ -55,7 +57,7 @@ export class MatrixPerson {
     this.client.on(RoomEvent.Timeline, (event) => this.#hear(event));
     let prepared = false;
     this.client.on(ClientEvent.Sync, (state) => (prepared ||= state === SyncState.Prepared));
-    await this.client.startClient({ initialSyncLimit: 100, pollTimeout: 10_000 });
+    await this.#timers.during(() => this.client.startClient({ initialSyncLimit: 100, pollTimeout: 10_000 }));
     if (!(await eventually(() => prepared))) throw new Error(`${this.userId}: the first sync did not end within 10 s`);
   }
 
@@ -182,5 +184,6 @@ export class MatrixPerson {
 
   leave(): void {
     this.client.stopClient();
+    this.#timers.clear();
   }
 }
