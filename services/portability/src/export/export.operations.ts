@@ -80,7 +80,10 @@ export class ExportOperations {
       name: processName(exportProcess.kind, operator, exportProcessId(id)),
       command: {
         type: 'begin',
-        input: { export: id, ...requested, epoch: found.epoch, release: { application, version, digest } },
+        input: {
+          ...{ export: id, ...requested, epoch: found.epoch, release: { application, version, digest } },
+          quiesces: found.hooks.includes('quiesce'),
+        },
         at: new Date().toISOString(),
       },
       meta: { ...commandMeta(request), commandId: exportProcessId(id) },

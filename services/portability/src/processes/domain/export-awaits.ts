@@ -16,6 +16,19 @@ export function exportJobEnds(wanted: Parameters<typeof jobEnds>[0]): Await<Json
   };
 }
 
+/** What does not run holds nothing in memory: that it could not be asked is no reason to withhold the copy. */
+export function unlessDown(asked: Await<Json>): Await<Json> {
+  return {
+    ...asked,
+    matches: (event, seen) => {
+      const verdict = asked.matches(event, seen);
+      const isDown =
+        verdict?.kind === 'failed' && verdict.findings.some(({ code }) => code === 'environment-not-running');
+      return isDown ? { kind: 'succeeded', output: { isDown: true } } : verdict;
+    },
+  };
+}
+
 /**
  * Ends when the agent has made this generation true or has given it up: an application that does not come up again, as
  * it may not have before, is no reason to withhold the copy.

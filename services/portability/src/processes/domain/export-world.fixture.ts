@@ -8,7 +8,7 @@ import { departInput, SourceCell } from './source-cell.fixture.js';
 const { deployment, environment, epoch, release } = departInput;
 const EXPORT = id(8);
 const requested = { deployment, lineage: LINEAGE, environment, host: HOST, recipient: 'age1recipient' };
-export const exportInput = { export: EXPORT, ...requested, epoch, release };
+export const exportInput = { export: EXPORT, ...requested, epoch, release, quiesces: false };
 
 /** The source's cell, of whose deployment a copy was asked for; its agent and its reconciler are prompt. */
 export class ExportWorld extends SourceCell {

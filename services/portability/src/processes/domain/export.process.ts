@@ -2,8 +2,8 @@
  * A copy to take home. The deployment is sealed while its state is copied, and open again before anybody fetches the bag,
  * which is independent of it from then on.
  *
- *     look ► ready ► seal ► stop ► capture ► reopen ► announce ► (7 days) ► erase ► record
- *     └──────────── undone: it runs again, the bag is erased ──────────────────────────┘
+ *     look ► ready ► seal ► quiesce ► stop ► capture ► reopen ► announce ► (7 days) ► erase ► record
+ *     └──────────────── undone: it runs again, the bag is erased ────────────────────────────────┘
  *
  * The deployment itself refuses what cannot be at the same time: another copy, a departure, other settings. Undoing it
  * later than that (staff: `freehold work undo`) erases the bag before its time, and nothing else.
@@ -11,11 +11,11 @@
 import { CaptureResult, reopenDeployment, sealDeployment } from '@freehold/deployment-contract';
 import { Id } from '@freehold/kernel';
 import { announceExport, lookAtExport, recordExportErased, undoExport } from '@freehold/portability-contract';
-import { command, defineProcess, job, nothingToUndo } from '@freehold/process';
+import { command, defineProcess, job, nothingToUndo, skip } from '@freehold/process';
 import { desireEnvironment } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches } from './await-events.js';
-import { environmentTries, exportJobEnds } from './export-awaits.js';
+import { environmentTries, exportJobEnds, unlessDown } from './export-awaits.js';
 
 export const ExportInput = z.object({
   export: Id,
@@ -26,6 +26,8 @@ export const ExportInput = z.object({
   epoch: z.int().positive(),
   release: z.object({ application: z.string(), version: z.string(), digest: z.string() }),
   recipient: z.string(),
+  /** Its package has a hook for what is to be done before it stops. */
+  quiesces: z.boolean(),
 });
 type Input = z.infer<typeof ExportInput>;
 
@@ -33,12 +35,14 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const PATIENCE_MS = 30 * DAY_MS;
+/** Whichever it runs at: nothing has changed it since it was sealed. */
+const ANY_GENERATION = 1;
 
 /** Not called `export`: that is the aggregate's name in subjects. */
 export const exportProcess = defineProcess({
   context: 'portability',
   kind: 'make-export',
-  definition: 1,
+  definition: 2,
   input: ExportInput,
 })
   .step('look', {
@@ -60,6 +64,11 @@ export const exportProcess = defineProcess({
     run: ({ operator, input: { deployment, export: id } }) =>
       command({ operation: sealDeployment, params: { operator }, body: { deployment, departure: id } }),
     undo: ({ operator, input }) => command({ ...reopen(operator, input), timeoutMs: PATIENCE_MS }),
+  })
+  .step('quiesce', {
+    run: ({ operator, input }) =>
+      input.quiesces ? quiesceJob(operator, input) : skip('its package has no hook for this'),
+    undo: nothingToUndo('it goes on running'),
   })
   .step('stop', {
     run: ({ operator, input: { environment }, outputs: { seal } }) =>
@@ -128,6 +137,17 @@ const reopen = (operator: string, { deployment, export: id }: Input) => ({
 const jobHead = (operator: string, { deployment, environment, epoch }: Input) => ({
   ...{ operator, deployment, environment, epoch },
 });
+
+/** Asks it to put on disk what it holds in memory. */
+function quiesceJob(operator: string, input: Input) {
+  const { host, deployment } = input;
+  const work = { kind: 'run-hook', hook: 'quiesce', generation: ANY_GENERATION };
+  return job({
+    ...{ host, deployment },
+    job: { ...jobHead(operator, input), work },
+    until: ({ commandId }) => unlessDown(exportJobEnds({ job: commandId, operator, deployment, timeoutMs: HOUR_MS })),
+  });
+}
 
 /** Removes what was captured, if anything was; its first use asks whether the host answers at all. */
 function eraseJob(operator: string, input: Input, timeoutMs: number) {

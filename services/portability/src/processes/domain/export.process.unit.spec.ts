@@ -4,11 +4,39 @@ import { processLaws } from '@freehold/process/laws';
 import { environmentFailed, environmentObserved } from '@freehold/provisioning-contract';
 import { id } from '../../departure/domain/departure.fixture.js';
 import { OPERATOR } from './cell.fixture.js';
-import { environmentTries, exportJobEnds } from './export-awaits.js';
+import { environmentTries, exportJobEnds, unlessDown } from './export-awaits.js';
 import { exportProcess } from './export.process.js';
 import { exportInput, ExportWorld } from './export-world.fixture.js';
+import { lawsNamed } from './whole-table.fixture.js';
 
-processLaws(exportProcess, { input: exportInput, operator: OPERATOR, world: () => new ExportWorld() });
+const options = { input: exportInput, operator: OPERATOR, world: () => new ExportWorld() };
+
+processLaws(exportProcess, options);
+
+describe('an export of what has to be asked before it stops', () => {
+  lawsNamed(exportProcess, { ...options, input: { ...exportInput, quiesces: true } }, [
+    'completes',
+    'refused at quiesce: ends there, clean slate',
+    'answer of quiesce lost: ends there, clean slate',
+    'quiesce delivered late, after its undo: refused',
+  ]);
+
+  it('asks before it stops, while it is sealed, and only then', () => {
+    const steps = exportProcess.steps.map(({ name }) => name);
+    expect(steps.slice(steps.indexOf('seal'), steps.indexOf('capture'))).toEqual(['seal', 'quiesce', 'stop']);
+  });
+
+  it('goes on when it does not run, and not when what it was asked failed', () => {
+    const { matches } = unlessDown(exportJobEnds({ job: id(9), operator: OPERATOR, deployment: id(3), timeoutMs: 1 }));
+    const fails = (code: string) =>
+      matches(
+        { type: jobFailed.type, data: { job: id(9), findings: [{ pointer: '', code, detail: 'd', hint: 'h' }] } },
+        seen,
+      );
+    expect(fails('environment-not-running')).toMatchObject({ kind: 'succeeded' });
+    expect(fails('hook-failed')).toMatchObject({ kind: 'failed', findings: [{ code: 'hook-failed' }] });
+  });
+});
 
 const seen = {
   position: '1:1' as const,
