@@ -19,7 +19,7 @@ export async function cutMove(
   const taking = await beginMove(source, target, album);
   let cut: Promise<void> | undefined;
   await moveEnds(target, taking, (text) => {
-    if (cut === undefined && shareOf(text) >= 0.5) {
+    if (cut === undefined && filesIn(text) >= sizes.files / 2) {
       say(`kills the source at: ${text}`);
       cut = source.installation.kill().then(() => source.installation.restart());
     }
@@ -31,10 +31,7 @@ export async function cutMove(
   return { repeatedBytes, largestFile: (1.5 * sizes.gigabytes * 1e9) / sizes.files };
 }
 
-/** Of files, from `round 1: 1,204 of 10,625 files, …`. */
-function shareOf(text: string): number {
-  const [, done, all] = /^round 1: ([\d,]+) of ([\d,]+) files/.exec(text) ?? [];
-  return numberOf(done) / Math.max(1, numberOf(all));
-}
+/** Files that have come, from `round 1: 1,204 of 10,625 files, …`; how many there are is not known from the first moment on. */
+const filesIn = (text: string): number => numberOf(/^round 1: ([\d,]+) of /.exec(text)?.[1]);
 
 const numberOf = (text = '0'): number => Number(text.replaceAll(',', ''));

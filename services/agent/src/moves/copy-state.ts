@@ -1,19 +1,16 @@
-import { checkPath } from '@freehold/bag';
 import type { CopyResult } from '@freehold/deployment-contract';
-import type { Listed } from '@freehold/state-parts';
-import { createReadStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fetchAll, type FetchAll } from './fetch-all.js';
-import { LineFile, noTotals, type PlanTotals, type SaidFile } from './fetch-plan.js';
-import { endLine, listingLine, readListing } from './listing-lines.js';
+import { DiskRoom } from './disk-room.js';
+import { fetchAll } from './fetch-all.js';
+import { noTotals, type PlanTotals } from './fetch-plan.js';
+import { LineSpool } from './line-spool.js';
 import type { MoveFolder } from './move-folders.js';
-import { listingUnreadable, tooLarge } from './move-failures.js';
-import { type MoveGround, type MoveJob, needRoom, withClient } from './move-work.js';
+import { type MoveGround, type MoveJob, withClient } from './move-work.js';
 import { planFile, planStaged } from './plan-staged.js';
 import { ProgressTeller } from './progress.js';
+import { openListing, readSaid, spoolListing } from './said-listing.js';
+import { together } from './together.js';
 import type { TransferClient } from './transfer-client.js';
-import { ordered } from './tree-order.js';
 
 type CopyJob = MoveJob<'copy-state'>;
 type Round = CopyResult['rounds'][number];
@@ -39,7 +36,7 @@ export async function copyState(ground: MoveGround, job: CopyJob): Promise<CopyR
 const isSmall = ({ bytes, fetchedBytes }: Round, { restBytes, restShare }: CopyJob['work']): boolean =>
   fetchedBytes <= Math.max(restBytes, bytes * restShare);
 
-interface RoundWork {
+export interface RoundWork {
   readonly job: CopyJob;
   readonly client: TransferClient;
   readonly folder: MoveFolder;
@@ -47,98 +44,72 @@ interface RoundWork {
   readonly number: number;
 }
 
-async function copyRound(round: RoundWork): Promise<Round> {
-  const { job, folder, number } = round;
+/** What a round has come to so far. */
+interface Tally {
+  readonly totals: PlanTotals;
+  readonly teller: ProgressTeller;
+  readonly room: DiskRoom;
+  readonly fetched: { files: number; bytes: number };
+  changedFiles: number;
+}
+
+export async function copyRound(round: RoundWork): Promise<Round> {
+  const { job, folder, names } = round;
   const beganAt = performance.now();
+  const label = `round ${round.number}`;
+  job.tell(`${label}: looks at what there is`);
   const totals = noTotals();
-  job.tell(`round ${number}: looks at what there is`);
-  const parts: string[] = [];
-  for (const name of round.names) if (await planPart(round, name, totals)) parts.push(name);
-  await needRoom(folder.root, totals.fetchBytes);
-  const meter = { filesDone: 0, bytesDone: 0, files: totals.fetchFiles, bytes: totals.fetchBytes };
-  const teller = new ProgressTeller(`round ${number}`, meter, job.tell);
-  const fetched = { files: 0, bytes: 0 };
-  let changedFiles = 0;
-  for (const name of parts) {
-    const came = await fetchAll({
-      ...fetchOf(round, name, teller),
-      notAsSaid: () => (changedFiles += 1),
-    });
-    fetched.files += came.files;
-    fetched.bytes += came.bytes;
-  }
+  let planned = 0;
+  const teller = new ProgressTeller(label, totals, job.tell, { grows: () => planned < names.length });
+  const room = await DiskRoom.at(folder.root);
+  const tally = { totals, teller, room, fetched: { files: 0, bytes: 0 }, changedFiles: 0 };
+  for (const name of names) await copyPart(round, name, { tally, isPlanned: () => (planned += 1) });
   const durationMs = Math.round(performance.now() - beganAt);
+  const { fetched, changedFiles } = tally;
   const { files, bytes } = totals;
   return { files, bytes, fetchedFiles: fetched.files, fetchedBytes: fetched.bytes, changedFiles, durationMs };
 }
 
-const fetchOf = (
-  { client, folder, job }: RoundWork,
+/**
+ * Files are fetched while the source still lists: its list goes to one file, the plan that is made of it to another, and
+ * each is read as it grows. A part that the source does not have is passed over.
+ */
+async function copyPart(
+  round: RoundWork,
   name: string,
-  teller: ProgressTeller,
-): Omit<FetchAll, 'notAsSaid'> => ({
-  ...{ client, teller, signal: job.signal, partial: folder.partial },
-  plan: planFile(folder, name),
-  from: ['file', name],
-  to: join(folder.staged, name),
-  tries: 1,
-});
-
-/** False: the source has no such part. */
-async function planPart(round: RoundWork, name: string, totals: PlanTotals): Promise<boolean> {
-  const { folder, job, client } = round;
-  await mkdir(folder.lists, { recursive: true, mode: 0o700 });
-  const list = join(folder.lists, `${name}.said`);
-  if (!(await client.patiently(() => saveListing(client, name, list)))) return false;
-  const said = limited(readSaid(name, list), totals, job.work);
-  await planStaged({ folder, name, said, totals, signal: job.signal });
-  return true;
-}
-
-/** The source's list goes to disk first: it is read at the network's pace, and joined at the disk's. */
-async function saveListing(client: TransferClient, name: string, file: string): Promise<boolean> {
-  const opened = await client.open(['listing', name]);
-  if (opened === null) return false;
-  await using lines = await LineFile.create(file);
-  let entries = 0;
-  for await (const entry of readListing(opened, refuse(name))) {
-    await lines.write(listingLine(entry));
-    entries += 1;
-  }
-  await lines.write(endLine(entries));
-  return true;
-}
-
-async function* readSaid(name: string, file: string): AsyncGenerator<Listed> {
-  const entries = readListing(createReadStream(file), refuse(name));
-  yield* ordered(checked(name, entries), (path) => refuse(name)(`${path} is not in its place`));
-}
-
-async function* checked(name: string, entries: AsyncIterable<Listed>): AsyncGenerator<Listed> {
-  for await (const entry of entries) {
-    if (entry.path === '.' || entry.path === '') continue;
-    const [finding] = checkPath(entry.path, `/parts/${name}`);
-    if (finding !== undefined) refuse(name)(finding.detail);
-    yield entry;
-  }
-}
-
-const refuse =
-  (name: string) =>
-  (why: string): never => {
-    throw listingUnreadable(name, why);
+  { tally, isPlanned }: { readonly tally: Tally; readonly isPlanned: () => void },
+): Promise<void> {
+  const { job, client, folder } = round;
+  const { totals, room } = tally;
+  const failing = new AbortController();
+  const signal = AbortSignal.any([job.signal, failing.signal]);
+  const listing = await openListing(client, name, signal);
+  if (listing === null) return isPlanned();
+  await using list = await LineSpool.create(join(folder.lists, `${name}.said`));
+  await using plan = await LineSpool.create(planFile(folder, name));
+  const planPart = async () => {
+    const said = readSaid(name, list, totals, job.work);
+    await plan.filledBy(() => planStaged({ folder, name, said, plan, room, totals, signal }));
+    isPlanned();
   };
+  await together(failing, [
+    () => list.filledBy(() => spoolListing(name, listing, { client, spool: list, signal })),
+    planPart,
+    () => fetchPart(round, name, { tally, plan, signal }),
+  ]);
+}
 
-/** Files, while they are no more than is allowed. Links and folders are put right from the bag. */
-async function* limited(
-  entries: AsyncIterable<Listed>,
-  totals: PlanTotals,
-  { maxBytes, maxFiles }: CopyJob['work'],
-): AsyncGenerator<SaidFile> {
-  for await (const entry of entries) {
-    if (entry.type !== 'file') continue;
-    if (maxFiles !== null && totals.files >= maxFiles) throw tooLarge(`more than ${maxFiles} files`);
-    if (maxBytes !== null && totals.bytes + entry.sizeBytes > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`);
-    yield entry;
-  }
+async function fetchPart(
+  { client, folder }: RoundWork,
+  name: string,
+  { tally, plan, signal }: { readonly tally: Tally; readonly plan: LineSpool; readonly signal: AbortSignal },
+): Promise<void> {
+  const { teller, room, fetched } = tally;
+  const came = await fetchAll({
+    ...{ client, teller, room, signal, partial: folder.partial, plan: plan.read(), tries: 1 },
+    ...{ from: ['file', name], to: join(folder.staged, name) },
+    notAsSaid: () => (tally.changedFiles += 1),
+  });
+  fetched.files += came.files;
+  fetched.bytes += came.bytes;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readPlan } from './fetch-plan.js';
+import type { DiskRoom } from './disk-room.js';
+import { readPlan, type SaidFile } from './fetch-plan.js';
 import type { ProgressTeller } from './progress.js';
 import type { Fetched } from './receive-file.js';
 import { CONNECTIONS } from './source-connections.js';
@@ -8,12 +9,15 @@ import type { TransferClient } from './transfer-client.js';
 
 export interface FetchAll {
   readonly client: TransferClient;
-  readonly plan: string;
+  /** A plan as it is written, which may go on while it is carried out. */
+  readonly plan: AsyncIterable<Uint8Array>;
   /** Where the source has the part's files, below the move's URL. */
   readonly from: readonly string[];
   /** Where the part's files are put. */
   readonly to: string;
   readonly partial: string;
+  /** Told of what is written. */
+  readonly room: DiskRoom;
   readonly teller: ProgressTeller;
   readonly signal: AbortSignal;
   /** How often a file is fetched that does not come as it was said to be. */
@@ -28,7 +32,10 @@ export interface Came {
   bytes: number;
 }
 
-/** Fetches all that a plan says, over a few connections at a time, each going on where it broke. */
+/**
+ * Fetches all that a plan says, over a few connections at a time, each going on where it broke. Ends at once when it is
+ * aborted: what came is kept.
+ */
 export async function fetchAll(work: FetchAll): Promise<Came> {
   const came: Came = { files: 0, bytes: 0 };
   const lines = readPlan(work.plan);
@@ -38,40 +45,42 @@ export async function fetchAll(work: FetchAll): Promise<Came> {
       for await (const line of shared(lines)) {
         work.signal.throwIfAborted();
         if (failed.signal.aborted) return;
-        if (line.do === 'fetch') await fetchOne(work, line, came);
+        await fetchOne(work, line, came);
       }
     } catch (error) {
       failed.abort();
       throw error;
     }
   };
+  const breakOff = () => void work.client.breakOff();
+  work.signal.addEventListener('abort', breakOff);
   const ended = await Promise.allSettled(Array.from({ length: CONNECTIONS }, worker));
+  work.signal.removeEventListener('abort', breakOff);
   await lines.return(undefined);
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   return came;
 }
 
-async function fetchOne(
-  work: FetchAll,
-  line: { readonly path: string; readonly sizeBytes: number; readonly sha256: string },
-  came: Came,
-): Promise<void> {
-  const { client, partial, teller } = work;
-  const from = [...work.from, ...line.path.split('/')];
-  const { sizeBytes, sha256 } = line;
+async function fetchOne(work: FetchAll, { path, sizeBytes, sha256 }: SaidFile, came: Came): Promise<void> {
+  const { client, partial, teller, room, signal } = work;
+  const from = [...work.from, ...path.split('/')];
   const file = { sizeBytes, sha256 };
-  const wanted = { from, partial: join(partial, keyOf(from, file)), to: join(work.to, line.path), ...file };
+  const wanted = { from, partial: join(partial, keyOf(from, file)), to: join(work.to, path), ...file };
+  let written = 0;
   const counted = (bytes: number) => {
+    written += bytes;
+    room.written(bytes);
     came.bytes += bytes;
     teller.moved(bytes);
   };
   let outcome: Fetched = 'missing';
   for (let tries = 0; tries < work.tries && outcome !== 'fetched'; tries += 1) {
-    outcome = await client.patiently(() => client.fetch(wanted, counted));
+    outcome = await client.patiently(() => client.fetch(wanted, counted), signal);
   }
+  room.written(sizeBytes - written); // some was there before, or it did not come as it was said to be
   teller.fileDone();
   if (outcome === 'fetched') came.files += 1;
-  else work.notAsSaid(line.path, outcome);
+  else work.notAsSaid(path, outcome);
 }
 
 /** What a partial file is of: a file that changes meanwhile is another one. */

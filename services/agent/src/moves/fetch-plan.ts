@@ -1,29 +1,18 @@
 import { z } from 'zod';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Listed } from '@freehold/state-parts';
 import { linesOf } from './lines.js';
 import { LINE_LIMIT_BYTES } from './listing-lines.js';
 import { joinInTree } from './tree-order.js';
 
-/** A file that the source says to have, below its part. */
-export interface SaidFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly sha256: string;
-}
+const PlanLine = z.object({ path: z.string(), sizeBytes: z.int(), sha256: z.string() });
+
+/** A file that the source says to have, below its part. Of a plan: one that is to be fetched. */
+export type SaidFile = Readonly<z.infer<typeof PlanLine>>;
 
 interface Folder {
   readonly path: string;
   readonly type: 'dir';
 }
-
-const PlanLine = z.discriminatedUnion('do', [
-  z.object({ do: z.literal('remove'), path: z.string() }),
-  z.object({ do: z.literal('fetch'), path: z.string(), sizeBytes: z.int(), sha256: z.string() }),
-]);
-export type PlanLine = z.infer<typeof PlanLine>;
 
 /** What a plan comes to: all that the source has, and what of it is to be fetched. */
 export interface PlanTotals {
@@ -35,30 +24,39 @@ export interface PlanTotals {
 
 export const noTotals = (): PlanTotals => ({ files: 0, bytes: 0, fetchFiles: 0, fetchBytes: 0 });
 
+/** What makes what is staged equal to what the source says to have. */
+export interface PlanSteps {
+  /** What is surplus, a folder with all that is in it: done before anything below this path is to be fetched. */
+  readonly remove: (path: string) => Promise<void>;
+  readonly fetch: (file: SaidFile) => Promise<void>;
+}
+
 /**
- * Compares what is staged of a part with what the source says to have, and writes down what makes them equal: lines of
- * JSON, so that nothing is held in memory and nothing is fetched while the folder is walked. Of what is staged, only
- * files count; links, and folders that the source does not mention, are removed.
+ * Compares what is staged of a part with what the source says to have, and has the one made equal to the other, in the
+ * order of the tree. Of what is staged, only files count; links, and folders that the source does not mention, are
+ * removed. While the folder is still walked, files may take their places there: the walk has read the names of a folder
+ * before any path in it is decided here, and does not come to one that was not there then.
+ *
+ * @param totals added to, before each step
  */
-export async function writePlan(
-  file: string,
+export async function planSteps(
   staged: AsyncIterable<Listed>,
   said: AsyncIterable<SaidFile>,
   totals: PlanTotals,
+  { remove, fetch }: PlanSteps,
 ): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await using plan = await LineFile.create(file);
+  let removed: string | undefined;
   for await (const { path, left, right } of joinInTree(inside(staged), withFolders(said))) {
     const wanted = right !== undefined && 'sha256' in right ? right : undefined;
-    if (left !== undefined && !isKept(left, right)) await plan.write(planLine({ do: 'remove', path }));
+    const isGone = removed !== undefined && path.startsWith(`${removed}/`);
+    if (left !== undefined && !isGone && !isKept(left, right)) await remove((removed = path));
     if (wanted === undefined) continue;
     totals.files += 1;
     totals.bytes += wanted.sizeBytes;
     if (left?.type === 'file' && left.sha256 === wanted.sha256 && left.sizeBytes === wanted.sizeBytes) continue;
     totals.fetchFiles += 1;
     totals.fetchBytes += wanted.sizeBytes;
-    const { sizeBytes, sha256 } = wanted;
-    await plan.write(planLine({ do: 'fetch', path, sizeBytes, sha256 }));
+    await fetch(wanted);
   }
 }
 
@@ -87,50 +85,12 @@ async function* inside(entries: AsyncIterable<Listed>): AsyncGenerator<Listed> {
   for await (const entry of entries) if (entry.path !== '.' && entry.path !== '') yield entry;
 }
 
-/** Removes what a plan says is surplus; before anything is fetched, for a folder may have become a file. */
-export async function removeSurplus(plan: string, staged: string): Promise<void> {
-  for await (const line of readPlan(plan)) {
-    if (line.do === 'remove') await rm(join(staged, line.path), { recursive: true, force: true });
-  }
-}
-
-export async function* readPlan(file: string): AsyncGenerator<PlanLine> {
+export async function* readPlan(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<SaidFile> {
   const tooLong = () => {
     throw new Error('a plan of our own has too long a line');
   };
-  const limitBytes = 2 * LINE_LIMIT_BYTES;
-  for await (const line of linesOf(createReadStream(file), limitBytes, tooLong)) yield PlanLine.parse(JSON.parse(line));
+  for await (const line of linesOf(chunks, 2 * LINE_LIMIT_BYTES, tooLong)) yield PlanLine.parse(JSON.parse(line));
 }
 
-export const planLine = (line: PlanLine): string => `${JSON.stringify(line)}\n`;
-
-/** Lines into a file, gathered into larger writes. */
-export class LineFile {
-  #gathered = '';
-
-  private constructor(private readonly file: FileHandle) {}
-
-  static async create(path: string): Promise<LineFile> {
-    return new LineFile(await open(path, 'w', 0o600));
-  }
-
-  /** @param line with its end */
-  async write(line: string): Promise<void> {
-    this.#gathered += line;
-    if (this.#gathered.length > 64 * 1024) await this.#flush();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.#flush();
-    } finally {
-      await this.file.close();
-    }
-  }
-
-  async #flush(): Promise<void> {
-    const text = this.#gathered;
-    this.#gathered = '';
-    await this.file.appendFile(text);
-  }
-}
+export const planLine = ({ path, sizeBytes, sha256 }: SaidFile): string =>
+  `${JSON.stringify({ path, sizeBytes, sha256 })}\n`;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { tmpdir } from 'node:os';
 import { GivenUp } from '../reconciler/failures.js';
 import { withDiskNamed } from './move-failures.js';
-import { needRoom } from './move-work.js';
+import { needRoom } from './disk-room.js';
 
 const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
 

@@ -1,10 +1,8 @@
 import type { Job } from '@freehold/deployment-contract';
-import { statfs } from 'node:fs/promises';
 import type { MoveClient } from '../host/move-client.js';
 import type { Hands } from '../reconciler/executor.js';
 import type { Reconciler } from '../reconciler/reconciler.js';
 import type { MoveFolders } from './move-folders.js';
-import { diskFull } from './move-failures.js';
 import type { StateAtHand } from './state-at-hand.js';
 import { TransferClient, type TransferTiming } from './transfer-client.js';
 
@@ -37,17 +35,6 @@ export interface MoveJob<Kind extends Job['work']['kind']> {
   readonly work: Work<Kind>;
   readonly tell: (text: string | null) => void;
   readonly signal: AbortSignal;
-}
-
-/** Kept free, so that the rest of the host goes on. */
-const DISK_MARGIN_BYTES = 64 * 1024 ** 2;
-
-/** @throws GivenUp `disk-full` before anything is fetched that would not fit */
-export async function needRoom(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bytes + DISK_MARGIN_BYTES > bavail * bsize) {
-    throw diskFull(`${bytes} bytes are to be fetched, and ${bavail * bsize} are free on the disk of this host.`);
-  }
 }
 
 /** A client of a move's source for as long as `work` lasts. */

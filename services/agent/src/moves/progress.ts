@@ -1,25 +1,41 @@
 import type { Done } from '@freehold/state-parts';
 
+/** What there is to do. */
+export interface ToDo {
+  readonly fetchFiles: number;
+  readonly fetchBytes: number;
+}
+
 /** What has been done of a transfer, and what there is to do. */
 export interface Meter {
-  filesDone: number;
-  bytesDone: number;
+  readonly filesDone: number;
+  readonly bytesDone: number;
   readonly files: number;
   readonly bytes: number;
+  /** More to do is found while it is done. */
+  readonly grows: boolean;
 }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** `round 2: 1,204 of 10,625 files, 1.2 of 10 GB, 312 MB/s, 12 s left`. @param bytesPerS 0: not known yet */
-export function progressText(label: string, { filesDone, files, bytesDone, bytes }: Meter, bytesPerS: number): string {
+/**
+ * `round 2: 1,204 of 10,625 files, 1.2 of 10 GB, 312 MB/s, 12 s left`, or while it grows `round 2: 1,204 of 3,120 files
+ * found so far, 1.2 of 3 GB, 312 MB/s`. @param bytesPerS 0: not known yet
+ */
+export function progressText(
+  label: string,
+  { filesDone, files, bytesDone, bytes, grows }: Meter,
+  bytesPerS: number,
+): string {
   const step = stepOf(bytes);
   const parts = [
-    `${label}: ${grouped(filesDone)} of ${grouped(files)} files`,
+    `${label}: ${grouped(filesDone)} of ${grouped(files)} files${grows ? ' found so far' : ''}`,
     `${inUnit(bytesDone, step)} of ${inUnit(bytes, step)} ${UNITS[step]}`,
   ];
   if (bytesPerS > 0) {
     const rate = stepOf(bytesPerS);
-    parts.push(`${inUnit(bytesPerS, rate)} ${UNITS[rate]}/s`, `${remaining((bytes - bytesDone) / bytesPerS)} left`);
+    parts.push(`${inUnit(bytesPerS, rate)} ${UNITS[rate]}/s`);
+    if (!grows) parts.push(`${remaining((bytes - bytesDone) / bytesPerS)} left`);
   }
   return parts.join(', ');
 }
@@ -43,35 +59,37 @@ function remaining(seconds: number): string {
 /** Tells how a transfer goes, at most once in `everyMs`. */
 export class ProgressTeller {
   #toldAt = -Infinity;
+  #filesDone = 0;
+  #bytesDone = 0;
   readonly #beganAt = performance.now();
-  readonly #before: number;
 
+  /** @param toDo read at each telling. @param grows whether there may come more to do */
   constructor(
     private readonly label: string,
-    private readonly meter: Meter,
+    private readonly toDo: ToDo,
     private readonly tell: (text: string) => void,
-    private readonly everyMs = 1_000,
-  ) {
-    this.#before = meter.bytesDone;
-  }
+    private readonly options: { readonly grows?: () => boolean; readonly everyMs?: number } = {},
+  ) {}
 
   moved(bytes: number): void {
-    this.meter.bytesDone += bytes;
+    this.#bytesDone += bytes;
     this.#maybeTell();
   }
 
   fileDone(): void {
-    this.meter.filesDone += 1;
+    this.#filesDone += 1;
     this.#maybeTell();
   }
 
   #maybeTell(): void {
     const now = performance.now();
-    if (now - this.#toldAt < this.everyMs) return;
+    if (now - this.#toldAt < (this.options.everyMs ?? 1_000)) return;
     this.#toldAt = now;
     const seconds = (now - this.#beganAt) / 1000;
-    const rate = seconds < 1 ? 0 : (this.meter.bytesDone - this.#before) / seconds;
-    this.tell(progressText(this.label, this.meter, rate));
+    const rate = seconds < 1 ? 0 : this.#bytesDone / seconds;
+    const { fetchFiles: files, fetchBytes: bytes } = this.toDo;
+    const done = { filesDone: this.#filesDone, bytesDone: this.#bytesDone };
+    this.tell(progressText(this.label, { ...done, files, bytes, grows: this.options.grows?.() ?? false }, rate));
   }
 }
 

@@ -2,15 +2,17 @@ import type { ApplicationPackage } from '@freehold/application-package';
 import { DeploymentDocument } from '@freehold/deployment-contract';
 import type { Finding } from '@freehold/kernel';
 import type { StatePart } from '@freehold/state-parts';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { GivenUp } from '../reconciler/failures.js';
+import { DiskRoom } from './disk-room.js';
 import { type Came, fetchAll } from './fetch-all.js';
-import { LineFile, noTotals, type PlanTotals, planLine, type SaidFile } from './fetch-plan.js';
+import { noTotals, planLine, type SaidFile } from './fetch-plan.js';
+import { LineSpool } from './line-spool.js';
 import type { MoveFolder } from './move-folders.js';
 import { bagUnreadable, contentDiffers, fileMissing } from './move-failures.js';
-import { type MoveGround, type MoveJob, needRoom } from './move-work.js';
+import type { MoveGround, MoveJob } from './move-work.js';
 import { planFile, planStaged } from './plan-staged.js';
 import { ProgressTeller } from './progress.js';
 import { digestOf, payloadSaid, receiveTagFiles } from './sealed-bag.js';
@@ -94,21 +96,30 @@ function needKnown(names: ReadonlySet<string>, parts: readonly StatePart[]): voi
     throw bagUnreadable(`it holds parts that the package does not have: ${unknown.slice(0, 10).join(', ')}`);
 }
 
-/** Files of parts, with what was staged in rounds. */
+/** Files of parts, with what was staged in rounds. All of it is planned, and has room, before any of it is fetched. */
 async function fetchParts(work: Receiving, parts: readonly StatePart[], came: Came): Promise<void> {
   const { folder, job } = work;
   const totals = noTotals();
+  const room = await DiskRoom.at(folder.root);
+  await using plans = new AsyncDisposableStack();
+  const planned: { name: string; plan: LineSpool }[] = [];
   for (const { name } of parts) {
     const said = ordered(below(folder.received, `${PARTS}${name}/`), (path) => {
       throw bagUnreadable(`${path} is not in its place in the manifest`);
     });
-    await planStaged({ folder, name, said, totals, signal: job.signal });
+    const plan = plans.use(await LineSpool.create(planFile(folder, name)));
+    await plan.filledBy(() => planStaged({ folder, name, said, plan, room, totals, signal: job.signal }));
+    planned.push({ name, plan });
   }
-  await needRoom(folder.root, totals.fetchBytes);
-  const teller = tellerOf(job, 'sealed rest', totals);
-  for (const { name } of parts) {
-    const at = { plan: planFile(folder, name), to: join(folder.staged, name) };
-    await fetchSaid(work, { ...at, from: ['bag', 'data', 'parts', name], prefix: `${PARTS}${name}/` }, teller, came);
+  const teller = new ProgressTeller('sealed rest', totals, job.tell);
+  for (const { name, plan } of planned) {
+    const at = {
+      plan,
+      to: join(folder.staged, name),
+      from: ['bag', 'data', 'parts', name],
+      prefix: `${PARTS}${name}/`,
+    };
+    await fetchSaid(work, { ...at, teller, room }, came);
   }
 }
 
@@ -122,38 +133,37 @@ async function* below(received: string, prefix: string): AsyncGenerator<SaidFile
 async function fetchRest(work: Receiving, came: Came, isWanted: (path: string) => boolean): Promise<void> {
   const { folder, job } = work;
   const totals = noTotals();
-  await mkdir(folder.lists, { recursive: true, mode: 0o700 });
-  const plan = planFile(folder, REST);
-  {
-    await using lines = await LineFile.create(plan);
-    for await (const { path, sizeBytes, sha256 } of payloadSaid(folder.received)) {
+  const room = await DiskRoom.at(folder.root);
+  await using plan = await LineSpool.create(planFile(folder, REST));
+  await plan.filledBy(async () => {
+    for await (const file of payloadSaid(folder.received)) {
+      const { path, sizeBytes, sha256 } = file;
       job.signal.throwIfAborted();
       if (!isWanted(path) || (await digestOf(join(folder.received, path))) === sha256) continue;
+      await room.take(sizeBytes);
       totals.fetchFiles += 1;
       totals.fetchBytes += sizeBytes;
-      await lines.write(planLine({ do: 'fetch', path, sizeBytes, sha256 }));
+      await plan.write(planLine(file));
     }
-  }
-  await needRoom(folder.root, totals.fetchBytes);
-  const teller = tellerOf(job, 'sealed rest, databases', totals);
-  await fetchSaid(work, { plan, from: ['bag'], to: folder.received, prefix: '' }, teller, came);
+  });
+  const teller = new ProgressTeller('sealed rest, databases', totals, job.tell);
+  await fetchSaid(work, { plan, from: ['bag'], to: folder.received, prefix: '', teller, room }, came);
 }
 
-const tellerOf = (job: Receiving['job'], label: string, { fetchFiles, fetchBytes }: PlanTotals): ProgressTeller =>
-  new ProgressTeller(label, { filesDone: 0, bytesDone: 0, files: fetchFiles, bytes: fetchBytes }, job.tell);
-
 interface Said {
-  readonly plan: string;
+  readonly plan: LineSpool;
   readonly from: readonly string[];
   readonly to: string;
   readonly prefix: string;
+  readonly teller: ProgressTeller;
+  readonly room: DiskRoom;
 }
 
-async function fetchSaid({ client, folder, job }: Receiving, said: Said, teller: ProgressTeller, came: Came) {
+async function fetchSaid({ client, folder, job }: Receiving, said: Said, came: Came) {
   const findings: Finding[] = [];
   const here = await fetchAll({
-    ...{ client, teller, signal: job.signal, partial: folder.partial, tries: TRIES },
-    ...{ plan: said.plan, from: said.from, to: said.to },
+    ...{ client, teller: said.teller, room: said.room, signal: job.signal, partial: folder.partial, tries: TRIES },
+    ...{ plan: said.plan.read(), from: said.from, to: said.to },
     notAsSaid: (path, outcome) => {
       findings.push(outcome === 'missing' ? fileMissing(said.prefix + path) : contentDiffers(said.prefix + path));
       if (findings.length === FINDINGS) throw new GivenUp(findings);

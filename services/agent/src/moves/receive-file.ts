@@ -96,8 +96,13 @@ function take(response: IncomingMessage, { fd, hash, limitBytes, counted, ...fro
       at += chunk.length;
       release(chunk);
     });
-    const broken = (cause?: unknown) => end(() => reject(new TransferBroken('the connection broke', { cause })));
-    response.once('end', () => resolve(at));
+    const broken = (cause?: unknown) => {
+      if (!ended) end(() => reject(new TransferBroken('the connection broke', { cause })));
+    };
+    response.once('end', () => {
+      ended = true;
+      resolve(at);
+    });
     response.once('error', broken);
     response.once('close', () => broken());
   });

@@ -19,12 +19,10 @@ export class SourceConnections {
     'https:': new HttpsAgent({ keepAlive: true, maxSockets: CONNECTIONS }),
   };
   readonly #silentMs: number;
-  readonly #signal: AbortSignal | undefined;
 
   /** @param silentMs a connection that is silent for so long is broken */
-  constructor(silentMs: number, signal?: AbortSignal) {
+  constructor(silentMs: number) {
     this.#silentMs = silentMs;
-    this.#signal = signal;
   }
 
   close(): void {
@@ -32,8 +30,8 @@ export class SourceConnections {
   }
 
   /** Null: the source does not have it. An answer otherwise is 200 or 206, its body still to be read. @throws TransferBroken */
-  async get(asked: Asked): Promise<IncomingMessage | null> {
-    const response = await this.#send(asked);
+  async get(asked: Asked, signal?: AbortSignal): Promise<IncomingMessage | null> {
+    const response = await this.#send(asked, signal);
     const { statusCode: status = 0 } = response;
     if (status === 200 || status === 206) return response;
     response.resume();
@@ -41,7 +39,7 @@ export class SourceConnections {
     throw new TransferBroken(`status ${status}`, { status });
   }
 
-  #send({ url, token, offset }: Asked): Promise<IncomingMessage> {
+  #send({ url, token, offset }: Asked, signal: AbortSignal | undefined): Promise<IncomingMessage> {
     const headers = {
       authorization: `Bearer ${token}`,
       'accept-encoding': 'identity',
@@ -49,7 +47,7 @@ export class SourceConnections {
     };
     const isSecure = url.startsWith('https:');
     const agent = this.#agents[isSecure ? 'https:' : 'http:'];
-    const options = { agent, headers, ...(this.#signal === undefined ? {} : { signal: this.#signal }) };
+    const options = { agent, headers, ...(signal === undefined ? {} : { signal }) };
     return new Promise((resolve, reject) => {
       const sent = (isSecure ? httpsRequest : httpRequest)(url, options);
       sent.setTimeout(this.#silentMs, () => sent.destroy(new Error('the connection was silent')));

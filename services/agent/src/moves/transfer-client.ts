@@ -39,29 +39,32 @@ export interface Wanted extends Omit<FileOrder, 'url' | 'token'> {
 export class TransferClient {
   readonly #connections: SourceConnections;
   readonly #thread: ReceivingThread;
-  readonly #aborted = () => void this.#thread.close();
   #source: Promise<TransferSource> | undefined;
   #lastByteAt = performance.now();
 
   constructor(private readonly options: TransferClientOptions) {
-    const { silentMs, signal } = options;
-    this.#connections = new SourceConnections(silentMs, signal);
+    const { silentMs } = options;
+    this.#connections = new SourceConnections(silentMs);
     this.#thread = new ReceivingThread(silentMs);
-    signal.addEventListener('abort', this.#aborted);
   }
 
   /** Nothing is written any more when it returns. */
   async close(): Promise<void> {
-    this.options.signal.removeEventListener('abort', this.#aborted);
     this.#connections.close();
     await this.#thread.close();
   }
 
+  /** Files that are being fetched break, with what came of them kept. */
+  breakOff(): Promise<void> {
+    return this.#thread.close();
+  }
+
   /** The same again while it breaks. @throws GivenUp `source-unreachable`; what `work` throws otherwise */
-  async patiently<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { signal, patienceMs, retryMs } = this.options;
+  async patiently<Result>(work: () => Promise<Result>, signal = this.options.signal): Promise<Result> {
+    const { patienceMs, retryMs } = this.options;
     const beganAt = performance.now();
     for (;;) {
+      signal.throwIfAborted();
       try {
         return await work();
       } catch (error) {
@@ -77,14 +80,13 @@ export class TransferClient {
   }
 
   /** The bytes that lie under these names. Null: the source does not have it. @throws TransferBroken */
-  async open(names: readonly string[]): Promise<AsyncIterable<Uint8Array> | null> {
-    const response = await this.#withSource(names, (at) => this.#connections.get({ ...at, offset: 0 }));
+  async open(names: readonly string[], signal = this.options.signal): Promise<AsyncIterable<Uint8Array> | null> {
+    const response = await this.#withSource(names, (at) => this.#connections.get({ ...at, offset: 0 }, signal));
     return response === null ? null : this.#counted(response);
   }
 
   /** @param counted bytes that came over the network, now and then. @throws TransferBroken: what came is kept */
   async fetch({ from, ...wanted }: Wanted, counted: (bytes: number) => void): Promise<Fetched> {
-    this.options.signal.throwIfAborted();
     return this.#withSource(from, (at) =>
       this.#thread.receive({ ...wanted, ...at }, (bytes) => {
         this.#lastByteAt = performance.now();

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { syncFolder, writeDurably } from '../journal/durable-file.js';
 import { GivenUp } from '../reconciler/failures.js';
 import { exportReadme, type ReadmeFacts } from './export-readme.js';
-import { needRoom } from './move-work.js';
+import { needRoom } from './disk-room.js';
 import { openInside } from './open-inside.js';
 
 /** `data/README.txt`: how a person opens the bag without Freehold. */
