@@ -50,10 +50,16 @@ function openWay(folder: string, user: ServiceUser): void {
   chmodSync(folder, 0o711);
   const closed = closedFolder(dirname(folder), user);
   if (closed === undefined) return;
-  throw new Error(
-    `PostgreSQL cannot run as root, and the user ${user.name} who runs it cannot pass ${closed}; ` +
-      'choose a folder such as /var/lib/freehold/<name>',
-  );
+  throw new FolderClosedError(closed, user);
+}
+
+/** PostgreSQL's user has no way to the installation's folder. */
+class FolderClosedError extends Error {
+  override readonly name = 'FolderClosedError';
+  readonly hint = 'Choose a folder such as /var/lib/freehold/<name> (freehold up --home).';
+  constructor(closed: string, user: ServiceUser) {
+    super(`PostgreSQL cannot run as root, and the user ${user.name} who runs it cannot pass ${closed}`);
+  }
 }
 
 function configureFile(path: string, text: string, user: ServiceUser | undefined): boolean {

@@ -20,6 +20,8 @@ const Variables = z.object({
 /** What the executable takes from around it. */
 export interface Surroundings {
   readonly profileFile: string;
+  /** By FREEHOLD_PROFILE: it is not the one that is taken where nothing is said. */
+  readonly profileIsNamed: boolean;
   readonly natsServer: string | undefined;
   /** Where an ordinary user's installations lie. */
   readonly dataFolder: string;
@@ -36,6 +38,7 @@ export function readSurroundings(environment: NodeJS.ProcessEnv = process.env): 
   const configFolder = join(read.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'freehold');
   return {
     profileFile: read.FREEHOLD_PROFILE ?? join(configFolder, 'profile.json'),
+    profileIsNamed: read.FREEHOLD_PROFILE !== undefined,
     natsServer: read.FREEHOLD_NATS_SERVER,
     dataFolder: join(read.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'freehold'),
     stateFolder: join(read.XDG_STATE_HOME ?? join(homedir(), '.local', 'state'), 'freehold'),

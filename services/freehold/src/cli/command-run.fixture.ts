@@ -29,6 +29,7 @@ export async function runCommand(args: readonly string[], profileFile = ''): Pro
   };
   const surroundings = {
     profileFile,
+    profileIsNamed: true,
     natsServer: undefined,
     dataFolder: '',
     stateFolder: '',

@@ -16,6 +16,7 @@ const context: CommandContext = {
   },
   surroundings: {
     profileFile: '',
+    profileIsNamed: false,
     natsServer: undefined,
     dataFolder: '',
     stateFolder: '',

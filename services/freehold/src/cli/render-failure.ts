@@ -75,7 +75,7 @@ const againLines = (idempotencyKey: string | undefined, repeat: string): string[
       ];
 
 function detailsOf(error: unknown): { message: string; hint: string; cause: string } {
-  const hint = 'See `freehold doctor`; the log is in <home>/log/freehold.log.';
+  const hint = 'See `freehold doctor`, and log/freehold.log in the installation’s folder.';
   if (!(error instanceof Error)) return { message: String(error), hint, cause: '' };
   const own = 'hint' in error && typeof error.hint === 'string' ? error.hint : hint;
   return { message: error.message, hint: own, cause: error.cause instanceof Error ? error.cause.message : '' };

@@ -80,29 +80,35 @@ export const showCommand = (context: CommandContext): Command =>
       }),
     );
 
+/** What its host sees of it. What has left is seen at its new provider only. */
+function seenNow({ recorded, observed }: DeploymentShown): (readonly [string, string])[] {
+  if (recorded.status === 'left')
+    return [['now', 'it is at another provider, who is handed what asks for it here: see "freehold move status"']];
+  if (observed === null) return [['now', 'nothing was seen of it yet']];
+  const { address, router, healthy, units, activity } = observed;
+  return [
+    ['address', address],
+    ['router', `${router.address}:${router.port}`],
+    ['health', healthy ? 'healthy' : 'not healthy'],
+    ...units.map(
+      ({ name, state, pid, since }) =>
+        [
+          `unit ${name}`,
+          [state, pid === null ? '' : `pid ${pid}`, since === null ? '' : `since ${since}`].filter(Boolean).join(', '),
+        ] as const,
+    ),
+    ...(activity === null ? [] : [['now', activity] as const]),
+  ];
+}
+
 function deploymentText(found: DeploymentShown, terminal: Terminal): string {
-  const { recorded, observed } = found;
-  const seen: [string, string][] =
-    observed === null
-      ? [['now', 'nothing was seen of it yet']]
-      : [
-          ['address', observed.address],
-          ['router', `${observed.router.address}:${observed.router.port}`],
-          ['health', observed.healthy ? 'healthy' : 'not healthy'],
-          ...observed.units.map(({ name, state, pid, since }): [string, string] => [
-            `unit ${name}`,
-            [state, pid === null ? '' : `pid ${pid}`, since === null ? '' : `since ${since}`]
-              .filter(Boolean)
-              .join(', '),
-          ]),
-          ...(observed.activity === null ? [] : [['now', observed.activity] as [string, string]]),
-        ];
+  const { recorded } = found;
   return properties(
     [
       ['names', recorded.names.map(({ purpose, name }) => `${name} (${purpose})`).join(', ')],
       ['state', stateOf(found)],
       ['application', `${recorded.application} ${recorded.version}, plan ${recorded.plan}`],
-      ...seen,
+      ...seenNow(found),
       ['host', recorded.host ?? ''],
       ['ordered', `${relative(recorded.orderedAt, new Date())} (${recorded.orderedAt})`],
       ...(recorded.eraseAt === null ? [] : [['data erased', relative(recorded.eraseAt, new Date())] as const]),

@@ -68,17 +68,24 @@ export const orderCommand = (context: CommandContext): Command =>
         const { last, exitCode } = await followToEnd(session, { operator, process: reply.process }, followProcess);
         const done = { ...reply, outcome: last.recorded.status, findings: last.recorded.findings };
         if (options.json === true || exitCode === EXIT.ok) {
-          session.show(done, () => liveText(reply.deployment, name, performance.now() - startedAt));
+          session.show(done, () => liveText(session, reply.deployment, { name, startedAt }));
         }
         return exitCode;
       }),
     );
 
-const liveText = (deployment: string, name: string, tookMs: number): string =>
+/** The first administrator's password is for the operator: a key of the provider does not show it. */
+const liveText = (
+  { operatorOfKey }: Pick<Session, 'operatorOfKey'>,
+  deployment: string,
+  { name, startedAt }: { name: string; startedAt: number },
+): string =>
   [
-    `${name} is live after ${duration(tookMs)} (deployment ${deployment}).`,
-    `Next: freehold show ${name} --first-admin`,
-    `      freehold open ${name}`,
+    `${name} is live after ${duration(performance.now() - startedAt)} (deployment ${deployment}).`,
+    `Next: freehold open ${name}`,
+    operatorOfKey === undefined
+      ? `      freehold key issue --role owner  (for the operator, who sees with it: freehold show ${name} --first-admin)`
+      : `      freehold show ${name} --first-admin`,
   ].join('\n');
 
 /** A name has no `=` in it. */

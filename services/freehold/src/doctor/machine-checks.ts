@@ -23,7 +23,7 @@ function node(): Check {
   const { node: version } = process.versions;
   return Number(version.split('.')[0]) >= 24
     ? ok('Node', version)
-    : problem('Node', `${version} is too old`, 'Start it by npm run freehold, which brings Node 24.');
+    : problem('Node', `${version} is too old`, 'Start it by npm start or npx freehold, which bring Node 24.');
 }
 
 async function nats(command: string): Promise<Check> {

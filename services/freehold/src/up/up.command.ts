@@ -84,7 +84,7 @@ interface Ready {
 
 function sayReady(
   { started, home, terminal, tookMs, warnings, nameServer }: Ready,
-  { profileFile }: Surroundings,
+  { profileFile, profileIsNamed }: Surroundings,
 ): void {
   const { installation, firstKey } = started;
   const { bold, dim, yellow } = terminal.colours;
@@ -104,11 +104,10 @@ function sayReady(
     terminal.out(dim(`                shown this once, for staff; the command line has it in ${profileFile}`));
     markShown(home);
   }
-  terminal.out(`\nNext, in another terminal:`);
-  terminal.out(
-    `  npm run freehold -- operator register --name "My club" --contact me@example.org --plan small --places 3`,
-  );
-  terminal.out(`  npm run freehold -- --help`);
+  terminal.out(`\nNext, in another terminal, in the same folder:`);
+  if (profileIsNamed) terminal.out(`  export FREEHOLD_PROFILE="${profileFile}"`);
+  terminal.out(`  npx freehold operator register --name "My club" --contact me@example.org --plan small --places 3`);
+  terminal.out(`  npx freehold --help`);
   terminal.out(dim('\nCtrl-C stops it.'));
 }
 

@@ -108,7 +108,7 @@ const notLive: Finding = {
   pointer: '/deployment',
   code: 'deployment-not-live',
   detail: 'Only what is live can be moved.',
-  hint: 'See its state with "freehold show"; resume it if it is suspended.',
+  hint: 'See its state with "freehold show"; resume it if it is suspended. What has left is granted where it is live now.',
 };
 const providerUnknown = (provider: string): Finding => ({
   pointer: '/to',

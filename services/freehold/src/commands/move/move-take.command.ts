@@ -41,7 +41,9 @@ export const takeCommand = (context: CommandContext): Command =>
         const { status: outcome, findings } = last.recorded;
         session.show({ ...reply, outcome, findings, comparison }, () =>
           [
-            ...(comparison === null ? [] : [comparisonText(comparison, session.terminal)]),
+            ...(comparison === null
+              ? []
+              : ['Compared with what the source had:', comparisonText(comparison, session.terminal), '']),
             exitCode === EXIT.ok
               ? liveText(reply, performance.now() - startedAt)
               : `Next: freehold move status ${reply.arrival.slice(0, 8)}`,

@@ -66,7 +66,8 @@ export const grantLines = ({ id, expires, to }: ReplyOf<typeof grantMove>, now =
     ? ['For whoever brings it: names and sizes only, until you have confirmed the fingerprint of who came.']
     : [`For ${oneLine(to.provider)}, fingerprint ${oneLine(to.fingerprint)}`]),
   `Ends ${relative(expires, now)} (${expires}); departure ${id}`,
-  'Next, at the other provider: freehold move take - (and paste the line, then Ctrl-D)',
+  'Next, at the other provider: freehold move take @<a file with the line>',
+  '      or: freehold move take - (and paste it, then Ctrl-D)',
   ...(to === null
     ? [`Then, here: freehold move status ${id.slice(0, 8)} shows who came, and what to type to confirm it`]
     : [`      here: freehold move status ${id.slice(0, 8)}`]),
@@ -108,7 +109,7 @@ async function abandonDeparture(session: Session, { operator, id: departure }: D
   const params = { operator, departure };
   const { reply } = await session.call(abandonMove, { params, body: {} });
   const { recorded } = await session.ask(departures.get, params, {});
-  session.show({ ...reply, status: recorded.status }, () => `${recorded.status}: ${oneLine(recorded.ifAbandoned)}`);
+  session.show({ ...reply, status: recorded.status }, () => oneLine(recorded.ifAbandoned));
   return EXIT.ok;
 }
 

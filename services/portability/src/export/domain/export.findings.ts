@@ -30,7 +30,7 @@ export const notLive: Finding = {
   pointer: '/deployment',
   code: 'deployment-not-live',
   detail: 'Only what is live can be exported, and of that one copy at a time is made.',
-  hint: 'See its state with "freehold show"; resume it if it is suspended.',
+  hint: 'See its state with "freehold show"; resume it if it is suspended. What has left is exported where it is live now.',
 };
 export const recipientUnreadable: Finding = {
   pointer: '/recipient',
