@@ -316,11 +316,18 @@ async function manyFolders(folder: string, count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) await mkdir(join(folder, String(n)), { recursive: true });
 }
 
+/** A bag that nothing is wrong with, in a folder of its own. */
+async function goodBag(changes: Tree = {}) {
+  const here = await freshFolder();
+  const bag = join(here.path, 'bag');
+  await packTree(bag, { ...good, ...changes });
+  return { path: here.path, bag, [Symbol.asyncDispose]: () => here[Symbol.asyncDispose]() };
+}
+
 describe('a bag from outside is refused before anything is created', () => {
   test.each(cases)('$what', async (hostile) => {
-    await using here = await freshFolder();
-    const bag = join(here.path, 'bag');
-    await packTree(bag, { ...good, ...hostile.payload });
+    await using here = await goodBag(hostile.payload);
+    const { bag } = here;
     if (hostile.forged !== undefined) await forge(bag, hostile.forged);
     await hostile.also?.(bag);
     const limits = { ...DEFAULT_BAG_LIMITS, ...hostile.limits };
@@ -342,9 +349,8 @@ describe('findings', () => {
   });
 
   test('come all at once, 200 of them, and the last one counts the others', async () => {
-    await using here = await freshFolder();
-    const bag = join(here.path, 'bag');
-    await packTree(bag, good);
+    await using here = await goodBag();
+    const { bag } = here;
     const lines = Array.from({ length: 500 }, (_, n) => line(`data/../${n}`));
     await forge(bag, { 'manifest-sha256.txt': `${listed}${lines.join('')}` });
     const { findings, summary } = await checkBag(bag);
@@ -354,9 +360,8 @@ describe('findings', () => {
   });
 
   test('of different kinds come together, from tag files, folder and content', async () => {
-    await using here = await freshFolder();
-    const bag = join(here.path, 'bag');
-    await packTree(bag, good);
+    await using here = await goodBag();
+    const { bag } = here;
     await forge(bag, { 'bag-info.txt': 'Payload-Oxum: 7.7\n' });
     await writeTree(bag);
     expect(codes((await checkBag(bag)).findings)).toEqual([
@@ -369,9 +374,8 @@ describe('findings', () => {
   });
 
   test('never show control characters of a stranger', async () => {
-    await using here = await freshFolder();
-    const bag = join(here.path, 'bag');
-    await packTree(bag, good);
+    await using here = await goodBag();
+    const { bag } = here;
     await forge(bag, { 'manifest-sha256.txt': `${listed}${line('data/\u001b[2J\u202etxt')}bad \u001b line\n` });
     const { findings } = await checkBag(bag);
     expect(findings.length).toBeGreaterThan(1);
@@ -395,9 +399,8 @@ describe('findings', () => {
   });
 
   test('stop completing before anything is fetched or made', async () => {
-    await using here = await freshFolder();
-    const bag = join(here.path, 'bag');
-    await packTree(bag, good);
+    await using here = await goodBag();
+    const { bag } = here;
     await forge(bag, {
       'manifest-sha256.txt': `${listed}${line('data/x')}${line('data/x/y')}`,
       'fetch.txt': 'http://s.example/x 1 data/x\nhttp://s.example/y 1 data/x/y\n',
