@@ -32,9 +32,16 @@ export async function readDeclaration(file: string): Promise<{ version: string; 
   return { version: version ?? '1.0', findings };
 }
 
-/** Labels in lower case with their values, folded lines joined by a space (RFC 8493, 2.2.2). At most 1 MiB. */
-export async function readBagInfo(file: string): Promise<{ values: Map<string, string[]>; findings: Finding[] }> {
-  const values = new Map<string, string[]>();
+/** A label and its value. */
+export type InfoEntry = readonly [label: string, value: string];
+
+/**
+ * Labels and values in their order, folded lines joined by a space (RFC 8493, 2.2.2), and what is wrong with the file. At
+ * most 1 MiB.
+ * @throws {BagFailure} `file-unreadable`
+ */
+export async function readBagInfo(file: string): Promise<{ entries: InfoEntry[]; findings: Finding[] }> {
+  const entries: InfoEntry[] = [];
   const pointer = pointerOf(basename(file));
   const hint = 'A line is a label, a colon and a value; what goes on in the next line begins there with white space.';
   const handle = await openRegular(file);
@@ -46,28 +53,30 @@ export async function readBagInfo(file: string): Promise<{ values: Map<string, s
     detail: `it has ${size} bytes`,
     hint: 'Keep it below 1 MiB.',
   };
-  if (size > MAX_INFO_BYTES) return { values, findings: [tooLarge] };
+  if (size > MAX_INFO_BYTES) return { entries, findings: [tooLarge] };
   const findings: Finding[] = [];
-  let current: string[] | undefined;
   for await (const line of readLines(file, MAX_INFO_BYTES)) {
     if ('finding' in line) {
       findings.push(line.finding);
       continue;
     }
+    const last = entries.at(-1);
     const [, label, value = ''] = /^([^\s:](?:[^:]*[^\s:])?)[ \t]*:(.*)$/s.exec(line.text) ?? [];
-    if (/^[ \t]/.test(line.text) && current !== undefined) {
-      current.push(`${current.pop() ?? ''} ${line.text.trim()}`.trim());
+    if (/^[ \t]/.test(line.text) && last !== undefined) {
+      entries[entries.length - 1] = [last[0], `${last[1]} ${line.text.trim()}`.trim()];
     } else if (label !== undefined) {
-      current = values.get(label.toLowerCase()) ?? [];
-      current.push(value.trim());
-      values.set(label.toLowerCase(), current);
+      entries.push([label, value.trim()]);
     } else {
       findings.push({ pointer, code: 'bag-info-malformed', detail: `line ${line.number}: ${shown(line.text)}`, hint });
     }
     if (findings.length > 100) break;
   }
-  return { values, findings };
+  return { entries, findings };
 }
+
+/** A label counts in whatever case it is written (RFC 8493, 2.2.2). */
+export const infoValues = (entries: readonly InfoEntry[], label: string): string[] =>
+  entries.filter(([each]) => each.toLowerCase() === label.toLowerCase()).map(([, value]) => value);
 
 /** What cannot be written into bag-info.txt: labels and values are single lines, Payload-Oxum is ours. */
 export function checkInfo(info: Readonly<Record<string, string>>): Finding[] {

@@ -1,6 +1,7 @@
 export { DEFAULT_BAG_LIMITS } from './bag.js';
 export type { BagFile, BagLimits, BagSummary, FetchEntry, Progress } from './bag.js';
 export { BagFailure } from './bag-failure.js';
+export { readBagInfo } from './bag-info.js';
 export { checkBag } from './check-bag.js';
 export type { CheckOptions, CheckedBag } from './check-bag.js';
 export { fetchLine, readFetch } from './fetch-lines.js';

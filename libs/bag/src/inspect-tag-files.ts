@@ -1,6 +1,6 @@
 import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readBagInfo, readDeclaration } from './bag-info.js';
+import { infoValues, readBagInfo, readDeclaration } from './bag-info.js';
 import { isAlgorithm, isWeak } from './digests.js';
 import { readFetchLines } from './fetch-lines.js';
 import { CASE_FOLDED, IN_FETCH, PAYLOAD_FLAGS, flagOf } from './inspection.js';
@@ -50,9 +50,9 @@ async function inspectRoot(inspection: Inspection): Promise<Set<string>> {
 }
 
 async function inspectInfo(inspection: Inspection): Promise<void> {
-  const { values, findings } = await readBagInfo(join(inspection.folder, 'bag-info.txt'));
+  const { entries, findings } = await readBagInfo(join(inspection.folder, 'bag-info.txt'));
   inspection.findings.add(...findings);
-  const oxums = values.get('payload-oxum') ?? [];
+  const oxums = infoValues(entries, 'Payload-Oxum');
   if (oxums.length === 0) return;
   const [, bytes, files] = /^(\d{1,15})\.(\d{1,15})$/.exec(oxums[0] ?? '') ?? [];
   if (oxums.length > 1 || bytes === undefined || files === undefined) {

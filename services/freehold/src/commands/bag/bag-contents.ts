@@ -1,4 +1,4 @@
-import { readFetch, readManifest } from '@freehold/bag';
+import { BagFailure, readBagInfo, readFetch, readManifest } from '@freehold/bag';
 import { DeploymentDocument } from '@freehold/deployment-contract';
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
@@ -49,7 +49,7 @@ export async function bagContents(bag: string): Promise<BagContents> {
       if (sizeBytes === null) amountOf(path).sizeBytes += file.announcedBytes;
   const parts = [...amounts].map(([part, amount]) => ({ part, ...amount }));
   return {
-    info: infoLines((await textOf(join(bag, 'bag-info.txt'))) ?? ''),
+    info: await infoOf(join(bag, 'bag-info.txt')),
     deployment: DeploymentDocument.safeParse(jsonOf(await textOf(join(bag, 'data', 'deployment.json')))).data ?? null,
     parts: parts.toSorted((a, b) => (a.part < b.part ? -1 : 1)),
     beside,
@@ -97,19 +97,20 @@ async function textOf(path: string): Promise<string | null> {
   }
 }
 
+/** What is no line of it is passed over; nothing when it is not there or cannot be read. */
+const infoOf = (file: string): Promise<BagContents['info']> =>
+  readBagInfo(file).then(
+    ({ entries }) => entries,
+    (error: unknown) => {
+      if (error instanceof BagFailure) return [];
+      throw error;
+    },
+  );
+
 function jsonOf(text: string | null): unknown {
   try {
     return text === null ? null : JSON.parse(text);
   } catch {
     return null;
   }
-}
-
-/** RFC 8493, 2.2.2: what begins with white space goes on with the line before it. What is no line is passed over. */
-export function infoLines(text: string): (readonly [string, string])[] {
-  const unfolded = text.replaceAll(/\r\n?/g, '\n').replaceAll(/\n[ \t]+/g, ' ');
-  return unfolded.split('\n').flatMap((line) => {
-    const at = line.indexOf(':');
-    return at < 1 ? [] : [[line.slice(0, at).trim(), line.slice(at + 1).trim()] as const];
-  });
 }
