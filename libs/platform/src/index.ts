@@ -32,6 +32,7 @@ export * from './context/context-configuration.js';
 export * from './context/context.module.js';
 export * from './context/views.js';
 export { historyEntry, type Represented, type Resource, ResourceQueries } from './resources/resource-queries.js';
+export { RegularLook } from './service/regular-look.js';
 export { Observations } from './observations/observations.js';
 export { JobConsumer, type JobConsumerOptions } from './processes/job-consumer.js';
 export { JOBS_STREAM } from './processes/jobs.js';

@@ -1,5 +1,5 @@
 import { PeerFailure } from '@freehold/peer';
-import { derivedId, log, Observations, Views } from '@freehold/platform';
+import { derivedId, log, Observations, RegularLook, Views } from '@freehold/platform';
 import type { UnitObservation } from '@freehold/provisioning-contract';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Arrivals } from './arrivals.js';
@@ -17,8 +17,10 @@ const TOLD_WITHIN_MS = 10_000;
  */
 @Injectable()
 export class ArrivalProgress implements OnApplicationBootstrap, OnApplicationShutdown {
-  #timer: NodeJS.Timeout | undefined;
-  #looking = Promise.resolve();
+  readonly #regular = new RegularLook(() => this.#look(), {
+    everyMs: LOOK_EVERY_MS,
+    failed: 'arrivals cannot be looked at yet',
+  });
   #seen = new Map<string, string>();
 
   constructor(
@@ -29,16 +31,11 @@ export class ArrivalProgress implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() =>
-        this.#look().catch((error: unknown) => log().debug({ err: error }, 'arrivals cannot be looked at yet')),
-      );
-    }, LOOK_EVERY_MS).unref();
+    this.#regular.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#looking;
+  onApplicationShutdown(): Promise<void> {
+    return this.#regular.stop();
   }
 
   async #look(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AggregateStore } from '@freehold/log';
-import { AGGREGATES, derivedId, log, Views } from '@freehold/platform';
+import { AGGREGATES, derivedId, RegularLook, Views } from '@freehold/platform';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { departureAggregate, departureName } from '../aggregates.js';
 import { CaptureProgress } from './capture-progress.js';
@@ -19,8 +19,10 @@ const AT_ONCE = 200;
  */
 @Injectable()
 export class Deadlines implements OnApplicationBootstrap, OnApplicationShutdown {
-  #timer: NodeJS.Timeout | undefined;
-  #looking = Promise.resolve();
+  readonly #regular = new RegularLook(() => this.#look(), {
+    everyMs: LOOK_EVERY_MS,
+    failed: 'deadlines cannot be looked at yet',
+  });
 
   constructor(
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
@@ -30,16 +32,11 @@ export class Deadlines implements OnApplicationBootstrap, OnApplicationShutdown 
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => {
-      this.#looking = this.#looking.then(() =>
-        this.#look().catch((error: unknown) => log().debug({ err: error }, 'deadlines cannot be looked at yet')),
-      );
-    }, LOOK_EVERY_MS).unref();
+    this.#regular.start();
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#looking;
+  onApplicationShutdown(): Promise<void> {
+    return this.#regular.stop();
   }
 
   async #look(): Promise<void> {
