@@ -1,6 +1,6 @@
 /**
  * Canonical JSON as Matrix signs it: keys sorted by code point, no white space, integers only, within ±(2^53 − 1), UTF-8.
- * Source: Matrix specification, appendices, "Canonical JSON".
+ * Source: Matrix specification, appendices, "Canonical JSON". Not RFC 8785, which sorts by UTF-16 and has fractions.
  * @throws TypeError for what has no canonical form
  */
 export function canonicalJson(value: unknown): string {

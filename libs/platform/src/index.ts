@@ -4,7 +4,7 @@ export * from './configuration/describe-configuration.js';
 export { systemEnvironment } from './configuration/environment.js';
 export * from './logging/logging.js';
 export * from './operations/authorize.js';
-export * from './operations/canonical-json.js';
+export * from './operations/sorted-json.js';
 export * from './operations/failures.js';
 export { Operation, OPERATION_TRANSPORT, type OutcomeOf } from './operations/operation.decorator.js';
 export * from './operations/operation.client.js';

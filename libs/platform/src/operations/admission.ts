@@ -3,7 +3,7 @@ import type { Msg } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { type SignerKeys, verifyPrincipal } from '../principals/principal-token.js';
 import { authorize } from './authorize.js';
-import { canonicalJson } from './canonical-json.js';
+import { sortedJson } from './sorted-json.js';
 import {
   DEFAULT_TIMEOUT_MS,
   MAX_TIMEOUT_MS,
@@ -44,7 +44,7 @@ export async function admit({ row, check, message }: Arrived, options: Admission
   if (denial !== null) return { kind: 'answered', outcome: denied(denial), correlation };
   const input = parseInput(row, params, body);
   if (input.findings.length > 0) return { kind: 'answered', outcome: refusedWith(input.findings), correlation };
-  const digest = row.kind === 'command' ? await options.digest(canonicalJson({ operation: row.id, params, body })) : '';
+  const digest = row.kind === 'command' ? await options.digest(sortedJson({ operation: row.id, params, body })) : '';
   return {
     kind: 'admitted',
     request: requestOf({ row, check, message }, sent.data, { ...input, digest, principal: principal ?? ANONYMOUS }),

@@ -3,7 +3,7 @@ import type { Principal } from '@freehold/kernel';
 import { formatTraceparent, newTraceparent, parseTraceparent } from '../tracing/traceparent.js';
 import { cellEcho, changeEcho, hostEcho } from '../testing/echo.fixture.js';
 import { authorize } from './authorize.js';
-import { canonicalJson } from './canonical-json.js';
+import { sortedJson } from './sorted-json.js';
 import { answer } from './outcome.js';
 
 const owner: Principal = { actor: { kind: 'credential', id: 'c' }, role: 'owner', operator: 'o1' };
@@ -43,11 +43,11 @@ describe('authorize', () => {
   });
 });
 
-describe('canonicalJson', () => {
+describe('sortedJson', () => {
   it('is the same for the same content', () => {
-    expect(canonicalJson({ b: [1, { d: null, c: 'x' }], a: undefined })).toBe('{"b":[1,{"c":"x","d":null}]}');
-    expect(canonicalJson({ a: 1, b: 2 })).toBe(canonicalJson({ b: 2, a: 1 }));
-    expect(canonicalJson([1, 2])).not.toBe(canonicalJson([2, 1]));
+    expect(sortedJson({ b: [1, { d: null, c: 'x' }], a: undefined })).toBe('{"b":[1,{"c":"x","d":null}]}');
+    expect(sortedJson({ a: 1, b: 2 })).toBe(sortedJson({ b: 2, a: 1 }));
+    expect(sortedJson([1, 2])).not.toBe(sortedJson([2, 1]));
   });
 });
 

@@ -1,5 +1,5 @@
 import type { BodyOf } from '@freehold/kernel';
-import { canonicalJson, derivedId, log, type OperationClient } from '@freehold/platform';
+import { sortedJson, derivedId, log, type OperationClient } from '@freehold/platform';
 import {
   environmentConfiguration,
   joinHost,
@@ -32,7 +32,7 @@ export class ProvisioningClient {
 
   /** @throws NotAnswered */
   async join(body: Description): Promise<void> {
-    const commandId = derivedId(this.#life, canonicalJson(body));
+    const commandId = derivedId(this.#life, sortedJson(body));
     const answered = await this.client.call(joinHost, { ...this.#call, body, commandId });
     if (answered.kind !== 'done') throw new NotAnswered('join-host', answered);
   }
@@ -57,7 +57,7 @@ export class ProvisioningClient {
   /** @param occasion tells two equal reports apart, where both count
    * @throws NotAnswered */
   async report(body: Report, occasion = ''): Promise<void> {
-    const commandId = derivedId(body.environment, `${occasion}${canonicalJson(body)}`);
+    const commandId = derivedId(body.environment, `${occasion}${sortedJson(body)}`);
     const answered = await this.client.call(reportObservation, { ...this.#call, body, commandId });
     if (answered.kind === 'failed') throw new NotAnswered('report-observation', answered);
     if (answered.kind === 'refused') {
