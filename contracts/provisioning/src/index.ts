@@ -1,4 +1,5 @@
 export * from './amounts.js';
+export * from './environment-outcome.js';
 export * from './events/environment.events.js';
 export * from './events/host.events.js';
 export * from './events/name.events.js';

@@ -1,6 +1,6 @@
 import type { ReplyOf } from '@freehold/kernel';
 import type { Answer, Await, Json } from '@freehold/process';
-import { type desireEnvironment, environmentFailed, environmentObserved } from '@freehold/provisioning-contract';
+import { type desireEnvironment, environmentOutcome } from '@freehold/provisioning-contract';
 
 export interface Reached {
   [key: string]: Json;
@@ -22,15 +22,5 @@ export const environmentReaches = (wanted: {
     { context: 'provisioning', operator: wanted.operator, aggregate: 'environment', id: wanted.environment },
   ],
   timeoutMs: wanted.timeoutMs,
-  matches: ({ type, data }) => {
-    if (type === environmentObserved.type) {
-      const { generation, identity } = environmentObserved.data.parse(data);
-      return generation >= wanted.generation ? { kind: 'succeeded', output: { generation, identity } } : undefined;
-    }
-    if (type === environmentFailed.type) {
-      const { generation, findings } = environmentFailed.data.parse(data);
-      return generation === wanted.generation ? { kind: 'failed', findings } : undefined;
-    }
-    return undefined;
-  },
+  matches: (event) => environmentOutcome(wanted.generation, event),
 });

@@ -10,7 +10,7 @@ import {
   tenureAsked,
 } from '@freehold/portability-contract';
 import type { Answer, Await, Json, Verdict } from '@freehold/process';
-import { type desireEnvironment, environmentFailed, environmentObserved } from '@freehold/provisioning-contract';
+import { type desireEnvironment, environmentObserved, environmentOutcome } from '@freehold/provisioning-contract';
 
 interface Of {
   operator: string;
@@ -27,15 +27,7 @@ export const environmentReaches = (
     { context: 'provisioning', operator: wanted.operator, aggregate: 'environment', id: wanted.environment },
   ],
   timeoutMs: wanted.timeoutMs,
-  matches: ({ type, data }) => {
-    if (type === environmentObserved.type) {
-      const { generation, identity } = environmentObserved.data.parse(data);
-      return generation >= wanted.generation ? { kind: 'succeeded', output: { generation, identity } } : undefined;
-    }
-    if (type !== environmentFailed.type) return undefined;
-    const { generation, findings } = environmentFailed.data.parse(data);
-    return generation === wanted.generation ? { kind: 'failed', findings } : undefined;
-  },
+  matches: (event) => environmentOutcome(wanted.generation, event),
 });
 
 /** As `environmentReaches`, of what must never have been open: somebody may have written to it otherwise. */

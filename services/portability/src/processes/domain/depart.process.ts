@@ -31,12 +31,13 @@ import {
   recordReopened,
   requireReturn,
 } from '@freehold/portability-contract';
-import { command, defineProcess, forwardOnly, job, nothingToUndo } from '@freehold/process';
+import { command, defineProcess, forwardOnly, nothingToUndo } from '@freehold/process';
 import { desireEnvironment, freeCapacity } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches, jobEnds, targetOpens, tenureIsAsked } from './await-events.js';
 import { capture, quiesceIfAny, stop } from './depart-capture.js';
 import { delegateOurs, giveUpForeign, LeavingName, redirectElsewhere } from './depart-names.js';
+import { eraseMove } from './erase-move.js';
 
 export const DepartInput = z.object({
   departure: Id,
@@ -69,8 +70,8 @@ export const departUntilLeave = defineProcess({
   input: DepartInput,
 })
   .step('ready', {
-    run: ({ operator, input }) => eraseJob(operator, input, { timeoutMs: READY_MS, keepDigests: true }),
-    undo: ({ operator, input }) => eraseJob(operator, input, { timeoutMs: PATIENCE_MS }),
+    run: ({ operator, input }) => erase(operator, input, { timeoutMs: READY_MS, keepDigests: true }),
+    undo: ({ operator, input }) => erase(operator, input, { timeoutMs: PATIENCE_MS }),
   })
   .step('look', {
     run: ({ operator, input: { departure } }) =>
@@ -205,7 +206,7 @@ export const departProcess = departUntilLeave
   })
   .step('erase', {
     notBefore: ({ startedAt, input: { keptMs } }) => new Date(Date.parse(startedAt) + keptMs).toISOString(),
-    run: ({ operator, input }) => eraseJob(operator, input, { timeoutMs: PATIENCE_MS, history: true }),
+    run: ({ operator, input }) => erase(operator, input, { timeoutMs: PATIENCE_MS, history: true }),
     undo: FORWARD_ONLY,
   })
   .step('remove', {
@@ -240,22 +241,8 @@ export const departProcess = departUntilLeave
     undo: FORWARD_ONLY,
   });
 
-/** Removes what was captured of this move, if anything was; its first use asks whether the host answers at all. */
-function eraseJob(
+const erase = (
   operator: string,
-  input: z.infer<typeof DepartInput>,
+  { departure: move, ...input }: z.infer<typeof DepartInput>,
   { timeoutMs, keepDigests = false, history = false }: { timeoutMs: number; keepDigests?: boolean; history?: boolean },
-) {
-  const { host, deployment, environment, epoch, departure } = input;
-  return job({
-    ...{ host, deployment },
-    job: {
-      operator,
-      deployment,
-      environment,
-      epoch,
-      work: { kind: 'erase-move', move: departure, keepDigests, history },
-    },
-    until: ({ commandId }) => jobEnds({ job: commandId, operator, deployment, timeoutMs }),
-  });
-}
+) => eraseMove(operator, { ...input, move }, { ends: jobEnds, timeoutMs, flags: { keepDigests, history } });

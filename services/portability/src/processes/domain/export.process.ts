@@ -15,6 +15,7 @@ import { command, defineProcess, job, nothingToUndo, skip } from '@freehold/proc
 import { desireEnvironment } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches } from './await-events.js';
+import { eraseMove } from './erase-move.js';
 import { environmentTries, exportJobEnds, unlessDown } from './export-awaits.js';
 
 export const ExportInput = z.object({
@@ -57,8 +58,8 @@ export const exportProcess = defineProcess({
       }),
   })
   .step('ready', {
-    run: ({ operator, input }) => eraseJob(operator, input, 10 * MINUTE_MS),
-    undo: ({ operator, input }) => eraseJob(operator, input, PATIENCE_MS),
+    run: ({ operator, input }) => erase(operator, input, 10 * MINUTE_MS),
+    undo: ({ operator, input }) => erase(operator, input, PATIENCE_MS),
   })
   .step('seal', {
     run: ({ operator, input: { deployment, export: id } }) =>
@@ -113,7 +114,7 @@ export const exportProcess = defineProcess({
   })
   .step('erase', {
     notBefore: ({ outputs: { announce } }) => announce.until,
-    run: ({ operator, input }) => eraseJob(operator, input, PATIENCE_MS),
+    run: ({ operator, input }) => erase(operator, input, PATIENCE_MS),
     undo: nothingToUndo('the undo of ready erases as well'),
   })
   .step('record-erased', {
@@ -149,15 +150,8 @@ function quiesceJob(operator: string, input: Input) {
   });
 }
 
-/** Removes what was captured, if anything was; its first use asks whether the host answers at all. */
-function eraseJob(operator: string, input: Input, timeoutMs: number) {
-  const { host, deployment } = input;
-  return job({
-    ...{ host, deployment },
-    job: { ...jobHead(operator, input), work: { kind: 'erase-move', move: input.export } },
-    until: ({ commandId }) => exportJobEnds({ job: commandId, operator, deployment, timeoutMs }),
-  });
-}
+const erase = (operator: string, { export: move, ...input }: Input, timeoutMs: number) =>
+  eraseMove(operator, { ...input, move }, { ends: exportJobEnds, timeoutMs });
 
 const captureWork = ({ export: move, release, recipient, lineage, epoch }: Input, generation: number) => ({
   ...{ kind: 'capture-state', move, ...release, generation, recipient, whole: true },
