@@ -3,21 +3,17 @@
  * it has been forwards what comes late. @needs python3
  */
 import { deployments, firstAdministrator } from '@freehold/deployment-contract';
-import { departures, followMove, grantMove, moveProcesses, takeMove } from '@freehold/portability-contract';
-import type { Position } from '@freehold/kernel';
+import { departures, moveProcesses } from '@freehold/portability-contract';
 import { names } from '@freehold/provisioning-contract';
 import { eventually } from '@freehold/supervisor/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CalendarPerson } from '../kit/calendar-person.js';
-import { type Installation, type Operator, type Process, startInstallation } from '../kit/installation.js';
+import type { Installation } from '../kit/installation.js';
 import { addressOf, followingAgent } from '../kit/name-lookup.js';
+import { beginMove, moveEnded, type Provider, startProvider } from '../kit/provider.js';
 import { agentFetch, routerFetch } from '../kit/router-agent.js';
 import { offerTwoNamed, TWO_NAMED } from '../kit/two-named.js';
 
-interface Provider {
-  readonly installation: Installation;
-  readonly by: Operator;
-}
 const NAME = 'trip.freehold.test';
 
 const started: Installation[] = [];
@@ -27,9 +23,9 @@ let third: Provider;
 
 async function provider(args: readonly string[] = []): Promise<Provider> {
   const routerPort = started[0]?.router.port;
-  const installation = await startInstallation({ args, ...(routerPort !== undefined && { routerPort }) });
-  started.push(installation);
-  return { installation, by: await installation.registerOperator({ places: 2 }) };
+  const made = await startProvider({ args, places: 2, ...(routerPort !== undefined && { routerPort }) });
+  started.push(made.installation);
+  return made;
 }
 
 beforeAll(async () => {
@@ -46,27 +42,10 @@ const shown = async ({ by: { client, operator } }: Provider, deployment: string)
 
 /** Moves it, and waits until both sides have nothing left to do but to erase after 30 days. Answers its new id. */
 async function move(from: Provider, to: Provider, deployment: string): Promise<string> {
-  const granted = await from.by.client.done(grantMove, {
-    params: { operator: from.by.operator },
-    body: { deployment, to: to.installation.address },
-  });
-  const taken = await to.by.client.done(takeMove, {
-    params: { operator: to.by.operator },
-    body: { grant: granted.grant },
-  });
-  expect(await ended(to, taken.process)).toMatchObject({ status: 'completed', findings: [] });
+  const taken = await beginMove(from, to, deployment);
+  expect(await moveEnded(to, taken.process)).toMatchObject({ status: 'completed', findings: [] });
   expect(await eventually(async () => (await departing(from))?.at === 'erase', { timeoutMs: 20_000 })).toBe(true);
   return taken.deployment;
-}
-
-async function ended({ by: { client, operator } }: Provider, process: string): Promise<Process> {
-  let after: Position | undefined;
-  for (;;) {
-    const asked = { params: { operator, process }, body: { wait: 10, after } };
-    const { recorded, position } = await client.done(followMove, asked);
-    if (recorded.status !== 'running' && recorded.status !== 'undoing') return recorded;
-    after = position;
-  }
 }
 
 /** The newest departure: the first step that is not done. */

@@ -1,26 +1,12 @@
 import { deployments } from '@freehold/deployment-contract';
 import type { ReplyOf } from '@freehold/kernel';
-import { arrivals, followMove, grantMove, takeMove } from '@freehold/portability-contract';
+import { arrivals } from '@freehold/portability-contract';
 import { addressOf, followingAgent } from './name-lookup.js';
-import { type Installation, type Operator, type Process, startInstallation } from './installation.js';
+import type { Process } from './installation.js';
+import { beginMove, moveEnded, type Moving, type Provider, startProvider } from './provider.js';
 import { agentFetch } from './router-agent.js';
 
-/** A provider, and the operator's account there. */
-export interface Provider {
-  readonly installation: Installation;
-  readonly by: Operator;
-}
-
 type Deployment = ReplyOf<typeof deployments.get>['recorded'];
-
-/** A move that was begun, seen from both sides. */
-export interface Moving {
-  readonly departure: string;
-  readonly arrival: string;
-  /** At the target. */
-  readonly process: string;
-  readonly deployment: string;
-}
 
 /** Two providers on this machine, and people who find names by asking their name servers. */
 export class MovePair implements AsyncDisposable {
@@ -30,20 +16,13 @@ export class MovePair implements AsyncDisposable {
   ) {}
 
   static async start(places: number): Promise<MovePair> {
-    const source = await startInstallation();
+    const source = await startProvider({ places });
     try {
-      const { port: routerPort } = source.router;
-      const target = await startInstallation({ args: ['--zone', 'elsewhere.test'], routerPort });
-      const [from, to] = await Promise.all(
-        [source, target].map(async (installation) => ({
-          installation,
-          by: await installation.registerOperator({ places }),
-        })),
-      );
-      if (from === undefined || to === undefined) throw new Error('two installations make two providers');
-      return new MovePair(from, to);
+      const { port: routerPort } = source.installation.router;
+      const target = await startProvider({ places, args: ['--zone', 'elsewhere.test'], routerPort });
+      return new MovePair(source, target);
     } catch (error) {
-      await source[Symbol.asyncDispose]();
+      await source.installation[Symbol.asyncDispose]();
       throw error;
     }
   }
@@ -59,32 +38,13 @@ export class MovePair implements AsyncDisposable {
   }
 
   /** Grants and takes; the other provider goes on by itself. */
-  async begin(deployment: string): Promise<Moving> {
-    const { source, target } = this;
-    const granting = { deployment, to: target.installation.address };
-    const params = { operator: source.by.operator };
-    const { grant, id: departure } = await source.by.client.done(grantMove, { params, body: granting });
-    const taken = await target.by.client.done(takeMove, {
-      params: { operator: target.by.operator },
-      body: { grant },
-    });
-    return { ...taken, departure };
+  begin(deployment: string): Promise<Moving> {
+    return beginMove(this.source, this.target, deployment);
   }
 
   /** Follows the target's side until it has ended or is stuck; `onStep` is told what it is at, as it changes. */
-  async ended({ process }: Moving, onStep?: (step: string) => Promise<void>): Promise<Process> {
-    const { client, operator } = this.target.by;
-    let after: ReplyOf<typeof followMove>['position'] | undefined;
-    for (;;) {
-      const { recorded, position } = await client.done(followMove, {
-        params: { operator, process },
-        body: { wait: 10, after },
-      });
-      if (recorded.status !== 'running' && recorded.status !== 'undoing') return recorded;
-      const step = recorded.steps.find(({ state }) => state === 'running' || state === 'awaiting');
-      if (step !== undefined) await onStep?.(step.name);
-      after = position;
-    }
+  ended({ process }: Moving, onStep?: (step: string) => Promise<void>): Promise<Process> {
+    return moveEnded(this.target, process, onStep);
   }
 
   async shown({ by }: Provider, deployment: string): Promise<Deployment> {

@@ -1,11 +1,9 @@
-import { archive, loadPackage, packageStore, versions } from '@freehold/application-package';
-import { openOffering, publishRelease } from '@freehold/catalog-contract';
-import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+import { archive, loadPackage, versions } from '@freehold/application-package';
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseEnv } from 'node:util';
 import type { Installation } from './installation.js';
+import { offerPackage } from './offer-package.js';
 
 /** Radicale as an application that needs two names: both lead to it. */
 export const TWO_NAMED = { application: 'two-named', purposes: ['web', 'contacts'] } as const;
@@ -21,8 +19,8 @@ const CHANGES: readonly (readonly [string, string])[] = [
 ];
 
 /** Offers it at this installation, as its staff would. */
-export async function offerTwoNamed({ home, folder, client }: Installation): Promise<void> {
-  const place = mkdtempSync(join(folder, 'two-named-'));
+export async function offerTwoNamed(installation: Installation): Promise<void> {
+  const place = mkdtempSync(join(installation.folder, 'two-named-'));
   cpSync(RADICALE, place, { recursive: true });
   const text = CHANGES.reduce(
     (changed, [before, after]) => {
@@ -35,21 +33,6 @@ export async function offerTwoNamed({ home, folder, client }: Installation): Pro
   const loaded = await loadPackage(place);
   if (loaded.kind !== 'loaded') throw new Error(`it is no package: ${JSON.stringify(loaded.findings)}`);
   const { bytes, digest } = archive(loaded.package);
-  await store(home, { bytes, digest });
   const { application } = TWO_NAMED;
-  for (const version of versions(loaded.package))
-    await client.done(publishRelease, { params: { application, version }, body: { digest } });
-  const body = { policy: 'this-host', price: { currency: 'EUR', minorUnits: 0 } };
-  await client.done(openOffering, { params: { application, plan: 'small' }, body });
-}
-
-async function store(home: string, packed: { bytes: Uint8Array; digest: string }): Promise<void> {
-  const { FREEHOLD_NATS_URL: servers = '' } = parseEnv(readFileSync(join(home, 'config', 'audit.env'), 'utf8'));
-  const seed = readFileSync(join(home, 'keys', 'nats-CELL-admin.seed'));
-  const connection = await connect({ servers, authenticator: nkeyAuthenticator(new Uint8Array(seed)) });
-  try {
-    await (await packageStore(connection)).put(packed);
-  } finally {
-    await connection.close();
-  }
+  await offerPackage(installation, { application, versions: versions(loaded.package), bytes, digest });
 }

@@ -1,7 +1,8 @@
 import type { ByHand } from './by-hand.js';
 import type { Sizes } from './content.js';
 import { fillAlbum } from './fill-album.js';
-import { beginMove, moveEnds, orderAlbum, type Provider, roundsOf } from './providers.js';
+import type { Provider } from '../../kit/provider.js';
+import { beginMove, moveEnds, orderAlbum, roundsOf } from './providers.js';
 
 export interface Cut {
   /** Bytes that came over the network in the round that was cut, more than there are to fetch. */

@@ -11,16 +11,8 @@ import { bytesOf, coldCaches, type Sizes, writePhotos } from './content.js';
 import { cutMove } from './cut.js';
 import { fillAlbum } from './fill-album.js';
 import { moveReport, type Round } from './move.report.js';
-import {
-  beginMove,
-  forgetPeak,
-  moveEnds,
-  orderAlbum,
-  peakOf,
-  type Provider,
-  roundsOf,
-  startProvider,
-} from './providers.js';
+import { beginMove, forgetPeak, moveEnds, orderAlbum, peakOf, roundsOf, startAlbumProvider } from './providers.js';
+import type { Provider } from '../../kit/provider.js';
 
 /** What each round works on. */
 export interface Ground {
@@ -66,9 +58,9 @@ async function oneRound(ground: Ground): Promise<Round> {
 
 async function withProviders<Result>(sizes: Sizes, work: (source: Provider, target: Provider) => Promise<Result>) {
   const album = albumPackage(sizes.gigabytes);
-  const source = await startProvider('source.test', album);
+  const source = await startAlbumProvider('source.test', album);
   await using _source = source.installation;
-  const target = await startProvider('target.test', album);
+  const target = await startAlbumProvider('target.test', album);
   await using _target = target.installation;
   return await work(source, target); // not before are the two disposed of
 }

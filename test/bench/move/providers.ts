@@ -1,50 +1,25 @@
-import { packageStore } from '@freehold/application-package';
-import { openOffering, publishRelease } from '@freehold/catalog-contract';
 import { CopyResult, deployments } from '@freehold/deployment-contract';
-import { connectToNats } from '@freehold/platform';
 import { followMove, grantMove, takeMove } from '@freehold/portability-contract';
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Installation, type Operator, type Process, startInstallation } from '../../kit/installation.js';
-import { listeningPorts, processesIn } from '../../kit/proc.js';
+import type { Installation, Process } from '../../kit/installation.js';
+import { offerPackage } from '../../kit/offer-package.js';
+import { type Provider, startProvider } from '../../kit/provider.js';
 import { answered } from '../../faults/patient-client.js';
 import { ALBUM, type albumPackage } from './album-package.js';
 
 /** A real installation with the album in its catalogue, and an operator who may have it. */
-export interface Provider {
-  readonly installation: Installation;
-  readonly by: Operator;
-}
-
-export async function startProvider(zone: string, album: ReturnType<typeof albumPackage>): Promise<Provider> {
-  const installation = await startInstallation({ args: ['--zone', zone] });
-  try {
-    await publish(installation, album);
-    return { installation, by: await installation.registerOperator({ places: 5 }) };
-  } catch (error) {
-    await installation[Symbol.asyncDispose]();
-    throw error;
-  }
-}
-
-/** As `freehold up` puts its own packages there: the archive into the store, then the release and an offering. */
-async function publish({ folder, home, client }: Installation, album: ReturnType<typeof albumPackage>): Promise<void> {
-  const nats = processesIn(folder).find(({ command }) => command.startsWith('nats-server'));
-  const [port] = nats === undefined ? [] : listeningPorts(nats.pid);
-  const seedFile = join(home, 'keys', 'nats-CELL-admin.seed');
-  const admin = await connectToNats({ servers: `nats://127.0.0.1:${port}`, name: 'bench', seedFile });
-  try {
-    await (await packageStore(admin)).put(album);
-  } finally {
-    await admin.close();
-  }
+export const startAlbumProvider = (
+  zone: string,
+  { bytes, digest }: ReturnType<typeof albumPackage>,
+): Promise<Provider> => {
   const { application, version } = ALBUM;
-  await client.done(publishRelease, { params: { application, version }, body: { digest: album.digest } });
-  const body = { policy: 'this-host', price: { currency: 'EUR', minorUnits: 0 } };
-  await client.done(openOffering, { params: { application, plan: 'small' }, body });
-}
+  const prepare = (installation: Installation) =>
+    offerPackage(installation, { application, versions: [version], bytes, digest });
+  return startProvider({ args: ['--zone', zone], places: 5, prepare });
+};
 
 const EnvironmentRecord = z.object({ user: z.object({ uid: z.number(), gid: z.number() }), ownUser: z.boolean() });
 
