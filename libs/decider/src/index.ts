@@ -1,2 +1,3 @@
 export * from './decider.js';
+export * from './refusals.js';
 export * from './specification.js';

@@ -130,7 +130,8 @@ const change = {
   reply: Changed,
   since: '0.1.0',
 } as const;
-const NOT_NOW = ['deployment-not-live'] as const;
+const MOVING = ['deployment-left', 'deployment-sealed'] as const;
+const NOT_NOW = ['deployment-not-live', ...MOVING] as const;
 
 export const changeSettings = operation({
   ...change,
@@ -157,7 +158,7 @@ export const resumeDeployment = operation({
   summary: 'Starts a suspended application again.',
   permission: 'deployment:change',
   body: z.strictObject({}),
-  refusals: ['deployment-not-suspended'],
+  refusals: ['deployment-not-suspended', ...MOVING],
 });
 export const retireDeployment = operation({
   ...change,

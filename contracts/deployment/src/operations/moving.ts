@@ -24,6 +24,8 @@ export const Movable = z.object({
   digest: z.string(),
   plan: z.string(),
   status: z.string(),
+  /** The provider that it has left for; null: it has not. */
+  leftFor: z.string().nullable().default(null),
   environment: Id,
   host: z.string().nullable(),
   epoch: z.number(),
@@ -55,7 +57,7 @@ export const sealDeployment = operation({
   summary: 'Seals a deployment for its final copy.',
   body: OfDeparture,
   reply: z.object({ revision: z.number(), epoch: z.number(), configuration: EnvironmentConfiguration }),
-  refusals: ['deployment-not-live', 'deployment-sealed', 'already-reopened'],
+  refusals: ['deployment-not-live', 'deployment-left', 'deployment-sealed', 'already-reopened'],
 });
 
 /** Also when it was never sealed: the mark refuses a seal that comes late. Refused once it has left. */
@@ -65,7 +67,7 @@ export const reopenDeployment = operation({
   summary: 'Opens a sealed deployment again.',
   body: OfDeparture,
   reply: z.object({}),
-  refusals: ['deployment-left'],
+  refusals: ['deployment-not-live', 'deployment-left'],
 });
 
 /** The one point of no return: the next epoch belongs to `to`. */
@@ -75,7 +77,7 @@ export const leaveDeployment = operation({
   summary: 'Passes the tenure on.',
   body: OfDeparture.extend({ to: z.string() }),
   reply: z.object({ revision: z.number(), epoch: z.number(), position: Position }),
-  refusals: ['deployment-not-sealed', 'already-reopened'],
+  refusals: ['deployment-not-live', 'deployment-not-sealed', 'already-reopened'],
 });
 
 /** Undo of leaving, by the target's signed return, which portability has checked; `epoch` is the return's. */
@@ -85,7 +87,7 @@ export const takeBackDeployment = operation({
   summary: 'Takes a deployment back that never opened where it went.',
   body: OfDeparture.extend({ epoch: z.int().positive() }),
   reply: z.object({}),
-  refusals: ['deployment-not-left', 'epoch-too-low'],
+  refusals: ['deployment-not-live', 'deployment-not-left', 'epoch-too-low'],
 });
 
 /** The documents of a bag, as an agent found them: the secrets encrypted (age) to this provider. */

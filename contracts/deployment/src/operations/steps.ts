@@ -106,7 +106,7 @@ export const beginRetirement = operation({
   summary: 'Stops a deployment for good.',
   body: One.extend({ eraseAt: Instant }),
   reply: z.object({ revision: z.number(), epoch: z.number() }),
-  refusals: ['deployment-not-live'],
+  refusals: ['deployment-not-live', 'deployment-left', 'deployment-sealed'],
 });
 export const recordRetired = operation({
   ...step,

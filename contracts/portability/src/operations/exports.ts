@@ -52,7 +52,14 @@ export const beginExport = operation({
     recipient: AgeRecipient.describe('age public key of who may open the secrets in it'),
   }),
   reply: Changed.extend({ process: Id, deployment: Id, export: Id }),
-  refusals: ['deployment-unknown', 'deployment-not-live', 'recipient-unreadable'],
+  refusals: [
+    'deployment-unknown',
+    'deployment-not-live',
+    'deployment-left',
+    'deployment-sealed',
+    'recipient-unreadable',
+    'export-differs',
+  ],
   longWork: true,
 });
 
@@ -112,5 +119,5 @@ export const recordExportErased = operation({
   summary: 'Records that nothing of an export is left here.',
   body: OfExport,
   reply: DONE,
-  refusals: [],
+  refusals: ['export-ended', 'export-not-ready'],
 });

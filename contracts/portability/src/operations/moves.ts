@@ -107,6 +107,9 @@ export const grantMove = operation({
   refusals: [
     'deployment-unknown',
     'deployment-not-live',
+    'deployment-left',
+    'deployment-sealed',
+    'departure-differs',
     'provider-unreachable',
     'provider-name-unknown',
     'provider-certificate-refused',
@@ -135,7 +138,7 @@ export const abandonMove = operation({
   params: DepartureParams,
   body: z.strictObject({}),
   reply: Changed,
-  refusals: ['tenure-already-asked', 'departure-ended'],
+  refusals: ['tenure-already-asked'],
 });
 
 export const abandonTake = operation({
@@ -194,6 +197,7 @@ export const takeMove = operation({
     'processor-too-small',
     'host-unknown',
     'tenure-held',
+    'arrival-abandoned',
   ],
   longWork: true,
   since: '0.2.0',

@@ -44,7 +44,7 @@ export const inspectDeparture = operation({
   params: z.object({}),
   body: z.strictObject({ grant: signed('grant') }),
   reply: Offer,
-  refusals: ['grant-invalid', 'grant-expired', 'grant-of-another', 'departure-ended'],
+  refusals: ['grant-invalid', 'grant-expired', 'grant-of-another', 'departure-ended', 'statement-signature-wrong'],
 });
 
 /** How far it is at the source: what the target waits for. */
@@ -112,7 +112,7 @@ export const askSeal = change('ask-seal', {
   path: 'seal',
   summary: 'Asks the source to stop the application for the final copy.',
   body: z.strictObject({}),
-  refusals: ['departure-unconfirmed', 'departure-ended'],
+  refusals: ['departure-unconfirmed', 'departure-ended', 'grant-expired'],
 });
 export const tellProgress = change('tell-progress', {
   path: 'progress',
@@ -124,7 +124,7 @@ export const askTenure = change('ask-tenure', {
   path: 'tenure',
   summary: 'Asks for the tenure: everything is restored and compared. Answered by a handover, or that it was reopened.',
   body: z.strictObject({ address: z.string().max(100), port: z.int().min(1).max(65_535) }),
-  refusals: ['departure-ended', 'departure-not-sealed', 'place-refused'],
+  refusals: ['departure-not-sealed', 'place-refused'],
 });
 export const abandonDeparture = change('abandon-departure', {
   path: 'abandon',
@@ -142,5 +142,5 @@ export const returnTenure = change('return-tenure', {
   path: 'return',
   summary: 'Gives the tenure back: it never opened.',
   body: z.strictObject({ return: signed('return') }),
-  refusals: ['return-invalid'],
+  refusals: ['return-invalid', 'statement-signature-wrong'],
 });

@@ -46,7 +46,7 @@ export const expectOpened = operation({
   summary: 'Waits until it is live at the target, or comes back.',
   body: OfDeparture,
   reply: DONE,
-  refusals: ['departure-not-handed-over'],
+  refusals: ['departure-ended', 'departure-not-handed-over'],
 });
 /** Undo of everything before `left`: says that it runs here again, and what that means. */
 export const recordReopened = operation({
@@ -55,7 +55,7 @@ export const recordReopened = operation({
   summary: 'Signs that a deployment runs here again.',
   body: OfDeparture,
   reply: DONE,
-  refusals: [],
+  refusals: ['tenure-not-returned'],
 });
 export const handOver = operation({
   ...step,
@@ -63,7 +63,7 @@ export const handOver = operation({
   summary: 'Signs the handover of a tenure that has passed.',
   body: OfDeparture.extend({ epoch: z.int().positive(), position: Position }),
   reply: z.object({ address: z.string(), port: z.number(), to: z.string() }),
-  refusals: [],
+  refusals: ['departure-not-handed-over'],
 });
 /** Undo of a handover: refused unless the target has given it back, so that nothing runs twice. */
 export const requireReturn = operation({
@@ -72,7 +72,7 @@ export const requireReturn = operation({
   summary: 'Makes sure that a tenure came back.',
   body: OfDeparture,
   reply: DONE,
-  refusals: ['tenure-not-returned'],
+  refusals: ['departure-ended', 'tenure-not-returned'],
 });
 export const recordErased = operation({
   ...step,
@@ -80,7 +80,7 @@ export const recordErased = operation({
   summary: 'Certifies that nothing of it is left here.',
   body: OfDeparture,
   reply: DONE,
-  refusals: [],
+  refusals: ['departure-not-handed-over'],
 });
 
 /** Compares what the source and this side reported; a difference refuses. */
@@ -103,7 +103,7 @@ export const signReturn = operation({
   summary: 'Gives a tenure back that was never used.',
   body: OfArrival.extend({ handover: signed('handover') }),
   reply: z.object({ return: signed('return') }),
-  refusals: ['arrival-completed'],
+  refusals: ['arrival-abandoned', 'arrival-completed'],
 });
 export const completeArrival = operation({
   ...step,
@@ -128,7 +128,7 @@ export const abandonArrival = operation({
   summary: 'Marks an arrival as given up.',
   body: OfArrival,
   reply: DONE,
-  refusals: [],
+  refusals: ['arrival-completed'],
 });
 
 export const recordSourceAnswer = operation({
@@ -152,5 +152,5 @@ export const recordHomeAnswer = operation({
   summary: 'The courier says what became of names at their homes.',
   body: OfDeparture.extend({ job: Id, redirected: z.boolean() }),
   reply: DONE,
-  refusals: [],
+  refusals: ['departure-ended'],
 });

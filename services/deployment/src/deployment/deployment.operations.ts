@@ -21,7 +21,8 @@ import { Controller, Inject } from '@nestjs/common';
 import { deploymentAggregate, deploymentName } from '../aggregates.js';
 import { PACKAGES } from '../packages.js';
 import { SettingProtection } from './border/setting-protection.js';
-import { firstAdministratorMissing, notLive } from './domain/deployment.findings.js';
+import { whyNotNow } from './domain/deployment.decide.js';
+import { firstAdministratorMissing } from './domain/deployment.findings.js';
 import { belowSettings, changedFields, patched } from './domain/setting-patch.js';
 
 /** Times that a change of settings is worked out again because another change came first. */
@@ -61,7 +62,7 @@ export class DeploymentOperations {
       return answer(again, (first) => changed(first.position, first.version));
     }
     if (request.ifMatch !== null && request.ifMatch !== version) return preconditionFailed(version);
-    if (state.status !== 'live' && state.status !== 'suspended') return refusedWith([notLive]);
+    if (state.status !== 'live' && state.status !== 'suspended') return refusedWith([whyNotNow(state)]);
     const app = await this.#package(state.order.digest);
     const { settings } = state.order;
     const current = await this.#protection.open(request.params, settings);

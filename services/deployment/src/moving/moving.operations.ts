@@ -62,6 +62,7 @@ export class MovingOperations {
     ]);
     return done({
       ...{ deployment, lineage, application, version, digest, plan, status, environment },
+      leftFor: state.status === 'left' ? state.to : null,
       host: prepared.host,
       epoch: prepared.epoch,
       names: names.map(({ purpose, id, name }) => ({ purpose, id, name: openedText(name) })),

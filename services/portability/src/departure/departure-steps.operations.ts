@@ -12,6 +12,7 @@ import {
 import { Controller, Inject } from '@nestjs/common';
 import { Provider } from '../provider/provider.js';
 import { Departures } from './departures.js';
+import { notHandedOver } from './domain/departure.findings.js';
 import type { DepartureCommand } from './domain/departure.commands.js';
 import type { Known } from './domain/departure.js';
 
@@ -94,7 +95,7 @@ export class DepartureStepOperations {
   async erased(request: OperationRequest<typeof recordErased>) {
     const found = await this.departures.load(placeOf(request));
     const handover = found?.state.handover?.payload;
-    if (handover === undefined) return refusedWith([]);
+    if (handover === undefined) return refusedWith([notHandedOver]);
     const { lineage, epoch, to } = handover;
     const at = new Date().toISOString();
     return this.#record(request, { type: 'record-erased', at, lineage, epoch, to: to.provider });

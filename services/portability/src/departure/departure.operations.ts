@@ -12,6 +12,7 @@ import {
 } from '@freehold/platform';
 import { abandonMove, confirmMove, grantMove } from '@freehold/portability-contract';
 import { Controller, Inject } from '@nestjs/common';
+import { whyNotMovable } from '../provider/not-to-be-moved.js';
 import { Provider } from '../provider/provider.js';
 import { Departures, moveOf } from './departures.js';
 import { givenUp } from './domain/departure.findings.js';
@@ -42,7 +43,10 @@ export class DepartureOperations {
       wanted === undefined ? null : this.#addressee(wanted),
     ]);
     if (shown.kind !== 'done') return shown.kind === 'failed' ? shown : refusedWith([deploymentUnknown]);
-    const findings = [...(shown.reply.status === 'live' ? [] : [notLive]), ...(Array.isArray(to) ? to : [])];
+    const findings = [
+      ...(shown.reply.status === 'live' ? [] : [whyNotMovable(shown.reply, notLive)]),
+      ...(Array.isArray(to) ? to : []),
+    ];
     if (findings.length > 0 || Array.isArray(to)) return refusedWith(findings);
     const known = await this.departures.load(place);
     const expires = known?.state.grant.expires ?? new Date(Date.now() + hours * HOUR_MS).toISOString();

@@ -17,6 +17,7 @@ import { processDefinition } from '@freehold/process';
 import { sealFor } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
 import { processName } from '../aggregates.js';
+import { whyNotMovable } from '../provider/not-to-be-moved.js';
 import { exportProcess } from '../processes/domain/export.process.js';
 import { deploymentUnknown, notLive, recipientUnreadable } from './domain/export.findings.js';
 import { Exports } from './exports.js';
@@ -66,7 +67,7 @@ export class ExportOperations {
     const { host = null, lineage = '', environment = '', application = '', version = '', digest = '' } = found ?? {};
     const findings = [
       ...(isReadable ? [] : [recipientUnreadable]),
-      ...(found === null ? [deploymentUnknown] : found.status === 'live' ? [] : [notLive]),
+      ...(found === null ? [deploymentUnknown] : found.status === 'live' ? [] : [whyNotMovable(found, notLive)]),
     ];
     if (findings.length > 0 || found === null || host === null)
       return refusedWith(findings.length > 0 ? findings : [notLive]);

@@ -36,6 +36,7 @@ const seal = (command: Command<'seal'>, deployment: Known): Decision<DeploymentE
   if (wasReopened(deployment, command)) return refused(findings.alreadyReopened);
   if (isIts(deployment, command)) return accepted();
   if (deployment.status === 'sealed') return refused(findings.sealed);
+  if (deployment.status === 'left') return refused(findings.leftTo(deployment.to));
   if (deployment.status !== 'live' || !deployment.hasFirstAdministrator) return refused(findings.notLive);
   const { epoch } = deployment.prepared;
   return accepted({ type: 'deployment.deployment-sealed.v1', data: { departure, epoch } });
@@ -43,7 +44,7 @@ const seal = (command: Command<'seal'>, deployment: Known): Decision<DeploymentE
 
 const reopen = (command: Command<'reopen'>, deployment: Known): Decision<DeploymentEvent> => {
   if (wasReopened(deployment, command)) return accepted();
-  if (deployment.status === 'left' && isIts(deployment, command)) return refused(findings.left);
+  if (deployment.status === 'left' && isIts(deployment, command)) return refused(findings.leftTo(deployment.to));
   return accepted({ type: 'deployment.deployment-reopened.v1', data: { departure: command.departure } });
 };
 

@@ -50,6 +50,26 @@ describe('a deployment that moves', () => {
     spec.given().when(seal).thenRefused('deployment-not-live');
   });
 
+  it('says of what has left that it has, to whom, and how it comes back', () => {
+    const retire = { type: 'begin-retirement', eraseAt: '2026-12-21T00:00:00.000Z' } as const;
+    const change = { type: 'reconfigure', settings: { page: true }, secretSettings: Array.of<string>() } as const;
+    for (const command of [{ type: 'suspend' }, { type: 'resume' }, change, retire] as const) {
+      const ofLeft = spec.given(...running, sealed, left).when(command);
+      ofLeft.thenRefused('deployment-left');
+      expect(ofLeft.decision).toMatchObject({
+        findings: [{ detail: expect.stringContaining(to), hint: expect.stringContaining('freehold move take') }],
+      });
+      spec
+        .given(...running, sealed)
+        .when(command)
+        .thenRefused('deployment-sealed');
+    }
+    spec
+      .given(...running, sealed, left)
+      .when({ ...seal, departure: other })
+      .thenRefused('deployment-left');
+  });
+
   it('is reopened or leaves, whichever is decided first', () => {
     spec
       .given(...running, sealed)

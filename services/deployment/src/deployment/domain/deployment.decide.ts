@@ -1,5 +1,6 @@
 import { accepted, acceptedUnless, type Decider, type Decision, refused } from '@freehold/decider';
 import type { DeploymentEvent } from '@freehold/deployment-contract';
+import type { Finding } from '@freehold/kernel';
 import { isDeepStrictEqual } from 'node:util';
 import type { DeploymentCommand } from './deployment.commands.js';
 import { decideMove } from './deployment-move.decide.js';
@@ -140,11 +141,17 @@ const recordLive = (
 const isRunnable = (deployment: Deployment): deployment is Runnable =>
   (deployment.status === 'live' || deployment.status === 'suspended') && deployment.hasFirstAdministrator;
 
+/** Why it cannot be changed now; `otherwise`, unless a move says more. */
+export const whyNotNow = (deployment: Deployment, otherwise = findings.notLive): Finding => {
+  if (deployment.status === 'left') return findings.leftTo(deployment.to);
+  return deployment.status === 'sealed' ? findings.sealed : otherwise;
+};
+
 const reconfigure = (
   { settings, secretSettings }: Command<'reconfigure'>,
   deployment: Deployment,
 ): Decision<DeploymentEvent> => {
-  if (!isRunnable(deployment)) return refused(findings.notLive);
+  if (!isRunnable(deployment)) return refused(whyNotNow(deployment));
   const { order } = deployment;
   const next = { settings, secretSettings };
   const same = isDeepStrictEqual({ settings: order.settings, secretSettings: order.secretSettings }, next);
@@ -152,12 +159,12 @@ const reconfigure = (
 };
 
 const suspend = (deployment: Deployment): Decision<DeploymentEvent> => {
-  if (!isRunnable(deployment)) return refused(findings.notLive);
+  if (!isRunnable(deployment)) return refused(whyNotNow(deployment));
   return deployment.status === 'live' ? accepted({ type: 'deployment.suspended.v1', data: {} }) : accepted();
 };
 
 const resume = (deployment: Deployment): Decision<DeploymentEvent> => {
-  if (!isRunnable(deployment)) return refused(findings.notSuspended);
+  if (!isRunnable(deployment)) return refused(whyNotNow(deployment, findings.notSuspended));
   return deployment.status === 'suspended' ? accepted({ type: 'deployment.resumed.v1', data: {} }) : accepted();
 };
 
@@ -168,7 +175,7 @@ const beginRetirement = (
   if (deployment.status === 'retiring' || deployment.status === 'retired') return accepted();
   return isRunnable(deployment)
     ? accepted({ type: 'deployment.retirement-begun.v1', data: { eraseAt } })
-    : refused(findings.notLive);
+    : refused(whyNotNow(deployment));
 };
 
 export const deploymentDecider: Decider<Deployment, DeploymentCommand, DeploymentEvent> = {

@@ -58,8 +58,8 @@ export const hostSilent = finding(
 );
 export const sealed = finding(
   'deployment-sealed',
-  'It is stopped for the final copy of a move.',
-  'Wait for the move to end, or abandon it: "freehold move abandon".',
+  'It is stopped while it is copied, for a move or an export.',
+  'It runs again, or has left, when that ends: see "freehold move status". A move can be abandoned: "freehold move abandon".',
 );
 export const notSealed = finding('deployment-not-sealed', 'This departure has not sealed it.', 'Seal it first.');
 export const alreadyReopened = finding(
@@ -67,11 +67,13 @@ export const alreadyReopened = finding(
   'This departure came to nothing; the deployment runs here again.',
   'Grant the move again: "freehold move grant".',
 );
-export const left = finding(
-  'deployment-left',
-  'It has left: another provider runs it now.',
-  'Its history says where it went; it comes back by a move.',
-);
+/** @param to origin of the provider that holds its tenure */
+export const leftTo = (to: string): Finding =>
+  finding(
+    'deployment-left',
+    `It has left: ${to} runs it now.`,
+    'To take it back, have it granted there ("freehold move grant"), then take it here: "freehold move take".',
+  );
 export const notLeft = finding(
   'deployment-not-left',
   'The tenure did not pass in this departure, or was not given back.',
