@@ -1,6 +1,7 @@
 import { specificationOf } from '@freehold/decider';
 import type { DeploymentEvent } from '@freehold/deployment-contract';
 import { describe, expect, it } from '@jest/globals';
+import type { DeploymentCommand } from './deployment.commands.js';
 import { deploymentDecider } from './deployment.decide.js';
 import { desiredEnvironment } from './desired-environment.js';
 
@@ -48,6 +49,35 @@ describe('a deployment that moves', () => {
       .when(seal)
       .thenRefused('deployment-not-live');
     spec.given().when(seal).thenRefused('deployment-not-live');
+  });
+
+  it('that has left is started by nothing but its return, whatever comes late', () => {
+    const gone = spec.given(...running, sealed, left).state();
+    const job = { id: id(3), operator: id(4), deployment: id(5), environment: id(2), epoch: 1 };
+    const restored = {
+      ...job,
+      work: { kind: 'erase-move', move: departure, keepDigests: false, history: false },
+    } as const;
+    const commands: DeploymentCommand[] = [
+      ...[seal, { ...seal, departure: other }, reopen, { ...reopen, departure: other }, leave],
+      ...([{ type: 'suspend' }, { type: 'resume' }, { type: 'order', order }] as const),
+      { type: 'take-tenure', epoch: 1, handover: null },
+      { type: 'record-live', generation: 9, identity: null },
+      { type: 'take-back', departure, epoch: 2 },
+      { type: 'take-back', departure: other, epoch: 9 },
+      { type: 'receive-documents', settings: {}, secretSettings: [], secrets: ['key'], hasFirstAdministrator: true },
+      { type: 'record-job', job: restored, outcome: { kind: 'succeeded' } },
+    ];
+    const after = (state: typeof gone, command: DeploymentCommand) => {
+      const decision = deploymentDecider.decide(command, state);
+      return decision.kind === 'accepted' ? decision.events.reduce(deploymentDecider.evolve, state) : state;
+    };
+    for (const first of commands) {
+      for (const second of commands) {
+        const end = after(after(gone, first), second);
+        expect([end.status, desiredEnvironment(end, 99)]).toEqual(['left', null]);
+      }
+    }
   });
 
   it('says of what has left that it has, to whom, and how it comes back', () => {

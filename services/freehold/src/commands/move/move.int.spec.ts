@@ -191,6 +191,21 @@ describe('freehold move', () => {
       });
     });
 
+    it.each([
+      ['stuck', [], 'It cannot be abandoned while it is stuck'],
+      ['undoing', [], 'It is being given up already'],
+      ['running', [], 'It cannot be abandoned any more'],
+      ['running', ['undo'], 'What was copied here would be thrown away.'],
+    ])('says of an arrival that is %s, and may %j, what abandoning would mean', async (status, actions, said) => {
+      const { recorded, observed } = running(status, 'failed');
+      const stuck = status === 'stuck' ? { step: 'copy', direction: 'do' } : null;
+      const now = shown({ ...recorded, stuck, actions: stuck === null ? actions : ['retry'] }, observed);
+      api.on(`GET ${OPERATOR}/moves/${process}/progress`, now);
+      const { out } = await api.run('move', 'status', 'dddd');
+      expect(out).toContain(`If abandoned now: ${said}`);
+      expect(out.includes('freehold work retry eeeeeeee')).toBe(status === 'stuck');
+    });
+
     it('says when the name is of neither or of both', async () => {
       expect(await api.run('move', 'status', 'ffff')).toMatchObject({ exitCode: 4 });
       expect(await api.run('move', 'status', deployment)).toMatchObject({ exitCode: 2 });
