@@ -7,6 +7,8 @@ export {
   tlogProofOf,
 } from './history/history-proof.js';
 export { type CommitPlace, proveHistory } from './history/prove-history.js';
+export type { Volume } from './history/copy-comparison.js';
+export { type CopyClaim, type VerifiedCopy, verifyCopy } from './history/verify-copy.js';
 export { type HistoryClaim, type VerifiedHistory, verifyHistory } from './history/verify-history.js';
 export * from './note/checkpoint.js';
 export {

@@ -55,8 +55,7 @@ export function commitLeafHashes(commits: readonly LoggedCommit[]): Uint8Array {
 
 /** Why no leaf can be made of a commit from outside; null: it can. Fields have one spelling, or two commits had one leaf. */
 export function leafProblem({ position, time, subject }: LoggedCommit): string | null {
-  if (!/^[1-9][0-9]{0,15}:(0|[1-9][0-9]{0,15})$/.test(position))
-    return `"${position}" is not a position, such as 1:4711`;
+  if (!/^[1-9][0-9]{0,15}:[1-9][0-9]{0,15}$/.test(position)) return `"${position}" is not a position, such as 1:4711`;
   if (timeOf(time) === null) return `"${time}" is not a time in nanoseconds that fits 64 bits`;
   return subject.isWellFormed() ? null : 'its subject is not Unicode';
 }

@@ -72,6 +72,7 @@ describe('a leaf', () => {
     ['a time with a zero in front', { time: '01' }],
     ['a time of nothing', { time: '' }],
     ['a position of another spelling', { position: '01:1' }],
+    ['the position before the first', { position: '1:0' }],
     ['a position of no number', { position: '1:x' as Position }],
     ['half a surrogate pair in its subject', { subject: 'log.\uD800' }],
   ])('is not made of %s', (_, wrong) => {
@@ -162,6 +163,18 @@ describe('history.proof', () => {
     const blocks = proof.split('\n\n');
     const moved = [blocks[0], blocks[2], blocks[1], ...blocks.slice(3)].join('\n\n');
     expect(verified({ proof: moved })).toEqual(['/commits/1:121 proof-out-of-order']);
+  });
+
+  it('names a commit that the log itself has put before an earlier one', async () => {
+    const store = memoryTiles();
+    const tree = await MerkleTree.open(store);
+    const moved = [commitAt(1), commitAt(0)];
+    await tree.append(commitLeafHashes(moved));
+    await tree.settle();
+    const note = signCheckpoint({ origin: ORIGIN, size: 2, root: tree.root(), extensions: [] }, signer);
+    const places = [1, 0].map((index) => ({ position: moved[index]!.position, index }));
+    const given = { proof: await proveHistory(readTree(store, 2), places, { size: 2, note }), commits: moved };
+    expect(verified(given)).toEqual(['/commits/1:2 proof-out-of-order']);
   });
 
   it('is refused with any one byte changed', () => {
