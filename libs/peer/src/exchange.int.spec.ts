@@ -122,6 +122,7 @@ describe('an exchange with an address that somebody named', () => {
     expect(await code(`http://127.0.0.1:${port}/`, { timeoutMs: 200 })).toBe('timed-out');
     answer = () => undefined;
     expect(await code(`http://127.0.0.1:${port}/`, { timeoutMs: 200 })).toBe('timed-out');
+    expect(await code(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(200) })).toBe('timed-out');
     const never: Resolve = () => undefined;
     expect(await code(`http://slow.example:${port}/`, { timeoutMs: 200, resolve: never })).toBe('timed-out');
   });

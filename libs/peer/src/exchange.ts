@@ -54,6 +54,7 @@ export async function exchange(outgoing: Outgoing, limits: ExchangeLimits): Prom
       timeoutMs,
       timedOut: timeout.aborted,
       aborted: signal?.aborted === true,
+      late: signal?.reason instanceof DOMException && signal.reason.name === 'TimeoutError',
     });
   }
 }
@@ -63,10 +64,14 @@ interface Circumstances {
   timeoutMs: number;
   timedOut: boolean;
   aborted: boolean;
+  /** By a time that the caller has set (AbortSignal.timeout): the peer's silence, not a wish of ours. */
+  late: boolean;
 }
 
-function asFailure(cause: unknown, { peer, timeoutMs, timedOut, aborted }: Circumstances): unknown {
-  if (cause instanceof PeerFailure || (aborted && !timedOut)) return cause;
+function asFailure(cause: unknown, { peer, timeoutMs, timedOut, aborted, late }: Circumstances): unknown {
+  if (cause instanceof PeerFailure) return cause;
+  if (late && !timedOut) return new PeerFailure('timed-out', peer, 'no complete answer in time', { cause });
+  if (aborted && !timedOut) return cause;
   if (timedOut) return new PeerFailure('timed-out', peer, `no complete answer within ${timeoutMs} ms`, { cause });
   return connectionFailure(peer, cause);
 }

@@ -3,8 +3,15 @@
  * protocol's schemas; what a peer says otherwise is its failure, never ours.
  */
 import type { Finding } from '@freehold/kernel';
-import { fingerprintOfKid, openStatement, type PeerAnswer, PeerFailure, readGrantText } from '@freehold/peer';
-import { type Done, done, type Failed, failed, type Refused, refusedWith } from '@freehold/platform';
+import {
+  fingerprintOfKid,
+  openStatement,
+  type PeerAnswer,
+  PeerFailure,
+  readGrantText,
+  type Signed,
+} from '@freehold/peer';
+import { type Done, done, type Refused, refusedWith } from '@freehold/platform';
 import { DepartureStanding, Offer, openTransfer } from '@freehold/portability-contract';
 import { z } from 'zod';
 import { PeerRefused, readAnswer } from '../provider/peer-answer.js';
@@ -30,34 +37,44 @@ export class SourceBrokeItsWord extends Error {
 }
 
 const Addressed = z.object({ to: z.object({ provider: z.string() }) });
-const INSPECT_TIMEOUT_MS = 10_000;
+const WAITING_MS = 10_000;
 
 export class Source {
-  constructor(private readonly provider: Provider) {}
+  /** @param timeoutMs of what is asked while somebody waits: all of it together. */
+  constructor(
+    private readonly provider: Provider,
+    private readonly timeoutMs = WAITING_MS,
+  ) {}
 
   /** Reads a grant, checks that its source signed it for us, and asks what there is. */
-  async inspect(text: string, arrival: string): Promise<Done<Inspected> | Refused | Failed> {
+  async inspect(text: string, arrival: string): Promise<Done<Inspected> | Refused> {
     const grant = readGrantText(text);
     if (Array.isArray(grant)) return refusedWith(grant.map((finding) => ({ ...finding, pointer: '/grant' })));
-    const { source, to, move } = grant.payload;
+    const { source } = grant.payload;
+    const signal = AbortSignal.timeout(this.timeoutMs);
     try {
-      const key = await this.provider.keyOf(source, grant.kid);
-      const payload = key === null ? [grantUnsigned] : openStatement('grant', grant, key);
-      if (Array.isArray(payload)) return refusedWith([grantUnsigned]);
-      if (to !== null && to.provider !== this.provider.origin) return refusedWith([grantOfAnother]);
-      const client = await this.provider.client(source);
-      const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
-      const answer = await client.call('POST', '/v1/moves/inspect', { grant }, { idempotencyKey: arrival, signal });
-      const offer = readAnswer(Offer, answer, source);
-      const from = { provider: source, kid: grant.kid };
-      const standing = await this.standing({ source: from, move, nonce: offer.nonce }, signal);
-      const over = grantOver(standing, payload.expires, offer.clock);
-      const unconfirmed = offer.confirmed || over.length > 0 ? [] : [this.#unconfirmed(offer)];
-      const findings = [...over, ...unconfirmed, ...(await this.#namesElsewhere(offer))];
-      return findings.length > 0 ? refusedWith(findings) : done({ offer, from, move });
+      return await inTime(this.#ask(grant, arrival, signal), signal, source);
     } catch (error) {
       return refusalOf(error);
     }
+  }
+
+  /** @throws PeerFailure, PeerRefused */
+  async #ask(grant: Signed<'grant'>, arrival: string, signal: AbortSignal): Promise<Done<Inspected> | Refused> {
+    const { source, to, move } = grant.payload;
+    const key = await this.provider.keyOf(source, grant.kid);
+    const payload = key === null ? [grantUnsigned] : openStatement('grant', grant, key);
+    if (Array.isArray(payload)) return refusedWith([grantUnsigned]);
+    if (to !== null && to.provider !== this.provider.origin) return refusedWith([grantOfAnother]);
+    const client = await this.provider.client(source);
+    const answer = await client.call('POST', '/v1/moves/inspect', { grant }, { idempotencyKey: arrival, signal });
+    const offer = readAnswer(Offer, answer, source);
+    const from = { provider: source, kid: grant.kid };
+    const standing = await this.standing({ source: from, move, nonce: offer.nonce }, signal);
+    const over = grantOver(standing, payload.expires, offer.clock);
+    const unconfirmed = offer.confirmed || over.length > 0 ? [] : [this.#unconfirmed(offer)];
+    const findings = [...over, ...unconfirmed, ...(await this.#namesElsewhere(offer))];
+    return findings.length > 0 ? refusedWith(findings) : done({ offer, from, move });
   }
 
   /** @throws PeerFailure, PeerRefused */
@@ -85,7 +102,7 @@ export class Source {
 
   /** @throws PeerFailure, PeerRefused */
   async transfer(arrival: Accepted): Promise<z.infer<typeof openTransfer.reply>> {
-    const signal = AbortSignal.timeout(INSPECT_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(this.timeoutMs);
     const answer = await this.#call(arrival, { method: 'GET', path: '/transfer', body: null }, { signal });
     const place = readAnswer(openTransfer.reply, answer, arrival.source.provider);
     if (!this.provider.mayFetch(place.url, arrival.source.provider)) throw new SourceBrokeItsWord([placeRefused]);
@@ -136,17 +153,27 @@ export class Source {
   }
 }
 
-function refusalOf(error: unknown): Refused | Failed {
+/** @throws PeerFailure when it is not done by then, whatever it waits for. */
+function inTime<Result>(work: Promise<Result>, signal: AbortSignal, peer: string): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new PeerFailure('timed-out', peer, 'no complete answer in time'));
+    signal.addEventListener('abort', late, { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function refusalOf(error: unknown): Refused {
   if (error instanceof PeerRefused) {
     return refusedWith(error.findings.map((finding) => ({ ...finding, pointer: '/grant' })));
   }
   if (!(error instanceof PeerFailure)) throw error;
-  if (error.code === 'unreachable' || error.code === 'timed-out') return failed('unavailable', error.message);
   const code = REFUSALS.get(error.code) ?? 'peer-refused';
   return refusedWith([{ pointer: '/grant', code, detail: error.message, hint: error.hint }]);
 }
 
 const REFUSALS: ReadonlyMap<PeerFailure['code'], string> = new Map([
+  ['unreachable', 'peer-unreachable'],
+  ['timed-out', 'peer-unreachable'],
   ['name-unknown', 'provider-name-unknown'],
   ['certificate-refused', 'provider-certificate-refused'],
   ['refused-address', 'provider-address-refused'],

@@ -21,6 +21,11 @@ import { isTlsPort } from '@freehold/provisioning-contract';
 import { readIdentityFile } from '@freehold/vault';
 import type { PortabilityConfig } from '../portability.config.js';
 
+type ProviderConfig = Pick<
+  PortabilityConfig,
+  'publicUrl' | 'providerName' | 'zone' | 'providerKeyFile' | 'providerIdentityFile' | 'addressPolicy' | 'sealMinutes'
+>;
+
 export class Provider {
   readonly #descriptions: Descriptions;
   /** Of whoever says that it signed something: strangers take no place of those that a move needs. */
@@ -37,7 +42,7 @@ export class Provider {
     this.#strangers = new Descriptions({ policy });
   }
 
-  static async open(config: PortabilityConfig): Promise<Provider> {
+  static async open(config: ProviderConfig): Promise<Provider> {
     const key = await readProviderKey(config.providerKeyFile);
     const identity = await readIdentityFile(config.providerIdentityFile);
     if (identity === undefined) throw new Error(`${config.providerIdentityFile} is missing; "freehold up" makes it`);

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createProviderKey, grantTextOf, type ProviderKey, signStatement } from '@freehold/peer';
+import { createIdentityFile } from '@freehold/vault';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Provider } from '../provider/provider.js';
+import { Source } from './source.js';
+
+const WELL_KNOWN = '/.well-known/freehold';
+const unreachable = { kind: 'refused', findings: [{ pointer: '/grant', code: 'peer-unreachable' }] };
+
+describe('taking a move from a source that is silent', () => {
+  let folder: string;
+  let key: ProviderKey;
+  let recipient: string;
+  let source: Source;
+  const servers: Server[] = [];
+
+  /** A provider that answers like this. */
+  async function provider(answer: RequestListener): Promise<string> {
+    const server = createServer(answer);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+  const grantOf = (origin: string) => {
+    const expires = new Date(Date.now() + 3_600_000).toISOString();
+    const of = { source: origin, departure: randomUUID(), move: 'a.b', deployments: [randomUUID()], to: null, expires };
+    return grantTextOf(signStatement('grant', of, key));
+  };
+  const take = async (origin: string) => {
+    const beganAt = performance.now();
+    const answered = await source.inspect(grantOf(origin), randomUUID());
+    expect(performance.now() - beganAt).toBeLessThan(5_000);
+    return answered;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'freehold-source-'));
+    const providerKeyFile = join(folder, 'provider.key');
+    const providerIdentityFile = join(folder, 'provider.identity');
+    key = await createProviderKey(providerKeyFile);
+    ({ recipient } = await createIdentityFile(providerIdentityFile));
+    const config = {
+      ...{
+        publicUrl: 'http://127.0.0.3:8420',
+        providerName: 'Target',
+        zone: 'target.test',
+        addressPolicy: 'embedded' as const,
+      },
+      ...{ providerKeyFile, providerIdentityFile, sealMinutes: 30 },
+    };
+    source = new Source(await Provider.open(config), 400);
+  });
+  afterAll(async () => {
+    for (const server of servers) server.close().closeAllConnections();
+    await rm(folder, { recursive: true });
+  });
+
+  it('says so when not even its description comes', async () => {
+    expect(await take(await provider(() => undefined))).toMatchObject(unreachable);
+  });
+
+  it('says so when it falls silent afterwards', async () => {
+    const origin: string = await provider((request, response) => {
+      if (request.url !== WELL_KNOWN) return;
+      const { jwk } = key;
+      const known = { provider: origin, name: 'Source', zone: 'source.test', protocols: ['moving-v1'] };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ ...known, keys: [jwk], recipient }));
+    });
+    expect(await take(origin)).toMatchObject(unreachable);
+  });
+
+  it('says so at once when nobody is there', async () => {
+    const origin = await provider(() => undefined);
+    await new Promise((resolve) => servers.pop()?.close(resolve));
+    expect(await take(origin)).toMatchObject(unreachable);
+  });
+});
