@@ -89,7 +89,7 @@ export const openTransfer = operation({
   params: OfMove,
   body: z.object({}),
   reply: z.object({ url: z.url(), token: z.string(), expires: Instant }),
-  refusals: ['departure-unconfirmed', 'departure-ended', 'host-silent'],
+  refusals: ['departure-unconfirmed', 'departure-abandoned', 'departure-ended', 'host-silent'],
 });
 
 const change = <Name extends string, Body extends z.ZodType>(

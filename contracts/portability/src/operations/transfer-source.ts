@@ -11,7 +11,7 @@ export const transferSource = operation({
   params: z.object({ host: z.string() }),
   body: z.object({ operator: Id, move: Id, deployment: Id }),
   reply: z.object({ sealed: z.string() }),
-  refusals: ['move-unknown', 'move-ended'],
+  refusals: ['move-unknown', 'arrival-abandoned', 'departure-abandoned', 'departure-ended'],
   since: '0.2.0',
 });
 

@@ -16,12 +16,12 @@ type CopyJob = MoveJob<'copy-state'>;
 type Round = CopyResult['rounds'][number];
 
 /** Fetches files of all parts of kind `files` while the source runs, until a round moves little. */
-export async function copyState(ground: MoveGround, job: CopyJob): Promise<CopyResult> {
-  const { work } = job;
+export async function copyState(ground: MoveGround, copyJob: CopyJob): Promise<CopyResult> {
+  const { work } = copyJob;
   const { app } = await ground.hands.packages.get(work.digest);
   const names = new Set(app.description.state.flatMap(({ kind, name }) => (kind === 'files' ? [name] : [])));
   const folder = await ground.folders.make(work.move);
-  return withClient(ground, job, async (client) => {
+  return withClient(ground, copyJob, async (client, job) => {
     const rounds: Round[] = [];
     let small = false;
     while (!small && rounds.length < work.maxRounds) {

@@ -30,6 +30,10 @@ export const environmentInUse = (want: string): GivenUp => {
   const detail = `The environment is wanted ${want}; state is put in place only where nothing runs.`;
   return new GivenUp([one('/environment', 'environment-in-use', detail, 'Stop it, then let the step be tried again.')]);
 };
+export const moveErased = (): GivenUp => {
+  const detail = 'The move was given up while this was under way.';
+  return new GivenUp([one('', 'move-given-up', detail, 'Begin a new one when it suits.')]);
+};
 export const notStopped: Finding = one(
   '/environment',
   'environment-not-stopped',

@@ -5,7 +5,7 @@ import { OneAtATime } from '../backend/one-at-a-time.js';
 import { GivenUp } from '../reconciler/failures.js';
 import { captureState } from './capture-state.js';
 import { copyState } from './copy-state.js';
-import { withDiskNamed } from './move-failures.js';
+import { moveErased, withDiskNamed } from './move-failures.js';
 import type { MoveGround } from './move-work.js';
 import { restoreState } from './restore-state.js';
 
@@ -17,21 +17,30 @@ export interface AnyMoveJob {
   readonly signal: AbortSignal;
 }
 
-/** Does the jobs of moves; of one move one at a time, for a queue may give the same one out twice. */
+/**
+ * Does the jobs of moves; of one move one at a time, for a queue may give the same one out twice. Erasing a move does not
+ * wait for what is being done for it: that is ended, and fails.
+ */
 export class MoveJobs {
   readonly #moves = new OneAtATime();
+  readonly #underWay = new Map<string, AbortController>();
 
   constructor(private readonly ground: MoveGround) {}
 
   /** @throws GivenUp · NotAnswered */
   run(job: AnyMoveJob): Promise<JobResult> {
-    return this.#moves.run(job.work.move, async () => {
+    const { move, kind } = job.work;
+    if (kind === 'erase-move') this.#underWay.get(move)?.abort(moveErased());
+    return this.#moves.run(move, async () => {
+      const erased = new AbortController();
+      if (kind !== 'erase-move') this.#underWay.set(move, erased);
       try {
-        return await this.#do(job);
+        return await this.#do({ ...job, signal: AbortSignal.any([job.signal, erased.signal]) });
       } catch (error) {
         job.signal.throwIfAborted();
-        throw withFindings(withDiskNamed(error));
+        throw erased.signal.aborted ? erased.signal.reason : withFindings(withDiskNamed(error));
       } finally {
+        if (this.#underWay.get(move) === erased) this.#underWay.delete(move);
         job.tell(null);
       }
     });

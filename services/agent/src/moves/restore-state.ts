@@ -37,8 +37,8 @@ export async function restoreState(ground: MoveGround, job: RestoreJob): Promise
     const environment = await ground.state.environment(job.job.environment);
     await takeBack(folder, environment, filesParts);
   });
-  const bag = await withClient(ground, job, async (client) => {
-    const received = await receiveBag({ ground, job, client, folder, app });
+  const bag = await withClient(ground, job, async (client, fetching) => {
+    const received = await receiveBag({ ground, job: fetching, client, folder, app });
     const { operator, deployment, id } = job.job;
     const { document, secrets } = received;
     await client.patiently(() => ground.ask.receive(id, { operator, deployment, document, secrets }));

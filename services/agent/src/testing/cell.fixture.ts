@@ -38,6 +38,8 @@ export class TestCell {
   readonly operator = randomUUID();
   readonly silent = new Set<string>();
   refuse: { readonly code: string } | undefined;
+  /** By id of the operation: the code with which it is refused, of those that are answered encrypted. */
+  readonly refusals = new Map<string, string>();
 
   private constructor(
     readonly ground: ClaimedGround,
@@ -99,7 +101,9 @@ export class TestCell {
     this.#on(operationSubject(operation), async ({ body }: Told<BodyOf<Asked>>) => {
       const recipient = this.joins[0]?.body.recipient;
       if (recipient === undefined) return { kind: 'failed', reason: 'unavailable', detail: '' };
-      return done({ sealed: await sealFor(recipient, await open(body)) });
+      const opened = await open(body);
+      const code = this.refusals.get(operation.id);
+      return code === undefined ? done({ sealed: await sealFor(recipient, opened) }) : refused(code);
     });
   }
 
@@ -158,8 +162,7 @@ export class TestCell {
     this.#on(operationSubject(reportJobOutcome), (told: Told<BodyOf<typeof reportJobOutcome>>) => {
       this.outcomes.push(told);
       if (this.refuse === undefined) return done({});
-      const finding = { pointer: '', code: this.refuse.code, detail: 'No.', hint: 'None.' };
-      return { kind: 'refused', reason: 'invalid', findings: [finding] };
+      return refused(this.refuse.code);
     });
     this.#on(
       operationSubject(environmentConfiguration),
@@ -182,6 +185,12 @@ export class TestCell {
 }
 
 export const nameOf = (environment: string): string => `n${environment.slice(0, 8)}.freehold.test`;
+
+const refused = (code: string): OperationReply => ({
+  kind: 'refused',
+  reason: 'invalid',
+  findings: [{ pointer: '', code, detail: 'No.', hint: 'None.' }],
+});
 
 const done = (reply: Extract<OperationReply, { kind: 'done' }>['reply']): OperationReply => ({
   kind: 'done',

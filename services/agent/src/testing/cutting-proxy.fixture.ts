@@ -25,6 +25,12 @@ export class CuttingProxy {
     return proxy;
   }
 
+  /** Every connection, now. */
+  cut(): void {
+    this.cuts += 1;
+    this.#destroyAll();
+  }
+
   async close(): Promise<void> {
     const stopped = this.stop();
     this.#destroyAll();

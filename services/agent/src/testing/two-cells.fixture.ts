@@ -33,7 +33,7 @@ class Side {
     const cell = await TestCell.open();
     const host = memoryHost();
     const backend = new FolderBackend(host, join(cell.ground.folder, name, 'data', 'environments'));
-    const timing = { retryMs: 20, patienceMs: 2_000, silentMs: 10_000 };
+    const timing = { retryMs: 20, patienceMs: 2_000, silentMs: 10_000, lookMs: 200 };
     const { start } = await startTestAgent(cell, { host, name, openBackend: async () => backend, timing });
     const side = new Side(cell, { backend, start });
     await side.start();
@@ -131,8 +131,12 @@ export class TwoCells {
   }
 
   copy(more: { maxBytes?: number } = {}) {
+    return this.target.do(this.copying(more));
+  }
+
+  copying(more: { maxBytes?: number } = {}): Job {
     const limits = { maxRounds: 5, restBytes: 0, restShare: 0, maxBytes: more.maxBytes ?? null, maxFiles: null };
-    return this.target.do(this.atTarget({ kind: 'copy-state', move: this.arrival, ...this.#release, ...limits }));
+    return this.atTarget({ kind: 'copy-state', move: this.arrival, ...this.#release, ...limits });
   }
 
   /** Where the source's agent keeps the bag. */

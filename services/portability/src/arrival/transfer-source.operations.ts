@@ -13,7 +13,7 @@ import { hostAddress } from '@freehold/provisioning-contract';
 import { sealFor } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
 import { Arrivals } from './arrivals.js';
-import { moveUnknown } from './domain/arrival.findings.js';
+import { arrivalAbandoned, moveUnknown } from './domain/arrival.findings.js';
 import { PeerRefused } from '../provider/peer-answer.js';
 import { Source } from './source.js';
 
@@ -30,8 +30,10 @@ export class TransferSourceOperations {
   async place(request: OperationRequest<typeof transferSource>) {
     const { operator, move: arrival, deployment } = request.body;
     const { host } = request.params;
-    const accepted = await this.arrivals.accepted(operator, arrival);
-    if (accepted === null || accepted.deployment !== deployment) return refusedWith([moveUnknown]);
+    const known = await this.arrivals.load(operator, arrival);
+    if (!('accepted' in known) || known.accepted.deployment !== deployment) return refusedWith([moveUnknown]);
+    if (known.status === 'abandoned' || known.status === 'returned') return refusedWith([arrivalAbandoned]);
+    const { accepted } = known;
     const principal = processPrincipal(operator, arrival);
     const machine = await this.client.call(hostAddress, { params: { operator }, body: { host }, principal });
     if (machine.kind !== 'done') return machine;

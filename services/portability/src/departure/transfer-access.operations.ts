@@ -17,10 +17,11 @@ import { Controller, Inject } from '@nestjs/common';
 import type { PortabilityConfig } from '../portability.config.js';
 import { transferUrl } from '../provider/transfer-url.js';
 import { Departures } from './departures.js';
-import { departureEnded, hostSilent, unconfirmed } from './domain/departure.findings.js';
+import { departureAbandoned, departureEnded, hostSilent, unconfirmed } from './domain/departure.findings.js';
 
 const TOKEN_MS = 10 * 60_000;
 const LIVE: readonly string[] = ['bound', 'sealing'];
+const GIVEN_UP: readonly string[] = ['abandoned', 'reopening', 'reopened'];
 const SEALED: readonly string[] = ['sealed', 'leaving'];
 
 /** Where the state is fetched from: the agent's own listener, which believes a token of this service. */
@@ -39,6 +40,7 @@ export class TransferAccessOperations {
     const { state, operator, departure: move } = found;
     if (!state.confirmed) return refusedWith([unconfirmed]);
     const isLive = LIVE.includes(state.status);
+    if (GIVEN_UP.includes(state.status)) return refusedWith([departureAbandoned]);
     if (!isLive && !SEALED.includes(state.status)) return refusedWith([departureEnded]);
     const call = { params: { operator }, principal: processPrincipal(operator, move) };
     const shown = await this.client.call(movable, { ...call, body: { deployment: state.grant.deployment } });

@@ -17,6 +17,11 @@ export const departureEnded = finding(
   'This departure has ended.',
   'See how with "freehold move status"; a new grant begins a new one.',
 );
+export const departureAbandoned = finding(
+  'departure-abandoned',
+  'The source has given this move up: it runs there.',
+  'See why in the history of the departure there; take it again with a new grant.',
+);
 export const unconfirmed = finding(
   'departure-unconfirmed',
   'The operator has not confirmed at the source who came with this grant.',
