@@ -22,16 +22,17 @@ export class Doorstep {
     return new Doorstep(path, readFileSync(internet.authority.file));
   }
 
-  /** Over HTTPS only; trusts the net's authority; a connection for each request. */
-  get fetch(): typeof globalThis.fetch {
+  /**
+   * Over HTTPS only; trusts the net's authority; a connection for each request.
+   * @param at an address at which all names are, whatever name servers say
+   */
+  fetch(at?: string): typeof globalThis.fetch {
     const agent = new Agent({ keepAlive: false });
-    agent.createConnection = ({ host, port }): Duplex => this.#connect(String(host), Number(port));
+    agent.createConnection = ({ host, port }): Duplex => {
+      const socket = connect({ path: this.path });
+      socket.write(`${at ?? String(host)}:${port}\n`);
+      return connectTls({ socket, servername: String(host), ca: this.authority });
+    };
     return agentFetch(agent);
-  }
-
-  #connect(host: string, port: number): Duplex {
-    const socket = connect({ path: this.path }, () => socket.write(`${host}:${port}\n`));
-    // TLS writes only what it has been given to send, after the line above: both wait for the connection, in this order.
-    return connectTls({ socket, servername: host, ca: this.authority });
   }
 }

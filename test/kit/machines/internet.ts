@@ -16,6 +16,7 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { clone } from '../clone.js';
 import { Machine, namespaceOf, removeNamespace } from './machine.js';
 import { saying } from './saying.js';
@@ -69,13 +70,17 @@ export class Internet implements AsyncDisposable {
     return found;
   }
 
-  /** From now on, for what comes from now on. */
-  async set(conditions: Partial<Conditions>): Promise<void> {
+  /** From now on, for what comes from now on. Answers how many packets came to their goal so far. */
+  async set(conditions: Partial<Conditions>): Promise<number> {
     const wire = this.#wire;
     if (wire === undefined) throw new Error('there is no wire');
     const answered = saying(wire, /^\{.*\}$/m);
     wire.stdin?.write(`${JSON.stringify(conditions)}\n`);
-    await answered;
+    return z.object({ handedOn: z.number() }).parse(JSON.parse(await answered)).handedOn;
+  }
+
+  packets(): Promise<number> {
+    return this.set({});
   }
 
   /** A program that runs until the end, and has said that it is ready. */

@@ -47,6 +47,7 @@ export class DistantOperator {
   private constructor(
     private readonly internet: Internet,
     private readonly profile: string,
+    readonly id: string,
   ) {}
 
   /** Registered by the provider's staff, on its machine; logs in from home. */
@@ -54,7 +55,7 @@ export class DistantOperator {
     const who = ['--name', 'Choir', '--contact', 'choir@example.org', '--plan', 'small', '--places', '5'];
     const { id } = Object(await installation.freeholdJson(['operator', 'register', ...who]));
     const { key } = Object(await installation.freeholdJson(['key', 'issue', '--role', 'owner', '--operator', id]));
-    const operator = new DistantOperator(internet, `${installation.folder}/operator.json`);
+    const operator = new DistantOperator(internet, `${installation.folder}/operator.json`, id);
     await operator.does(['login', '--address', `https://${host}`, '--key-stdin'], { input: key });
     return operator;
   }

@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 
 const PATIENCE_MS = 20_000;
 
-/** Resolves when a program says this, on either of its outputs. @throws Error with all that it said meanwhile */
-export function saying(program: ChildProcess, what: RegExp): Promise<void> {
+/** Resolves when a program says this, on either of its outputs; to what it was. @throws Error with all that it said meanwhile */
+export function saying(program: ChildProcess, what: RegExp): Promise<string> {
   let said = '';
   return new Promise((resolve, reject) => {
     const streams = [program.stdout, program.stderr];
@@ -14,9 +14,10 @@ export function saying(program: ChildProcess, what: RegExp): Promise<void> {
     };
     const take = (text: Buffer): void => {
       said += String(text);
-      if (!what.test(said)) return;
+      const [found] = what.exec(said) ?? [];
+      if (found === undefined) return;
       leave();
-      resolve();
+      resolve(found);
     };
     const fail = (why: string): void => {
       leave();
