@@ -1,6 +1,6 @@
 import { type Commit, comparePositions, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { decodeCommit, encodeCommit } from './commit-encoding.js';
+import { decodeCommit, encode } from './commit-encoding.js';
 import { BATCH_LIMITS, type BatchLimits, GroupCommit } from './group-commit.js';
 import { followStream, rangeOfStream } from './jetstream-follow.js';
 import { publishCommits } from './jetstream-publish.js';
@@ -90,13 +90,12 @@ interface Publication {
 }
 
 async function append(group: GroupCommit, publication: Publication): Promise<AppendOutcome> {
-  const { subject, commit, headers = {} } = publication;
-  const bytes = encodeCommit(commit);
+  const { subject, headers = {} } = publication;
+  const { bytes, commit } = encode(publication.commit);
   const expected = publication.expected === null ? 0 : parsePosition(publication.expected).sequence;
   const sequence = await group.append({ subject, commandId: commit.command.id, bytes, expected, headers });
   if (sequence === null) return { kind: 'conflict' };
-  const position: Position = `${FIRST_VOLUME}:${sequence}`;
-  return { kind: 'stored', stored: { position, subject, commit: decodeCommit(bytes, position, subject) } };
+  return { kind: 'stored', stored: { position: `${FIRST_VOLUME}:${sequence}`, subject, commit } };
 }
 
 async function headOf(connection: NatsConnection, stream: string): Promise<Position> {
