@@ -62,7 +62,7 @@ describe('group commit on JetStream', () => {
   });
 
   it('answers the one that was overtaken, and stores the others', async () => {
-    const subjects = newSubjects(20);
+    const subjects = newSubjects(40);
     const [, , , overtaken = ''] = subjects;
     await jetStreamLog({ connection: await server.connect() }).append(overtaken, newCommit(), null);
     const before = await headSequence();
@@ -70,11 +70,11 @@ describe('group commit on JetStream', () => {
     expect(results.map((result) => (result.status === 'fulfilled' ? result.value.kind : result.reason))).toEqual(
       subjects.map((subject) => (subject === overtaken ? 'conflict' : 'stored')),
     );
-    expect(await headSequence()).toBe(before + 19);
+    expect(await headSequence()).toBe(before + 39);
   });
 
   it('refuses the one that the server does not take, and stores the others', async () => {
-    const subjects = newSubjects(20);
+    const subjects = newSubjects(40);
     const [, , , guilty = ''] = subjects;
     const before = await headSequence();
     const large = newCommit({ events: [{ type: 'deployment.raised.v1', data: { text: 'x'.repeat(60_000) } }] });
@@ -88,7 +88,7 @@ describe('group commit on JetStream', () => {
     expect(results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))).toEqual([
       expect.objectContaining({ name: AppendRefused.name, code: 10_054, subject: guilty }),
     ]);
-    expect(await headSequence()).toBe(before + 19);
+    expect(await headSequence()).toBe(before + 39);
   });
 
   it.each([

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { GroupCommit, type Write, type WriteAnswer } from './group-commit.js';
+import { BATCH_LIMITS, type BatchLimits, GroupCommit, type Write, type WriteAnswer } from './group-commit.js';
 import { AppendRefused, LogUnavailable, OutcomeUnknown } from './log.errors.js';
+
+/** As small as can be. */
+const LIMITS: BatchLimits = { ...BATCH_LIMITS, fewest: 2 };
 
 /** What the server does with one write, besides looking at expectations. */
 type Fault = 'none' | 'lost-answer' | 'lost-request' | 'refused';
@@ -60,7 +63,7 @@ describe('what comes together', () => {
     const server = new Server();
     expect(
       await appendAll(
-        new GroupCommit(server),
+        new GroupCommit(server, LIMITS),
         names(4).map((name) => writeOf(name)),
       ),
     ).toEqual([1, 2, 3, 4].map(stored));
@@ -69,7 +72,7 @@ describe('what comes together', () => {
 
   it('while a write is under way, goes in the next', async () => {
     const server = new Server();
-    const group = new GroupCommit(server);
+    const group = new GroupCommit(server, LIMITS);
     const first = group.append(writeOf('first'));
     await new Promise((resolve) => setImmediate(resolve));
     expect(server.batches).toEqual([['first']]);
@@ -84,7 +87,7 @@ describe('what comes together', () => {
 
   it('goes with whoever is answered and comes back at once', async () => {
     const server = new Server();
-    const group = new GroupCommit(server);
+    const group = new GroupCommit(server, LIMITS);
     const twice = async (name: string) => group.append(writeOf(name, (await group.append(writeOf(name))) ?? -1));
     await Promise.all(names(50).map(twice));
     expect(server.batches).toEqual([names(50), names(50)]);
@@ -93,13 +96,13 @@ describe('what comes together', () => {
   it('is split by the number of commits and by their bytes', async () => {
     const server = new Server();
     await appendAll(
-      new GroupCommit(server, { commits: 4, bytes: 1_000 }),
+      new GroupCommit(server, { ...LIMITS, commits: 4, bytes: 1_000 }),
       names(10).map((name) => writeOf(name)),
     );
     expect(server.batches.map(({ length }) => length)).toEqual([3, 3, 3, 1]);
     const few = new Server();
     await appendAll(
-      new GroupCommit(few, { commits: 4, bytes: 10_000 }),
+      new GroupCommit(few, { ...LIMITS, commits: 4 }),
       names(10).map((name) => writeOf(name)),
     );
     expect(few.batches.map(({ length }) => length)).toEqual([4, 4, 2]);
@@ -107,7 +110,7 @@ describe('what comes together', () => {
 
   it('is sent alone when it is above the bytes of a batch', async () => {
     const server = new Server();
-    const group = new GroupCommit(server, { commits: 1_000, bytes: 1_000 });
+    const group = new GroupCommit(server, { ...LIMITS, bytes: 1_000 });
     const sizes = [300, 2_000, 300];
     expect(
       await appendAll(
@@ -119,10 +122,37 @@ describe('what comes together', () => {
   });
 });
 
+describe('what is little', () => {
+  it('goes one by one, in its order', async () => {
+    const server = new Server();
+    const group = new GroupCommit(server, { ...BATCH_LIMITS, fewest: 5 });
+    const append = (some: readonly string[]) =>
+      appendAll(
+        group,
+        some.map((name) => writeOf(name)),
+      );
+    expect(await append(['a', 'b', 'c', 'd'])).toEqual([1, 2, 3, 4].map(stored));
+    expect(await append(names(5))).toEqual([5, 6, 7, 8, 9].map(stored));
+    expect(server.batches).toEqual([['a'], ['b'], ['c'], ['d'], names(5)]);
+  });
+
+  it('goes together after a silence, which would else be waited for one by one', async () => {
+    const server = new Server(['lost-request', 'lost-request']);
+    const group = new GroupCommit(server, { ...BATCH_LIMITS, fewest: 10 });
+    const results = await appendAll(
+      group,
+      names(6).map((name) => writeOf(name)),
+    );
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(server.batches.map(({ length }) => length)).toEqual([1, 5]);
+    expect(await group.append(writeOf('a'))).toBe(1);
+  });
+});
+
 describe('two commits of one aggregate', () => {
   it('are never in one batch, and the loser is told without another write', async () => {
     const server = new Server();
-    const group = new GroupCommit(server);
+    const group = new GroupCommit(server, LIMITS);
     expect(
       await appendAll(
         group,
@@ -134,7 +164,7 @@ describe('two commits of one aggregate', () => {
 
   it('both get in when the second expects the first', async () => {
     const server = new Server();
-    const group = new GroupCommit(server);
+    const group = new GroupCommit(server, LIMITS);
     expect(await appendAll(group, [writeOf('a'), writeOf('a', 1)])).toEqual([1, 2].map(stored));
   });
 });
@@ -144,7 +174,7 @@ describe('a batch that is refused', () => {
     const server = new Server();
     server.put('s3');
     const results = await appendAll(
-      new GroupCommit(server),
+      new GroupCommit(server, LIMITS),
       names(6).map((name) => writeOf(name)),
     );
     expect(results).toEqual([2, 3, 4, null, 5, 6].map(stored));
@@ -157,7 +187,7 @@ describe('a batch that is refused', () => {
     const behind = { write: (batch: readonly Write[]) => server.write(batch), lastSequence: async () => 0 };
     expect(
       await appendAll(
-        new GroupCommit(behind),
+        new GroupCommit(behind, LIMITS),
         names(6).map((name) => writeOf(name)),
       ),
     ).toEqual([2, 3, 4, null, 5, 6].map(stored));
@@ -166,7 +196,7 @@ describe('a batch that is refused', () => {
   it('for another reason, is halved until the guilty one is alone', async () => {
     const server = new Server([], 's700');
     const results = await appendAll(
-      new GroupCommit(server),
+      new GroupCommit(server, LIMITS),
       names(1_000).map((name) => writeOf(name)),
     );
     const refused = results.flatMap((result, index) => (result.status === 'rejected' ? [[index, result.reason]] : []));
@@ -180,7 +210,7 @@ describe('a batch that is refused', () => {
     server.put('s1');
     server.silent = true;
     const results = await appendAll(
-      new GroupCommit(server),
+      new GroupCommit(server, LIMITS),
       names(3).map((name) => writeOf(name)),
     );
     expect(results.map((result) => result.status === 'rejected' && result.reason instanceof OutcomeUnknown)).toEqual([
@@ -192,7 +222,7 @@ describe('a batch that is refused', () => {
 describe('silence', () => {
   it('is told to each of the batch with its own command, and the next batch goes on', async () => {
     const server = new Server(['lost-answer']);
-    const group = new GroupCommit(server);
+    const group = new GroupCommit(server, LIMITS);
     const results = await appendAll(
       group,
       names(3).map((name) => writeOf(name)),
@@ -205,7 +235,7 @@ describe('silence', () => {
 
   it('is what a failure of sending is', async () => {
     const broken = { write: async () => Promise.reject(new Error('bug')), lastSequence: async () => 0 };
-    await expect(new GroupCommit(broken).append(writeOf('a'))).rejects.toBeInstanceOf(OutcomeUnknown);
+    await expect(new GroupCommit(broken, LIMITS).append(writeOf('a'))).rejects.toBeInstanceOf(OutcomeUnknown);
   });
 });
 
@@ -219,9 +249,10 @@ describe('whatever comes', () => {
         fc.array(fault, { maxLength: 10 }),
         fc.array(fc.array(append, { maxLength: 12 }), { maxLength: 4 }),
         fc.integer({ min: 1, max: 5 }),
-        async (faults, rounds, commits) => {
+        fc.integer({ min: 1, max: 4 }),
+        async (faults, rounds, commits, fewest) => {
           const server = new Server(faults);
-          const group = new GroupCommit(server, { commits, bytes: 1_000_000 });
+          const group = new GroupCommit(server, { ...BATCH_LIMITS, commits, fewest });
           const claimed: number[] = [];
           for (const round of rounds) {
             const writes = round.map(({ subject, expected }) =>

@@ -15,7 +15,7 @@ const FIRST_VOLUME = 1;
 export interface JetStreamLogOptions {
   connection: NatsConnection;
   stream?: string;
-  /** Of one write. Default: 1,000 commits, 4 MiB. */
+  /** Of one write. Default: from 16 to 1,000 commits, 4 MiB. */
   batch?: Partial<BatchLimits>;
 }
 

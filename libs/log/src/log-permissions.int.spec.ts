@@ -39,7 +39,7 @@ describe('a service with nothing but its permissions', () => {
   });
 
   it('is told so too when it comes together with commits that it may append, which are stored', async () => {
-    const own = Array.from({ length: 10 }, () => subjectOf(newCounter()));
+    const own = Array.from({ length: 40 }, () => subjectOf(newCounter()));
     const foreign = subjectOf({ ...newCounter(), context: 'accounts' });
     const subjects = [...own.slice(0, 5), foreign, ...own.slice(5)];
     const results = await Promise.allSettled(subjects.map((subject) => log.append(subject, newCommit(), null)));
