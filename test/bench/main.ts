@@ -4,6 +4,7 @@
  */
 import { arch, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { appendBench } from './append/append.bench.js';
 import type { BenchOptions, Report } from './bench.js';
 import { idleBench } from './idle.bench.js';
 import { moveBench } from './move/move.bench.js';
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   idle: idleBench,
   start: startBench,
   move: moveBench,
+  append: appendBench,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]
 move: [--gigabytes 1] [--files 1062] [--rows 100000], or --full: 10 GB in 10625 files and 1000000 rows`;

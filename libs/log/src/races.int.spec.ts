@@ -28,9 +28,11 @@ describe('300 races of 8 writers through the appender, the server killed three t
     await ensureLogStream(connection);
     log = jetStreamLog({ connection });
     const connections = await Promise.all(Array.from({ length: WRITERS }, () => server.connect()));
-    writers = connections.map((each) =>
-      createAppender({ log: jetStreamLog({ connection: each }), deadlineMs: 40_000 }),
-    );
+    writers = connections.map((each, index) => {
+      // Half of them make batches of whatever comes together.
+      const batch = index % 2 === 0 ? {} : { fewest: 2 };
+      return createAppender({ log: jetStreamLog({ connection: each, batch }), deadlineMs: 40_000 });
+    });
   });
   afterAll(() => server.remove());
 
