@@ -137,15 +137,11 @@ describe('a process decides', () => {
       .given(...hostRefused)
       .when({ type: 'resume', action: 'undo', at })
       .thenNothing();
-    const final = defineProcess({ context: 'deployment', kind: 'final', definition: 1, input: z.object({}) }).step(
-      'open',
-      {
-        run: () => skip('a test'),
-        undo: () => skip('a test'),
-        pointOfNoReturn: true,
-      },
-    );
-    const [beforeIt, fromItOn] = [[begun], [begun, started({ ...due('place'), step: 'open' })]];
+    const final = defineProcess({ context: 'deployment', kind: 'final', definition: 1, input: z.object({}) })
+      .step('place', { run: () => skip('a test'), undo: nothingToUndo('a test') })
+      .step('open', { run: () => skip('a test'), undo: () => skip('a test'), pointOfNoReturn: true });
+    const beforeIt = [begun, started(due('place')), succeeded(due('place'))];
+    const fromItOn = [...beforeIt, started({ ...due('place'), step: 'open' })];
     const ofFinal = specificationOf(processDefinition(final));
     ofFinal
       .given(...beforeIt)
@@ -155,8 +151,8 @@ describe('a process decides', () => {
       .given(...fromItOn)
       .when({ type: 'resume', action: 'undo', at })
       .thenRefused('process-past-return');
-    const neverStarted = spec.given(begun).when({ type: 'resume', action: 'undo', at });
-    neverStarted.thenTypes('deployment.process-resumed.v1', 'deployment.process-ended.v1');
+    // Nobody would take back what stands before the first step, or tell who waits.
+    spec.given(begun).when({ type: 'resume', action: 'undo', at }).thenRefused('process-not-running');
   });
 });
 

@@ -48,6 +48,7 @@ function speaksAgainstUndo(table: ProcessTable, state: ProcessState): Finding[] 
   if (state.status === 'undoing') return [];
   if (state.status === 'stuck') return [directionOfStuck(state) === 'do' ? onlyForward : undoFailed];
   if (state.status !== 'running') return [notRunning];
+  if (state.steps.length === 0 && state.timer === null) return [notYetBegun];
   const begun = new Set(state.steps.map(({ step }) => step));
   const isPast = table.steps.some((row) => begun.has(row.name) && (row.pointOfNoReturn || isForwardOnly(row)));
   return isPast ? [pastReturn] : [];
@@ -73,6 +74,12 @@ const undoFailed = finding(
   'Repair what the findings name, then "freehold work retry".',
 );
 const notRunning = finding('process-not-running', 'Only work under way can be undone.', LOOK);
+/** Only its steps have undos: ended without one, what asked for it would wait for ever. */
+const notYetBegun = finding(
+  'process-not-running',
+  'Its first step has not begun, so there is nothing to undo yet.',
+  'Ask again in a moment.',
+);
 const pastReturn = finding(
   'process-past-return',
   'It is past the point from which it can be undone.',

@@ -1,14 +1,15 @@
 /**
  * The source's side of a move, from the seal on. Everything before is the grant's: nothing is changed by it.
  *
- *     ready ► look ► seal ► quiesce ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► …
- *     └────────────── undone: it runs here again ──────────────────────────────────────┘    └─ undone only by the
- *                                                                                              target’s signed return
+ *     begin ► ready ► look ► seal ► quiesce ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► …
+ *     └────────────── undone: it runs here again ──────────────────────────────────────────────┘    └─ undone only by the
+ *                                                                                                      target’s signed return
  *     … ► (target opens) ► names ► tenure ► place ► erase ► remove ► certify: forward only
  *
  * Before anything stops, the host is asked whether it is there. The point of no return is the handover. What was not
- * handed over is reopened by the undos, in the opposite order, and only then is it said so to the target. What fails once
- * it is open at the target is stuck at that step: staff have it tried again. What fails before, with the tenure gone and
+ * handed over is reopened by the undos, in the opposite order, and only then is it said so to the target: by the undo of
+ * `look`, before the host is asked to erase what was captured, or, where it never came to that, by the undo of `begin`. So
+ * no target waits for a host of the source that is silent. What fails once it is open at the target is stuck at that step: staff have it tried again. What fails before, with the tenure gone and
  * not given back, is stuck too, and staff continue.
  */
 import { freePlace } from '@freehold/accounts-contract';
@@ -28,16 +29,15 @@ import {
   handOver,
   publishSeal,
   recordErased,
-  recordReopened,
   requireReturn,
 } from '@freehold/portability-contract';
 import { command, defineProcess, forwardOnly, nothingToUndo } from '@freehold/process';
 import { desireEnvironment, freeCapacity } from '@freehold/provisioning-contract';
 import { z } from 'zod';
-import { type Desired, environmentReaches, jobEnds, targetOpens, tenureIsAsked } from './await-events.js';
+import { type Desired, environmentReaches, targetOpens, tenureIsAsked } from './await-events.js';
 import { capture, quiesceIfAny, stop } from './depart-capture.js';
 import { delegateOurs, giveUpForeign, LeavingName, redirectElsewhere } from './depart-names.js';
-import { eraseMove } from './erase-move.js';
+import { erase, eraseIfReady, look, ready, sayReopened } from './depart-ready.js';
 
 export const DepartInput = z.object({
   departure: Id,
@@ -57,7 +57,6 @@ export const DepartInput = z.object({
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const READY_MS = 10 * MINUTE_MS;
 /** The seal's own deadline (departure) comes first. */
 const PATIENCE_MS = 30 * DAY_MS;
 const FORWARD_ONLY = forwardOnly('it is live at the target; this only goes forward');
@@ -69,16 +68,9 @@ export const departUntilLeave = defineProcess({
   definition: 2,
   input: DepartInput,
 })
-  .step('ready', {
-    run: ({ operator, input }) => erase(operator, input, { timeoutMs: READY_MS, keepDigests: true }),
-    undo: ({ operator, input }) => erase(operator, input, { timeoutMs: PATIENCE_MS }),
-  })
-  .step('look', {
-    run: ({ operator, input: { departure } }) =>
-      command({ operation: expectTenure, params: { operator }, body: { departure } }),
-    undo: ({ operator, input: { departure } }) =>
-      command({ operation: recordReopened, params: { operator }, body: { departure }, timeoutMs: PATIENCE_MS }),
-  })
+  .step('begin', { run: look, undo: sayReopened })
+  .step('ready', { run: ready, undo: eraseIfReady })
+  .step('look', { run: look, undo: sayReopened })
   .step('seal', {
     run: ({ operator, input: { deployment, departure } }) =>
       command({ operation: sealDeployment, params: { operator }, body: { deployment, departure } }),
@@ -206,7 +198,7 @@ export const departProcess = departUntilLeave
   })
   .step('erase', {
     notBefore: ({ startedAt, input: { keptMs } }) => new Date(Date.parse(startedAt) + keptMs).toISOString(),
-    run: ({ operator, input }) => erase(operator, input, { timeoutMs: PATIENCE_MS, history: true }),
+    run: (scope) => erase(scope, { timeoutMs: PATIENCE_MS, history: true }),
     undo: FORWARD_ONLY,
   })
   .step('remove', {
@@ -240,9 +232,3 @@ export const departProcess = departUntilLeave
       command({ operation: recordErased, params: { operator }, body: { departure }, timeoutMs: PATIENCE_MS }),
     undo: FORWARD_ONLY,
   });
-
-const erase = (
-  operator: string,
-  { departure: move, ...input }: z.infer<typeof DepartInput>,
-  { timeoutMs, keepDigests = false, history = false }: { timeoutMs: number; keepDigests?: boolean; history?: boolean },
-) => eraseMove(operator, { ...input, move }, { ends: jobEnds, timeoutMs, flags: { keepDigests, history } });

@@ -60,6 +60,8 @@ export class MoveWorld {
   readonly depart: Driver;
   readonly arrive: Driver;
   flight: Message[] = [];
+  /** What waits in the queue for the source's host, which is away; null: it is there. */
+  #waiting: Message[] | null = null;
   readonly #errands = new Map<string, Running>();
   readonly #known = new Set<string>();
   #questions = 0;
@@ -89,6 +91,15 @@ export class MoveWorld {
   /** What is under way now, which comes later, or never. */
   hold(): Message[] {
     return this.flight.splice(0);
+  }
+
+  silenceSourceHost(): void {
+    this.#waiting ??= [];
+  }
+
+  letSourceHostSpeak(): void {
+    this.flight.push(...(this.#waiting ?? []));
+    this.#waiting = null;
   }
 
   lose(index: number): void {
@@ -123,7 +134,8 @@ export class MoveWorld {
     const answer = (outcome: WorldOutcome) =>
       void this.flight.push({ deliver: () => driver.hear(commandId, outcome), fail: () => {}, mustArrive: false });
     const isForAgent = effect.kind === 'job' && effect.host !== 'courier';
-    this.flight.push({
+    const isWaiting = isForAgent && cell === this.source && this.#waiting !== null;
+    (isWaiting ? (this.#waiting ?? []) : this.flight).push({
       deliver: () => answer(cell.apply(effect, commandId)),
       fail: () => {
         if (isForAgent) cell.deployment.execute({ type: 'record-job', job: commandId, work: '', result: undefined });

@@ -115,6 +115,8 @@ class Run {
     const { source, target, depart, arrive } = this.world;
     const isStuck = depart.state.status === 'stuck' || arrive.state.status === 'stuck';
     const wasHandedOver = source.known.handover !== null && source.known.returned === null;
+    if (depart.state.status === 'ended' && UNSAID.includes(source.known.status))
+      throw this.#broken('the departure ended, and the target is not told');
     const isComplete = target.arrival.state.status === 'completed';
     if ((!source.hasState && !isComplete) || (wasHandedOver && !target.hasState))
       throw this.#broken('the copies are not whole');
@@ -128,6 +130,9 @@ class Run {
     return new Error(`${what}, after ${this.path.slice(-40).join(' ')}`);
   }
 }
+
+/** A target that waits is not answered in these. */
+const UNSAID: readonly string[] = ['sealing', 'sealed', 'leaving', 'reopening'];
 
 /** A move that goes well until then takes about so many rounds. */
 const ROUNDS = 110;
@@ -192,6 +197,22 @@ describe('a move', () => {
       expect(run.settle()).toBe('live at the source');
     },
     60_000,
+  );
+
+  it.each(['departGivesUp', 'deadline', 'operatorAbandons', 'staffUndoDepart'] as const)(
+    'is called off while the source’s host is silent and nothing was stopped: %s',
+    (trouble) => {
+      const run = new Run();
+      run.world.silenceSourceHost();
+      while (run.world.depart.step !== 'ready') run.round();
+      for (let round = 0; round < ROUNDS; round += 1) run.round();
+      run.happen(trouble);
+      for (let round = 0; round < ROUNDS; round += 1) run.round();
+      const { source, depart, arrive } = run.world;
+      expect([source.known.status, depart.state.status, arrive.state.status]).toEqual(['reopened', 'ended', 'ended']);
+      run.world.letSourceHostSpeak();
+      expect(run.settle()).toBe('live at the source');
+    },
   );
 
   it.each(['departGivesUp', 'arriveGivesUp', 'staffUndoDepart', 'staffUndoArrive'] as const)(
