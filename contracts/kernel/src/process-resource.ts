@@ -9,8 +9,13 @@ export const ProcessStep = z.object({
   name: z.string(),
   state: z.enum(['waiting', 'running', 'awaiting', 'done', 'failed', 'undoing', 'undone']),
   attempt: z.number(),
+  /** Both of the attempt that is shown: of the undo, once that has begun. */
   startedAt: Instant.nullable(),
   endedAt: Instant.nullable(),
+  /** It waits, and does not begin before this. */
+  notBefore: Instant.nullable().default(null),
+  /** Why there was nothing to do, or (`undone`) nothing to take back. */
+  skipped: z.string().nullable().default(null),
 });
 /** What staff can ask of it now: `retry` what is stuck, `continue` with what failed, `undo` all of it. */
 export const ProcessAction = z.enum(['retry', 'continue', 'undo']);

@@ -237,6 +237,8 @@ describe('the next action', () => {
   });
 });
 
+const NOTHING_ELSE = { notBefore: null, skipped: null };
+
 describe('the progress', () => {
   it('lists every step with its times, and the findings', () => {
     const undo = due('host', 'undo');
@@ -251,18 +253,35 @@ describe('the progress', () => {
       stuck: null,
       actions: [],
       steps: [
-        { name: 'place', state: 'done', attempt: 1, startedAt: at, endedAt: later, notBefore: null },
-        { name: 'host', state: 'undone', attempt: 1, startedAt: at, endedAt: later, notBefore: null },
+        { name: 'place', state: 'done', attempt: 1, startedAt: at, endedAt: later, ...NOTHING_ELSE },
+        { name: 'host', state: 'undone', attempt: 1, startedAt: at, endedAt: later, ...NOTHING_ELSE },
         ...['environment', 'prepare', 'announce'].map((step) => ({
           name: step,
           state: 'waiting',
           attempt: 0,
           startedAt: null,
           endedAt: null,
-          notBefore: null,
+          ...NOTHING_ELSE,
         })),
       ],
     });
+  });
+
+  it('says why a step, or its undo, had nothing to do, and since when an undo runs', () => {
+    const [forward, back] = [due('lock'), due('lock', 'undo')];
+    const [since, why] = ['2026-11-21T13:00:00Z', 'it has no lock'];
+    const output = { skipped: why };
+    const skipped: ProcessEvent[] = [
+      { ...begun, data: { definition: 1, input: {}, at } },
+      started(forward),
+      { type: 'deployment.step-succeeded.v1', data: { ...forward, output, reactedTo: null, at } },
+    ];
+    const failing = [started(due('open')), failed(due('open')), started(due('open', 'undo'))];
+    const undoing = [...failing, succeeded(due('open', 'undo'))];
+    const later: ProcessEvent = { type: 'deployment.step-started.v1', data: { ...back, at: since } };
+    const stepIn = (...events: ProcessEvent[]) => processProgress(doorTable, stateOf(...events)).steps[0];
+    expect(stepIn(...skipped)).toMatchObject({ state: 'done', skipped: why, startedAt: at });
+    expect(stepIn(...skipped, ...undoing, later)).toMatchObject({ state: 'undoing', skipped: null, startedAt: since });
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Finding, Instant, ProcessAction } from '@freehold/kernel';
+import { z } from 'zod';
 import { actionsNow } from './process-resume.js';
 import { type AttemptRecord, directionOfStuck, type ProcessState, type StepRecord } from './process-state.js';
 import type { ProcessTable } from './process-table.js';
@@ -28,11 +29,13 @@ export interface StepProgress {
   state: 'waiting' | 'running' | 'awaiting' | 'done' | 'failed' | 'undoing' | 'undone';
   /** Which attempt this is, in the direction that is shown; 0: none yet. */
   attempt: number;
+  /** Both of the attempt that is shown. */
   startedAt: Instant | null;
-  /** Of the last attempt in either direction. */
   endedAt: Instant | null;
   /** A timer that the step waits for. */
   notBefore: Instant | null;
+  /** Why the step, or its undo, had nothing to do. */
+  skipped: string | null;
 }
 
 export function processProgress(table: ProcessTable, state: ProcessState): ProcessProgress {
@@ -61,15 +64,22 @@ function stepProgress(
   record: StepRecord | undefined,
   isForward: boolean,
 ): Omit<StepProgress, 'notBefore'> {
-  if (record === undefined) return { name, state: 'waiting', attempt: 0, startedAt: null, endedAt: null };
+  if (record === undefined) {
+    return { name, state: 'waiting', attempt: 0, startedAt: null, endedAt: null, skipped: null };
+  }
   const undo = isForward ? null : record.undo;
-  const { startedAt } = record.do;
-  const shown = { name, startedAt, endedAt: endOf(undo ?? record.do), attempt: (undo ?? record.do).attempt };
+  const last = undo ?? record.do;
+  const { attempt, startedAt } = last;
+  const shown = { name, attempt, startedAt, endedAt: endOf(last), skipped: whySkipped(last) };
   return undo === null ? { ...shown, state: FORWARD[record.do.status] } : { ...shown, state: BACKWARD[undo.status] };
 }
 
 const FORWARD = { started: 'running', awaiting: 'awaiting', succeeded: 'done', failed: 'failed' } as const;
 const BACKWARD = { started: 'undoing', awaiting: 'undoing', succeeded: 'undone', failed: 'failed' } as const;
+
+const Skip = z.strictObject({ skipped: z.string() });
+const whySkipped = (record: AttemptRecord): string | null =>
+  record.status === 'succeeded' ? (Skip.safeParse(record.output).data?.skipped ?? null) : null;
 
 const endOf = (record: AttemptRecord): Instant | null => ('endedAt' in record ? record.endedAt : null);
 

@@ -49,9 +49,13 @@ function speaksAgainstUndo(table: ProcessTable, state: ProcessState): Finding[] 
   if (state.status === 'stuck') return [directionOfStuck(state) === 'do' ? onlyForward : undoFailed];
   if (state.status !== 'running') return [notRunning];
   if (state.steps.length === 0 && state.timer === null) return [notYetBegun];
-  const begun = new Set(state.steps.map(({ step }) => step));
-  const isPast = table.steps.some((row) => begun.has(row.name) && (row.pointOfNoReturn || isForwardOnly(row)));
-  return isPast ? [pastReturn] : [];
+  return isPastReturn(table, state) ? [pastReturn] : [];
+}
+
+/** A step has begun from which on nobody can ask for an undo any more. */
+export function isPastReturn(table: ProcessTable, state: ProcessState): boolean {
+  const begun = new Set(state.status === 'not-begun' ? [] : state.steps.map(({ step }) => step));
+  return table.steps.some((row) => begun.has(row.name) && (row.pointOfNoReturn || isForwardOnly(row)));
 }
 
 const finding = (code: string, detail: string, hint: string): Finding => ({ pointer: '', code, detail, hint });

@@ -27,7 +27,7 @@ export function processRecorded(
     kind: table.kind,
     deployment,
     status: state.status === 'ended' ? state.outcome : state.status,
-    steps: progress.steps.map(({ notBefore: _notBefore, ...step }) => step),
+    steps: progress.steps,
     findings: [...progress.findings],
     failure: progress.failure && { ...progress.failure, findings: [...progress.failure.findings] },
     stuck: progress.stuck,

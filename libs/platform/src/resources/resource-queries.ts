@@ -18,13 +18,14 @@ import { positionAt } from './position-at.js';
 /**
  * A resource as the three queries need it: one aggregate a row.
  *
- * `recorded` makes the representation of a row whose enciphered values are opened already (or `erased`);
+ * `recorded` makes the representation of a row whose enciphered values are opened already (or `erased`); what it adds from
+ * elsewhere is true now only, so a past moment (`isNow` false) is told without it;
  * `observed` adds what was just seen, and is never asked for a past moment.
  */
 export interface Resource<Row extends ViewRow, Recorded, Observed> {
   view: View<Row>;
   projection: ResourceProjection<Row>;
-  recorded(row: Row, operator: string): Recorded;
+  recorded(row: Row, operator: string, isNow: boolean): Recorded | Promise<Recorded>;
   observed?(row: Row, operator: string): Promise<Observed | null>;
 }
 
@@ -126,7 +127,8 @@ export class ResourceQueries {
     const opened = await this.parts.vault.openAll(row, operator);
     const observed = now && resource.observed !== undefined ? await resource.observed(row, operator) : null;
     // Opening replaces enciphered values by their own type or the word `erased`; representations show both alike.
-    return { recorded: resource.recorded(opened as Row, operator), observed, etag: version, position };
+    const recorded = await resource.recorded(opened as Row, operator, now);
+    return { recorded, observed, etag: version, position };
   }
 
   #shown<Reply extends { position: Position; etag: number }>(reply: Reply): Done<Reply> {

@@ -63,6 +63,7 @@ const show = (context: CommandContext) =>
   }).action(
     withSession(context, async (session, _, [wanted = '']) => {
       const { recorded: found } = await processMeant(session, wanted);
+      const now = new Date();
       session.show(found, () =>
         [
           properties(
@@ -70,12 +71,12 @@ const show = (context: CommandContext) =>
               ['kind', found.kind],
               ['state', found.status],
               ['deployment', found.deployment ?? ''],
-              ['begun', relative(found.startedAt, new Date())],
+              ['begun', relative(found.startedAt, now)],
               ['id', found.id],
             ],
             session.terminal,
           ),
-          ...found.steps.map((step) => `  ${stepTitle(step.name)}: ${stepSaid(step)}`),
+          ...found.steps.map((step) => `  ${stepTitle(step.name)}: ${stepSaid(step, now)}`),
           ...(found.status === 'stuck'
             ? stuckLines(found, session.terminal)
             : found.findings.flatMap((finding) => renderFinding(finding, session.terminal.colours))),

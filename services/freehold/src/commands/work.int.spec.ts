@@ -29,6 +29,25 @@ describe('freehold work, for orders and moves alike', () => {
     expect((JSON.parse(out) as { kind: string }[]).map(({ kind }) => kind)).toEqual(['arrive', 'order-deployment']);
   });
 
+  it('says why a step was skipped, until when one waits, and for how long one is under way', async () => {
+    const each = { attempt: 1, startedAt: null, endedAt: null };
+    const minutesAgo = (count: number) => new Date(Date.now() - count * 60_000).toISOString();
+    const steps = [
+      { ...each, name: 'quiesce', state: 'done', skipped: 'its package has no hook for this' },
+      { ...each, name: 'ready', state: 'undone', skipped: 'nothing was captured' },
+      { ...each, name: 'capture', state: 'awaiting', startedAt: minutesAgo(3) },
+      { ...each, name: 'erase', state: 'waiting', notBefore: '2099-01-01T00:00:00Z' },
+      { ...each, name: 'certify', state: 'waiting' },
+    ];
+    api.on(`GET /v1/operators/${operator}/moves`, page(shown({ ...arrive, status: 'running', steps })));
+    const { out } = await api.run('work', 'show', 'cccc', '--operator', operator);
+    expect(out).toMatch(/^ {2}quiesce: skipped: its package has no hook for this$/m);
+    expect(out).toMatch(/^ {2}ready: nothing to undo: nothing was captured$/m);
+    expect(out).toMatch(/^ {2}capture: is under way for 3 min( \d+ s)?$/m);
+    expect(out).toMatch(/^ {2}erase: waits until 2099-01-01T00:00:00Z \(in \d+ d\)$/m);
+    expect(out).toMatch(/^ {2}certify: waits$/m);
+  });
+
   it('says why it is stuck, what has to be mended, and exactly what to type', async () => {
     const finding = (code: string, detail: string) => ({ pointer: '', code, detail, hint: 'Mend it.' });
     const stuck = {

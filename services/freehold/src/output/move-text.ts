@@ -1,6 +1,7 @@
 import type { ArrivalShown, DepartureShown, Move } from '../cli/moves-meant.js';
 import { comparisonText } from './comparison-text.js';
 import { relative } from './durations.js';
+import { moveMeaning } from './move-meaning.js';
 import { type ProcessShown, stepSaid, stepTitle } from './process-progress.js';
 import { stuckLines } from './stuck-text.js';
 import { oneLine, properties, table } from './table.js';
@@ -46,29 +47,20 @@ export function moveText({ move, names, process }: MoveShown, terminal: Terminal
   const now = new Date();
   const activity = process?.observed?.activity ?? null;
   const pairs = move.side === 'departure' ? departurePairs(move, now) : arrivalPairs(move);
+  const recorded = process?.recorded ?? null;
   return [
+    moveMeaning(move, recorded),
     properties([...pairs, ...namesPair(names), ...(activity === null ? [] : [['now', activity] as const])], terminal),
-    ...(process?.recorded.steps ?? []).map((step) => `  ${stepTitle(step.name)}: ${stepSaid(step)}`),
+    ...(recorded?.steps ?? []).map((step) => `  ${stepTitle(step.name)}: ${stepSaid(step, now)}`),
     ...(move.side === 'arrival' && move.comparison !== null ? ['', comparisonText(move.comparison, terminal), ''] : []),
-    ...(process === null ? [] : stuckLines(process.recorded, terminal)),
-    `If abandoned now: ${ifAbandoned(move, process)}`,
+    ...(recorded === null ? [] : stuckLines(recorded, terminal)),
+    `If abandoned now: ${oneLine(move.ifAbandoned)}`,
     ...(mustBeConfirmed(move) ? [confirmText(move.id, move.by)] : []),
   ].join('\n');
 }
 
 const namesPair = (names: Names): (readonly [string, string])[] =>
   names.length === 0 ? [] : [['names', names.map(({ purpose, name }) => `${name} (${purpose})`).join(', ')]];
-
-/** An arrival's work knows more of it than its record: whether it is past its point of no return, or given up already. */
-function ifAbandoned(move: Move, process: ProcessShown | null): string {
-  const status = move.side === 'arrival' ? process?.recorded.status : undefined;
-  if (status === 'stuck') return 'It cannot be abandoned while it is stuck: staff go on as said above.';
-  if (status === 'undoing') return 'It is being given up already; it runs at the source when that ends.';
-  if (status === 'running' && process?.recorded.actions.includes('undo') === false) {
-    return 'It cannot be abandoned any more: the tenure is here, and it is opened or live.';
-  }
-  return oneLine(move.ifAbandoned);
-}
 
 const mustBeConfirmed = (move: Move): move is Move & { side: 'departure' } =>
   move.side === 'departure' && move.status === 'bound' && !move.confirmed;

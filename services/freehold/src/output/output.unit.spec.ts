@@ -55,7 +55,11 @@ describe('tables', () => {
 describe('progress without a terminal', () => {
   const shown = (state: string, endedAt: string | null): ProcessShown =>
     ({
-      recorded: { steps: [{ name: 'install-release', state, attempt: 1, startedAt: '2026-11-21T12:00:00Z', endedAt }] },
+      recorded: {
+        steps: [{ name: 'install-release', state, attempt: 1, startedAt: '2026-11-21T12:00:00Z', endedAt }].map(
+          (step) => ({ ...step, notBefore: null, skipped: null }),
+        ),
+      },
     }) as ProcessShown;
 
   it('says each change once', () => {

@@ -1,5 +1,5 @@
 import type { ProcessOperations, ReplyOf } from '@freehold/kernel';
-import { duration } from './durations.js';
+import { duration, relative } from './durations.js';
 import { oneLine } from './table.js';
 
 export type ProcessShown = ReplyOf<ProcessOperations['followProcess']>;
@@ -18,11 +18,22 @@ const SAID: Readonly<Record<StepShown['state'], string>> = {
   undone: 'undone',
 };
 
-/** `done (1.2 s)`. */
-export function stepSaid({ state, startedAt, endedAt }: StepShown): string {
-  const took =
-    startedAt === null || endedAt === null ? '' : ` (${duration(Date.parse(endedAt) - Date.parse(startedAt))})`;
-  return `${SAID[state]}${took}`;
+const UNDER_WAY: ReadonlySet<string> = new Set(['running', 'awaiting', 'undoing']);
+
+/**
+ * `done (1.2 s)`, `is under way for 3 min`, `waits until … (in 29 d)`, `skipped: it has no name`.
+ *
+ * @param now null: without what will be wrong when it is read later
+ */
+export function stepSaid({ state, startedAt, endedAt, notBefore, skipped }: StepShown, now: Date | null): string {
+  if (skipped !== null) return `${state === 'undone' ? 'nothing to undo' : 'skipped'}: ${oneLine(skipped)}`;
+  if (state === 'waiting' && notBefore !== null) {
+    return `waits until ${notBefore}${now === null ? '' : ` (${relative(notBefore, now)})`}`;
+  }
+  if (startedAt === null) return SAID[state];
+  const tookMs = (end: number) => Math.max(0, end - Date.parse(startedAt));
+  if (endedAt !== null) return `${SAID[state]} (${duration(tookMs(Date.parse(endedAt)))})`;
+  return now !== null && UNDER_WAY.has(state) ? `${SAID[state]} for ${duration(tookMs(now.getTime()))}` : SAID[state];
 }
 
 const ACTIVITY_EVERY_MS = 10_000;
@@ -48,7 +59,7 @@ export class ProgressLines {
     return recorded.steps.flatMap((step) => {
       if (step.state === (this.#states.get(step.name) ?? 'waiting')) return [];
       this.#states.set(step.name, step.state);
-      return QUIET.has(step.state) ? [] : [`${stepTitle(step.name)}: ${stepSaid(step)}`];
+      return QUIET.has(step.state) ? [] : [`${stepTitle(step.name)}: ${stepSaid(step, null)}`];
     });
   }
 }

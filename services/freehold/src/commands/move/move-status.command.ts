@@ -5,6 +5,7 @@ import { command, type CommandContext, withSession } from '../../cli/command-con
 import { type DepartureShown, knownMoves, type Move, moveMeant } from '../../cli/moves-meant.js';
 import { listAll } from '../../cli/paging.js';
 import type { Session } from '../../cli/session.js';
+import { moveMeaning } from '../../output/move-meaning.js';
 import { movesTable, moveText, type Names } from '../../output/move-text.js';
 import type { ProcessShown } from '../../output/process-progress.js';
 
@@ -27,7 +28,10 @@ export const statusCommand = (context: CommandContext): Command =>
       const move = await moveMeant(session, wanted);
       const process = await processOf(session, move);
       const names = await namesOf(session, move);
-      session.show({ ...move, names, progress: process }, () => moveText({ move, names, process }, session.terminal));
+      const meaning = moveMeaning(move, process?.recorded ?? null);
+      session.show({ ...move, meaning, names, progress: process }, () =>
+        moveText({ move, names, process }, session.terminal),
+      );
     }),
   );
 

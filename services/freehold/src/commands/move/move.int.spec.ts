@@ -169,7 +169,7 @@ describe('freehold move', () => {
       const { out } = await api.run('move', 'status', 'cccc');
       expect(out).toMatch(/deadline +reopens in .* unless it has left/);
       expect(out).toMatch(/now +captures: database/);
-      expect(out).toContain('  copy: is under way');
+      expect(out).toMatch(/^ {2}copy: is under way for /m);
       expect(out).not.toContain('freehold move confirm');
     });
 
@@ -191,19 +191,21 @@ describe('freehold move', () => {
       });
     });
 
-    it.each([
-      ['stuck', [], 'It cannot be abandoned while it is stuck'],
-      ['undoing', [], 'It is being given up already'],
-      ['running', [], 'It cannot be abandoned any more'],
-      ['running', ['undo'], 'What was copied here would be thrown away.'],
-    ])('says of an arrival that is %s, and may %j, what abandoning would mean', async (status, actions, said) => {
-      const { recorded, observed } = running(status, 'failed');
-      const stuck = status === 'stuck' ? { step: 'copy', direction: 'do' } : null;
-      const now = shown({ ...recorded, stuck, actions: stuck === null ? actions : ['retry'] }, observed);
+    it('says what abandoning an arrival would mean, and what to type where it is stuck', async () => {
+      const { recorded } = running('stuck', 'failed');
+      const now = shown({ ...recorded, stuck: { step: 'copy', direction: 'do' }, actions: ['retry'] });
       api.on(`GET ${OPERATOR}/moves/${process}/progress`, now);
       const { out } = await api.run('move', 'status', 'dddd');
-      expect(out).toContain(`If abandoned now: ${said}`);
-      expect(out.includes('freehold work retry eeeeeeee')).toBe(status === 'stuck');
+      expect(out).toContain('If abandoned now: What was copied here would be thrown away.');
+      expect(out).toContain('freehold work retry eeeeeeee');
+      expect(out).toContain('is stuck and waits for the provider’s staff');
+    });
+
+    it('says what the state means, in words and to programs', async () => {
+      api.on(`GET ${OPERATOR}/moves/${process}/progress`, running('running', 'awaiting'));
+      const meaning = 'It runs at the source as before, while its files are copied here.';
+      expect((await api.run('move', 'status', 'dddd')).out.split('\n')[0]).toBe(meaning);
+      expect(JSON.parse((await api.run('move', 'status', 'dddd', '--json')).out)).toMatchObject({ meaning });
     });
 
     it('says when the name is of neither or of both', async () => {

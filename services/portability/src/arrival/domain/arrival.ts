@@ -30,6 +30,9 @@ export type Arrival =
   | (Known & { status: 'returned'; returned: SignedReturn })
   | { status: 'never' };
 
+/** Of what was accepted. */
+export type ArrivalStatus = Extract<Arrival, Known>['status'];
+
 export type ArrivalCommand =
   | { type: 'accept'; accepted: Accepted }
   | { type: 'begin' }

@@ -1,8 +1,13 @@
 import type { arrivals } from '@freehold/portability-contract';
 import type { ReplyOf } from '@freehold/kernel';
+import type { AggregateStore } from '@freehold/log';
 import { fingerprintOfKid } from '@freehold/peer';
-import { derivedId, type Resource } from '@freehold/platform';
-import { Injectable } from '@nestjs/common';
+import { AGGREGATES, derivedId, type Resource } from '@freehold/platform';
+import { isPastReturn, processDefinition } from '@freehold/process';
+import { Inject, Injectable } from '@nestjs/common';
+import { processName } from '../../aggregates.js';
+import { arriveProcess } from '../../processes/domain/arrive.process.js';
+import { ifAbandoned, type Underway } from '../domain/if-abandoned.js';
 import { arrivalProjection, type ArrivalRow, arrivalView } from './arrival.view.js';
 
 type Recorded = ReplyOf<typeof arrivals.get>['recorded'];
@@ -13,26 +18,28 @@ export class ArrivalResource implements Resource<ArrivalRow, Recorded, null> {
   readonly view = arrivalView;
   readonly projection = arrivalProjection;
 
+  constructor(@Inject(AGGREGATES) private readonly aggregates: AggregateStore) {}
+
   observed(): Promise<null> {
     return Promise.resolve(null);
   }
 
-  recorded({ source, ...row }: ArrivalRow, operator: string): Recorded {
+  async recorded({ source, ...row }: ArrivalRow, operator: string, isNow: boolean): Promise<Recorded> {
     const { provider, kid } = source;
+    const process = derivedId(row.id, 'arrive');
+    const isOpen = row.status === 'under-way' || row.status === 'verified';
     return {
       ...row,
       operator,
-      process: derivedId(row.id, 'arrive'),
+      process,
       source: { provider, fingerprint: fingerprintOfKid(kid) },
-      ifAbandoned: IF_ABANDONED[row.status],
+      ifAbandoned: ifAbandoned(row.status, isNow && isOpen ? await this.#underway(operator, process) : null),
     };
   }
-}
 
-const IF_ABANDONED: Readonly<Record<ArrivalRow['status'], string>> = {
-  'under-way': 'What was copied here would be thrown away; it goes on running at the source, or runs there again.',
-  verified: 'The source decides at this moment: it becomes live here, or runs there again.',
-  completed: 'It has ended: it is live here.',
-  returned: 'It has ended: it runs at the source again.',
-  abandoned: 'It has ended: it runs at the source.',
-};
+  async #underway(operator: string, process: string): Promise<Underway> {
+    const name = processName(arriveProcess.kind, operator, process);
+    const { state } = await this.aggregates.load(processDefinition(arriveProcess), name);
+    return { status: state.status, isPastReturn: isPastReturn(arriveProcess, state) };
+  }
+}
