@@ -20,6 +20,7 @@ const step = (name: string, state: string) => ({
 const following = (status: string, announce: string) =>
   shown({
     ...{ id: process, operator, kind: 'make-export', deployment, status, startedAt: at, endedAt: null },
+    ...{ failure: null, stuck: null, actions: [] },
     findings: status === 'failed' ? [{ pointer: '', code: 'disk-full', detail: 'Full.', hint: 'Make room.' }] : [],
     steps: [step('capture', 'done'), step('announce', announce), step('erase', 'waiting')],
   });
