@@ -19,4 +19,13 @@ export type {
   Tools,
   WorkOptions,
 } from './state-part.js';
-export { capturePart, reportPart, restorePart, toolsFor } from './state-parts.js';
+export {
+  capturePart,
+  capturePartReported,
+  copyAhead,
+  makeReady,
+  reportPart,
+  restorePart,
+  restorePartReported,
+  toolsFor,
+} from './state-parts.js';

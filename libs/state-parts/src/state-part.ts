@@ -19,6 +19,8 @@ export interface StatePart {
   readonly path: string;
   /** For postgres and mysql; the part's name if it is absent. */
   readonly database?: string;
+  /** postgres: the folder below the site's of the socket of the running server, which lets in its superuser `postgres`. */
+  readonly socket?: string;
   /** `files`: paths below the part. Databases: tables (`name` or `schema.name`) whose rows are left out. redis: key patterns. */
   readonly leaveOut: readonly { readonly path: string }[];
 }
@@ -109,6 +111,32 @@ export interface StateAdapter {
   restore(site: Site, part: StatePart, from: string, options: RestoreOptions): Promise<void>;
   report(job: ReportJob): Promise<PartReport>;
   tools(): Promise<Tools>;
+  /** Where both are faster together than one after the other. */
+  captureReported?(job: CaptureJob): Promise<PartReport>;
+  restoreReported?(job: RestoreJob): Promise<PartReport>;
+  /** Where a copy can be taken ahead, while the application runs. */
+  ahead?: {
+    copy(site: Site, part: StatePart, into: string, options: WorkOptions): Promise<string[] | null>;
+    makeReady(site: Site, part: StatePart, from: string, options: WorkOptions): Promise<void>;
+  };
+}
+
+export interface CaptureJob {
+  readonly site: Site;
+  readonly part: StatePart;
+  readonly into: string;
+  readonly counts: readonly CountDeclaration[];
+  /** The folder of a copy that was taken ahead (`copyAhead`), on the same file system as `into`. */
+  readonly base?: string;
+  readonly options: WorkOptions;
+}
+
+export interface RestoreJob {
+  readonly site: Site;
+  readonly part: StatePart;
+  readonly from: string;
+  readonly counts: readonly CountDeclaration[];
+  readonly options: RestoreOptions;
 }
 
 export interface ReportJob {

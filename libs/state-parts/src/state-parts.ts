@@ -4,9 +4,11 @@ import { postgresAdapter } from './postgres/postgres.adapter.js';
 import { redisAdapter } from './redis/redis.adapter.js';
 import { sqliteAdapter } from './sqlite/sqlite.adapter.js';
 import type {
+  CaptureJob,
   CountDeclaration,
   PartReport,
   ReportOptions,
+  RestoreJob,
   RestoreOptions,
   Site,
   StateAdapter,
@@ -39,6 +41,42 @@ export function capturePart(site: Site, part: StatePart, into: string, options: 
  */
 export function restorePart(site: Site, part: StatePart, from: string, options: RestoreOptions = {}): Promise<void> {
   return ADAPTERS[part.kind].restore(site, part, from, options);
+}
+
+/** As `capturePart` and then `reportPart`, both of the same state. */
+export async function capturePartReported(job: CaptureJob): Promise<PartReport> {
+  const { site, part, into, counts, options } = job;
+  const adapter = ADAPTERS[part.kind];
+  if (adapter.captureReported !== undefined) return adapter.captureReported(job);
+  await adapter.capture(site, part, into, options);
+  return adapter.report({ site, part, counts, options });
+}
+
+/** As `restorePart` and then `reportPart`. */
+export async function restorePartReported(job: RestoreJob): Promise<PartReport> {
+  const { site, part, from, counts, options } = job;
+  const adapter = ADAPTERS[part.kind];
+  if (adapter.restoreReported !== undefined) return adapter.restoreReported(job);
+  await adapter.restore(site, part, from, options);
+  return adapter.report({ site, part, counts, options });
+}
+
+/**
+ * Databases: copies the part while its application runs, as of one moment, into an empty folder of ours. Answers the files
+ * that a later capture with this `base` will have again; null: this part cannot be copied ahead.
+ */
+export async function copyAhead(
+  site: Site,
+  part: StatePart,
+  into: string,
+  options: WorkOptions = {},
+): Promise<string[] | null> {
+  return (await ADAPTERS[part.kind].ahead?.copy(site, part, into, options)) ?? null;
+}
+
+/** Restores a copy that was taken ahead beside what is in place; `restorePart` from the same dump goes on with it. */
+export async function makeReady(site: Site, part: StatePart, from: string, options: WorkOptions = {}): Promise<void> {
+  await ADAPTERS[part.kind].ahead?.makeReady(site, part, from, options);
 }
 
 /** Rows, digests and declared counts of a part at rest. What is left out is not part of it. */

@@ -14,6 +14,7 @@ export interface ProgramRun {
   /** A file descriptor; otherwise what it prints is answered, at most 64 MB. */
   readonly output?: number;
   readonly open?: readonly number[];
+  /** Told each line; what is answered is the end of it all then. */
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
@@ -88,8 +89,11 @@ async function readAll(child: ChildProcess, onLine: ProgramRun['onLine']): Promi
   let rest = '';
   child.stdout?.setEncoding('utf8');
   for await (const piece of child.stdout ?? []) {
-    if (text.length < MOST_OUTPUT_BYTES) text += String(piece);
-    if (onLine === undefined) continue;
+    if (onLine === undefined) {
+      if (text.length < MOST_OUTPUT_BYTES) text += String(piece);
+      continue;
+    }
+    text = String(piece).slice(-KEPT_FOR_ERRORS);
     const lines = (rest + String(piece)).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);

@@ -1,32 +1,10 @@
-import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { runProgram } from '../engine/run-program.js';
-import { watchSize } from '../engine/watch-size.js';
 import { presentPlaceOf } from '../places.js';
-import { diskFullOr, StateFailure } from '../state-failure.js';
-import type { Site, StatePart, WorkOptions } from '../state-part.js';
-import { connection, query, quoteName, quoteText, withPostgres, type PostgresSession } from './postgres-engine.js';
-
-export const DUMP = 'database.dump';
-export const RECORD = 'postgres.json';
-
-/** What the dump does not say about the cluster: it lies beside it. No password: those are the vault's. */
-export const PostgresRecord = z.object({
-  majorVersion: z.int(),
-  database: z.string(),
-  owner: z.string(),
-  roles: z.array(
-    z.object({
-      name: z.string(),
-      superuser: z.boolean(),
-      createDatabase: z.boolean(),
-      createRole: z.boolean(),
-      login: z.boolean(),
-    }),
-  ),
-});
-export type PostgresRecord = z.infer<typeof PostgresRecord>;
+import type { CaptureJob, PartReport, Site, StatePart, WorkOptions } from '../state-part.js';
+import { captureChanges } from './postgres-changes.js';
+import { databaseOf, dump, DUMP, readRecord, RECORD, writeRecord } from './postgres-dump.js';
+import { withPostgres, type PostgresSession } from './postgres-engine.js';
+import { reportIn } from './postgres-report.js';
 
 /** `pg_dump --format=custom`, with the rows of tables left out as declared. */
 export async function capturePostgres(
@@ -35,55 +13,39 @@ export async function capturePostgres(
   into: string,
   options: WorkOptions,
 ): Promise<string[]> {
-  const place = { site, dataFolder: await presentPlaceOf(site, part), signal: options.signal };
-  await withPostgres(place, async (session) => {
-    const database = await databaseOf(session, part);
-    const record = await readRecord(session, database);
-    await writeFile(join(into, RECORD), `${JSON.stringify(record, null, 2)}\n`);
-    await dump(session, { database, part, file: join(into, DUMP) }, options);
-  });
+  await withPostgres(await placeToCapture(site, part, options), (session) => dumpInto(session, part, into, options));
   return [DUMP, RECORD];
 }
 
-export async function databaseOf(session: PostgresSession, part: StatePart): Promise<string> {
-  const database = part.database ?? part.name;
-  const rows = await query(session, 'postgres', `select 1 from pg_database where datname = ${quoteText(database)}`);
-  if (rows.length > 0) return database;
-  const hint = 'Let the application start once, or correct the database’s name in the package.';
-  throw new StateFailure('part-missing', `the server of part ${part.name} has no database ${database}`, { hint });
-}
-
-async function readRecord(session: PostgresSession, database: string): Promise<PostgresRecord> {
-  const roles = `select coalesce(json_agg(json_build_object('name', rolname, 'superuser', rolsuper,
-    'createDatabase', rolcreatedb, 'createRole', rolcreaterole, 'login', rolcanlogin) order by rolname), '[]')
-    from pg_roles where rolname !~ '^pg_' and oid <> 10`;
-  const sql = `select json_build_object('majorVersion', ${session.majorVersion}, 'database', datname,
-    'owner', pg_get_userbyid(datdba), 'roles', (${roles})) from pg_database where datname = ${quoteText(database)}`;
-  const lines = await query(session, 'postgres', sql);
-  return PostgresRecord.parse(JSON.parse(lines.join('')));
-}
-
-async function dump(
-  session: PostgresSession,
-  { database, part, file }: { database: string; part: StatePart; file: string },
-  options: WorkOptions,
-): Promise<void> {
-  await using handle = await open(file, 'w', 0o600);
-  await using _watch = watchSize(handle, options.onProgress);
-  const left = part.leaveOut.map(({ path }) => `--exclude-table-data=${tablePattern(path)}`);
-  await runProgram({
-    program: join(session.bin, 'pg_dump'),
-    args: [...connection(session, database), '--format=custom', '--compress=1', ...left],
-    user: session.site.user,
-    output: handle.fd,
-    signal: options.signal,
-  });
-  await handle.sync().catch((error: unknown) => {
-    throw diskFullOr(error, `writing ${file}`);
+/** The same and its report, by one server; of a database that was copied ahead, what has changed since. */
+export async function captureReportedPostgres({
+  site,
+  part,
+  into,
+  counts,
+  base,
+  options,
+}: CaptureJob): Promise<PartReport> {
+  return withPostgres(await placeToCapture(site, part, options), async (session) => {
+    const since = base === undefined ? null : await captureChanges({ session, part, base, into, counts });
+    if (since !== null) return since;
+    const [dumped, reported] = await Promise.allSettled([
+      dumpInto(session, part, into, options),
+      reportIn(session, part, counts),
+    ]);
+    if (dumped.status === 'rejected') throw dumped.reason;
+    if (reported.status === 'rejected') throw reported.reason;
+    return reported.value;
   });
 }
 
-/** `name` or `schema.name` as a pattern of psql(1) that means just this. */
-function tablePattern(path: string): string {
-  return path.split('.').map(quoteName).join('.');
+const placeToCapture = async (site: Site, part: StatePart, { signal }: WorkOptions) => ({
+  ...{ site, signal },
+  dataFolder: await presentPlaceOf(site, part),
+});
+
+async function dumpInto(session: PostgresSession, part: StatePart, into: string, options: WorkOptions): Promise<void> {
+  const database = await databaseOf(session, part);
+  await writeRecord(into, await readRecord(session, database));
+  await dump(session, { database, part, file: join(into, DUMP) }, options);
 }

@@ -11,12 +11,14 @@ import { postgresFolders } from './postgres-installations.js';
 export const POSTGRES_HINT = 'Provider: install PostgreSQL with its client programs (on Debian: postgresql).';
 export const SUPERUSER = 'postgres';
 
-/** A private server and how to speak to it. */
+/** A server and how to speak to it. */
 export interface PostgresSession {
   readonly site: Site;
   readonly bin: string;
   readonly majorVersion: number;
-  readonly privateFolder: string;
+  /** Where its socket is; relative to `cwd`, for a socket's path has few bytes (unix(7)). */
+  readonly socketFolder: string;
+  readonly cwd?: string;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -69,7 +71,7 @@ export async function withPostgres<T>(
     isReady: (engine: RunningEngine) => isReady(dataFolder, engine),
   } as const;
   return withEngine(site, spec, signal, ({ privateFolder }) =>
-    work({ site, bin, majorVersion, privateFolder, signal }),
+    work({ site, bin, majorVersion, socketFolder: privateFolder, signal }),
   );
 }
 
@@ -103,18 +105,50 @@ async function isReady(dataFolder: string, engine: RunningEngine): Promise<boole
 
 /** Answers the rows as psql prints them, unaligned; the query comes through standard input. */
 export async function query(session: PostgresSession, database: string, sql: string): Promise<string[]> {
-  const text = await runProgram({
-    program: join(session.bin, 'psql'),
-    args: [...connection(session, database), '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
-    user: session.site.user,
-    input: sql,
-    signal: session.signal,
-  });
+  const text = await runProgram({ ...psql(session, database), input: sql });
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
 
-export function connection(session: PostgresSession, database: string): string[] {
-  return ['-w', '-h', session.privateFolder, '-p', '5432', '-U', SUPERUSER, '-d', database];
+/** The same, into a file. */
+export async function queryInto(
+  session: PostgresSession,
+  database: string,
+  sql: string,
+  output: number,
+): Promise<void> {
+  await runProgram({ ...psql(session, database), input: sql, output });
+}
+
+/** Statements of a file. */
+export async function queryFrom(session: PostgresSession, database: string, input: number): Promise<void> {
+  await runProgram({ ...psql(session, database), input });
+}
+
+/** A statement that prints lines one after the other, however many there are. */
+export async function queryLines(
+  session: PostgresSession,
+  database: string,
+  sql: string,
+  onLine: (line: string) => void,
+): Promise<void> {
+  await runProgram({ ...psql(session, database), input: sql, onLine });
+}
+
+export const psql = (session: PostgresSession, database: string) => ({
+  ...client(session, 'psql'),
+  args: [...connection(session, database), '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', '-'],
+});
+
+/** How one of its programs is run beside the server. */
+export const client = ({ bin, site, cwd, signal }: PostgresSession, program: string) => ({
+  program: join(bin, program),
+  user: site.user,
+  signal,
+  ...(cwd === undefined ? {} : { cwd }),
+});
+
+export function connection({ socketFolder }: PostgresSession, database: string): string[] {
+  return ['-w', '-h', socketFolder, '-p', '5432', '-U', SUPERUSER, '-d', database];
 }
 
 /** Our own configuration: none but trust on the private socket. */

@@ -1,22 +1,10 @@
-import { z } from 'zod';
 import { countsBySql } from '../counts.js';
 import { presentPlaceOf } from '../places.js';
-import type { PartReport, ReportJob, TableReport } from '../state-part.js';
-import { databaseOf } from './postgres-capture.js';
-import { query, quoteName, withPostgres, type PostgresSession } from './postgres-engine.js';
-
-const Found = z.object({ schema: z.string(), name: z.string(), kind: z.enum(['r', 'S']) });
-type Found = z.infer<typeof Found>;
-
-/** What makes the text of a row the same everywhere. */
-const SETTINGS = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres';
-  set extra_float_digits = 1; set bytea_output = 'hex'; set lc_monetary = 'C'; set xmloption = 'content';
-  set max_parallel_workers_per_gather = 2; set search_path = ''; begin isolation level repeatable read read only;`;
-
-const OBJECTS = `select json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind)
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'S') and c.relpersistence <> 't' and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-  order by n.nspname collate "C", c.relname collate "C"`;
+import type { CountDeclaration, PartReport, ReportJob, StatePart, TableReport } from '../state-part.js';
+import { databaseOf } from './postgres-dump.js';
+import { BESIDE, digestRows, type RowSums, type ToldSums } from './postgres-digest.js';
+import { query, withPostgres, type PostgresSession } from './postgres-engine.js';
+import { type Relation, relationsOf } from './postgres-objects.js';
 
 /**
  * One row per table and sequence; a digest is the sum of two 64-bit hashes of each row's text, so that the order in
@@ -24,61 +12,60 @@ const OBJECTS = `select json_build_object('schema', n.nspname, 'name', c.relname
  */
 export async function reportPostgres({ site, part, counts, options }: ReportJob): Promise<PartReport> {
   const place = { site, dataFolder: await presentPlaceOf(site, part), signal: options.signal };
-  return withPostgres(place, async (session) => {
-    const database = await databaseOf(session, part);
-    const left = new Set(part.leaveOut.map(({ path }) => path));
-    const found = (await query(session, database, `${OBJECTS};`))
-      .map((line) => Found.parse(JSON.parse(line)))
-      .filter(({ schema, name }) => !left.has(name) && !left.has(`${schema}.${name}`));
-    const tables = await digest(session, database, found);
+  return withPostgres(place, (session) => reportIn(session, part, counts));
+}
+
+/** The same by a server that runs. */
+export async function reportIn(
+  session: PostgresSession,
+  part: StatePart,
+  counts: readonly CountDeclaration[],
+): Promise<PartReport> {
+  const database = await databaseOf(session, part);
+  const relations = await relationsOf(session, database, part);
+  const totals = new Totals(relations);
+  await digestRows(session, database, { relations, buckets: new Map() }, totals.told);
+  return totals.report({ session, part, counts, database });
+}
+
+interface Reporting {
+  readonly session: PostgresSession;
+  readonly part: StatePart;
+  readonly counts: readonly CountDeclaration[];
+  readonly database: string;
+}
+
+/** Adds up what is told of rows. */
+export class Totals {
+  readonly #sums: Map<string, RowSums>;
+
+  constructor(relations: readonly Relation[]) {
+    const titles = [...relations.map(({ title }) => title), ...Object.values(BESIDE)];
+    this.#sums = new Map(titles.map((title) => [title, { count: 0, sums: [0n, 0n] }]));
+  }
+
+  readonly told: ToldSums = (title, _bucket, { count, sums }) => {
+    const before = this.#sums.get(title) ?? { count: 0, sums: [0n, 0n] };
+    this.#sums.set(title, {
+      count: before.count + count,
+      sums: [before.sums[0] + sums[0], before.sums[1] + sums[1]],
+    });
+  };
+
+  async report({ session, part, counts, database }: Reporting): Promise<PartReport> {
     const ask = (sql: string) => query(session, database, `begin read only; ${sql};`);
-    return { part: part.name, kind: 'postgres', tables, counts: await countsBySql(counts, ask) };
-  });
+    return { part: part.name, kind: 'postgres', tables: this.tables(), counts: await countsBySql(counts, ask) };
+  }
+
+  rows(): number {
+    return [...this.#sums.values()].reduce((sum, { count }) => sum + count, 0);
+  }
+
+  tables(): TableReport[] {
+    const tables = [...this.#sums].map(([name, { count, sums }]) => ({ name, count, digest: digestOf(sums) }));
+    return tables.filter(({ name, count }) => count > 0 || !name.startsWith('('));
+  }
 }
 
-async function digest(session: PostgresSession, database: string, found: readonly Found[]): Promise<TableReport[]> {
-  const statements = [...found.map(digestOf), DIGEST_LARGE_OBJECTS, DIGEST_SCHEMA];
-  const lines = await query(session, database, [SETTINGS, ...statements].join(';\n').concat(';'));
-  return lines.map(readLine).filter(({ name, count }) => count > 0 || !name.startsWith('('));
-}
-
-const ROW = '"freehold: this row"';
-
-function digestOf({ schema, name, kind }: Found): string {
-  const relation = `${quoteName(schema)}.${quoteName(name)}`;
-  const title = `${kind === 'S' ? 'sequence ' : ''}${schema}.${name}`;
-  const columns = kind === 'S' ? `(select last_value, is_called from ${relation})` : `only ${relation}`;
-  return digestSql(title, `${columns} as ${ROW}`, `${ROW}::text`);
-}
-
-const DIGEST_LARGE_OBJECTS = digestSql(
-  '(large objects)',
-  'pg_catalog.pg_largeobject l',
-  "l.loid::text || ':' || l.pageno::text || ':' || encode(l.data, 'hex')",
-);
-
-/** Names only: how a definition is written out differs between versions. */
-const DIGEST_SCHEMA = digestSql(
-  '(views, indexes, triggers, functions)',
-  `(select c.relkind::text || ' ' || n.nspname || '.' || c.relname as x from pg_class c
-      join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm', 'i', 'p', 'I')
-      and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-    union all select 't ' || t.tgrelid::regclass::text || '.' || t.tgname from pg_trigger t where not t.tgisinternal
-    union all select 'f ' || p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-      where n.nspname <> 'information_schema' and n.nspname !~ '^pg_') o`,
-  'o.x',
-);
-
-function digestSql(title: string, from: string, text: string): string {
-  const hash = (seed: number) => `coalesce(sum(hashtextextended((${text}) collate "C", ${seed})::numeric), 0)`;
-  const name = `'${title.replaceAll("'", "''")}'`;
-  return `select json_build_array(${name}, count(*)::text, ${hash(0)}::text, ${hash(1)}::text) from ${from}`;
-}
-
-const Line = z.tuple([z.string(), z.string(), z.string(), z.string()]);
-
-function readLine(line: string): TableReport {
-  const [name, count, ...sums] = Line.parse(JSON.parse(line));
-  const hex = sums.map((sum) => BigInt.asUintN(64, BigInt(sum)).toString(16).padStart(16, '0'));
-  return { name, count: Number(count), digest: hex.join('') };
-}
+export const digestOf = (sums: RowSums['sums']): string =>
+  sums.map((sum) => BigInt.asUintN(64, sum).toString(16).padStart(16, '0')).join('');

@@ -17,7 +17,11 @@ export async function postgresState(site: Site, sql: string): Promise<void> {
   await inPostgres(site, 'app', sql);
 }
 
-export function inPostgres(site: Site, database: string, sql: string): Promise<string[]> {
-  const place = { site, dataFolder: join(site.folder, 'postgres'), disposable: true };
+export const inPostgres = (site: Site, database: string, sql: string): Promise<string[]> =>
+  inPlace(site, 'postgres', database, sql);
+
+/** In a cluster that lies elsewhere in the site. */
+export function inPlace(site: Site, path: string, database: string, sql: string): Promise<string[]> {
+  const place = { site, dataFolder: join(site.folder, path), disposable: true };
   return withPostgres(place, (session) => query(session, database, sql));
 }

@@ -7,7 +7,7 @@ import { eventually } from '@freehold/supervisor/testing';
 import { capturePart, compareReports, reportPart, restorePart, toolsFor } from '../index.js';
 import { failureOf, leftRuns, partOf, testSites, type TestSites } from '../site.fixture.js';
 import type { PartReport, Site } from '../state-part.js';
-import { DUMP, RECORD } from './postgres-capture.js';
+import { DUMP, RECORD } from './postgres-dump.js';
 import { inPostgres, postgresState } from './postgres.fixture.js';
 import { withPostgres } from './postgres-engine.js';
 
@@ -133,7 +133,7 @@ describe('a part of kind postgres', () => {
     const site = await sites.site('killed');
     await postgresState(site, 'create table t (id int)');
     const dataFolder = join(site.folder, 'postgres');
-    const leftover = await withPostgres({ site, dataFolder }, async ({ privateFolder, bin }) => ({
+    const leftover = await withPostgres({ site, dataFolder }, async ({ socketFolder: privateFolder, bin }) => ({
       privateFolder,
       bin,
     }));

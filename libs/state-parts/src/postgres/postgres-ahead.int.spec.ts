@@ -1,0 +1,201 @@
+/** A database that is copied while its server runs, and what has changed since, for real. @needs postgres */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually } from '@freehold/supervisor/testing';
+import { runProgram } from '../engine/run-program.js';
+import { giveTo } from '../places.js';
+import { partOf, testSites, type TestSites } from '../site.fixture.js';
+import type { PartReport, Site } from '../state-part.js';
+import {
+  capturePartReported,
+  compareReports,
+  copyAhead,
+  makeReady,
+  reportPart,
+  restorePartReported,
+} from '../index.js';
+import { CHANGES } from './postgres-changes.js';
+import { DUMP, RECORD } from './postgres-dump.js';
+import { postgresBin, dataVersion } from './postgres-engine.js';
+import { inPlace, inPostgres, postgresState } from './postgres.fixture.js';
+
+const SCHEMA = `
+  set role app;
+  create table person (id bigserial primary key, name text, born timestamptz, score double precision,
+    twice double precision generated always as (score * 2) stored, picture bytea, tags text[], extra jsonb);
+  insert into person (name, born, score, picture, tags, extra) select 'name ' || i, now(), i / 3.0, sha256(i::text::bytea),
+    array['a', null, E'b\\\\"\\n' || i], json_build_object('k', i) from generate_series(1, 20000) i;
+  create table "Odd ""Name" ("Spal te" int, t text);
+  insert into "Odd ""Name" select i / 2, E'row\\t\\\\.\\n' || i / 2 from generate_series(1, 5000) i;
+  create table post (id int primary key, author bigint references person, body text) partition by range (id);
+  create table post_low partition of post for values from (0) to (1000);
+  create table post_high partition of post for values from (1000) to (9999999);
+  insert into post select i, i, 'post ' || i from generate_series(1, 2000) i;
+  create materialized view popular as select author, count(*) from post group by author;
+  create table cache (k text); insert into cache values ('gone');
+  create function refuse() returns trigger language plpgsql as 'begin raise exception ''a trigger ran''; end';
+  create trigger refuse before insert or update or delete on post_low for each row execute function refuse();
+  alter table post_low disable trigger refuse;
+`;
+const part = {
+  ...partOf('postgres', 'postgres', { name: 'db', database: 'app', leaveOut: [{ path: 'cache' }] }),
+  socket: 'run',
+};
+const counts = [{ name: 'people', sql: 'SELECT COUNT(*) FROM person' }];
+
+describe('a database that is copied ahead', () => {
+  let sites: TestSites;
+  let source: Site;
+  let base: string;
+  let target: Site;
+  let number = 0;
+
+  beforeAll(async () => {
+    sites = await testSites();
+    source = await sites.site('source');
+    await postgresState(source, SCHEMA);
+    await inPostgres(source, 'app', 'alter table post_low enable trigger refuse');
+    base = await sites.folder('base');
+    await using _server = await running(source);
+    expect(await copyAhead(source, part, base)).toEqual([DUMP, RECORD]);
+    await inRunning(source, `insert into cache values ('x')`);
+  }, 120_000);
+  afterAll(async () => {
+    await sites[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    number += 1;
+    target = await sites.site(`target-${number}`);
+  });
+
+  /** Restored there from what `capture` wrote, after a base was made ready. */
+  async function moved(): Promise<{ before: PartReport; after: PartReport; files: string[] }> {
+    const into = await sites.folder(`into-${number}`);
+    const before = await capturePartReported({ site: source, part, into, base, counts, options: {} });
+    expect(before).toEqual(await reportPart(source, part, counts));
+    const after = await restorePartReported({ site: target, part, from: into, counts, options: {} });
+    expect(after).toEqual(await reportPart(target, part, counts));
+    return { before, after, files: (await readdir(into)).sort() };
+  }
+
+  test('nothing has changed: the ready cluster is used, and nothing is loaded', async () => {
+    await makeReady(target, part, base);
+    const ready = join(target.folder, 'postgres.freehold-restoring');
+    const made = await readFile(join(ready, 'freehold-ready.json'), 'utf8');
+    await makeReady(target, part, base); // as after a crash
+    expect(await readFile(join(ready, 'freehold-ready.json'), 'utf8')).toBe(made);
+    await inPlace(target, 'postgres.freehold-restoring', 'app', 'create table mark (id int)');
+    const { before, after, files } = await moved();
+    expect(files).toEqual([CHANGES, DUMP, RECORD]);
+    expect(compareReports([before], [after]).map(({ name }) => name)).toEqual(['table public.mark']);
+    expect(await readdir(target.folder)).toEqual(['postgres']);
+  }, 120_000);
+
+  test('rows came, changed and went; sequences, keys, and tables without one', async () => {
+    await makeReady(target, part, base);
+    await inPostgres(
+      source,
+      'app',
+      `set session_replication_role = replica; update person set name = E'x\\\\.\\n\\t' || id, id = -id where id % 1999 = 0; delete from person where id = 20000;
+       insert into person (name, score) values (null, 'NaN'), ('', '-infinity');
+       delete from "Odd ""Name" where ctid = (select min(ctid) from "Odd ""Name" where "Spal te" = 7);
+       insert into "Odd ""Name" values (null, null), (null, null);
+       update post_low set body = 'changed' where id = 5; update post set id = 1500000 where id = 1500;
+       select nextval('person_id_seq')`,
+    );
+    const { before, after, files } = await moved();
+    expect(files).toEqual([CHANGES, DUMP, RECORD]);
+    expect(compareReports([before], [after])).toEqual([]);
+    expect(after.counts).toEqual({ people: 20_001 });
+    const lines = (await readFile(join(sites.root, `into-${number}`, CHANGES), 'utf8')).split('\n').length;
+    expect(lines).toBeLessThan(2_000);
+    expect(await inPostgres(target, 'app', 'select count(*) from popular')).toEqual(['2000']);
+    expect(await inPostgres(target, 'app', 'select count(*) from cache')).toEqual(['0']);
+    await expect(inPostgres(target, 'app', 'delete from post where id = 5')).rejects.toThrow('function refuse()');
+  }, 120_000);
+
+  test('a role, a definition, a large object, or most rows: everything is dumped anew', async () => {
+    const changes = [
+      ['create role other', 'drop role other'],
+      ['alter table cache add column v int', 'alter table cache drop column v'],
+      [`select lo_from_bytea(77, 'x')`, 'select lo_unlink(77)'],
+      [`update person set name = 'all'`, 'select 1'],
+    ] as const;
+    for (const [sql, undo] of changes) {
+      await inPostgres(source, 'app', sql);
+      number += 1;
+      target = await sites.site(`target-${number}`);
+      await makeReady(target, part, base);
+      const { before, after, files } = await moved();
+      expect(files).toEqual([DUMP, RECORD]);
+      expect(compareReports([before], [after])).toEqual([]);
+      await inPostgres(source, 'app', undo);
+    }
+  }, 180_000);
+
+  test('a restore that was cut while changes were applied begins with the dump again', async () => {
+    const into = await sites.folder('into-cut');
+    const from = await sites.site('cut-source');
+    await postgresState(from, SCHEMA);
+    const cutBase = await sites.folder('cut-base');
+    {
+      await using _server = await running(from);
+      await copyAhead(from, part, cutBase);
+    }
+    await inPostgres(from, 'app', 'delete from person where id > 19000');
+    const before = await capturePartReported({ site: from, part, into, base: cutBase, counts, options: {} });
+    await makeReady(target, part, cutBase);
+    const aborted = new AbortController();
+    const options = { signal: aborted.signal };
+    const cut = restorePartReported({ site: target, part, from: into, counts, options });
+    const marker = join(target.folder, 'postgres.freehold-restoring', 'freehold-ready.json');
+    const isGone = () =>
+      access(marker).then(
+        () => false,
+        () => true,
+      );
+    expect(await eventually(isGone, { intervalMs: 1 })).toBe(true);
+    aborted.abort(new Error('cut'));
+    await expect(cut).rejects.toThrow('cut');
+    const after = await restorePartReported({ site: target, part, from: into, counts, options: {} });
+    expect(compareReports([before], [after])).toEqual([]);
+  }, 120_000);
+
+  test('a part that does not say where its server is reached is not copied ahead', async () => {
+    const { socket: _socket, ...silent } = part;
+    expect(await copyAhead(source, silent, await sites.folder('none'))).toBeNull();
+  });
+});
+
+/** As an application runs its server: its socket in `run`. */
+async function running(site: Site): Promise<AsyncDisposable> {
+  const bin = await postgresBin((await dataVersion(join(site.folder, 'postgres'))) ?? 0);
+  const run = join(site.folder, 'run');
+  await mkdir(run, { recursive: true, mode: 0o700 });
+  await giveTo(site, run);
+  const args = ['-D', 'postgres', '-k', run, '-c', 'listen_addresses='];
+  const who = site.user === null ? {} : { uid: site.user.uid, gid: site.user.gid };
+  const server: ChildProcess = spawn(join(bin, 'postgres'), args, { cwd: site.folder, stdio: 'ignore', ...who });
+  const ready = () =>
+    inRunning(site, 'select 1').then(
+      () => true,
+      () => false,
+    );
+  expect(await eventually(ready, { timeoutMs: 30_000 })).toBe(true);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const ended = once(server, 'close');
+      server.kill('SIGINT');
+      await ended;
+    },
+  };
+}
+
+async function inRunning(site: Site, sql: string): Promise<string> {
+  const bin = await postgresBin((await dataVersion(join(site.folder, 'postgres'))) ?? 0);
+  const args = ['-XAtq', '-h', '/proc/self/cwd/run', '-U', 'postgres', '-d', 'app', '-c', sql];
+  return runProgram({ program: join(bin, 'psql'), args, user: site.user, cwd: site.folder });
+}

@@ -1,0 +1,135 @@
+import { availableParallelism } from 'node:os';
+import { queryLines, quoteName, type PostgresSession } from './postgres-engine.js';
+import type { Relation } from './postgres-objects.js';
+
+/** What makes the text of a row the same everywhere. */
+export const SETTINGS = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres';
+  set extra_float_digits = 1; set bytea_output = 'hex'; set lc_monetary = 'C'; set xmloption = 'content';
+  set search_path = ''; set jit = off;`;
+
+/** Rows, and the sums of two 64-bit hashes of each row's text: in which order rows lie does not matter. */
+export interface RowSums {
+  readonly count: number;
+  readonly sums: readonly [bigint, bigint];
+}
+
+/** Told the rows of one bucket of one relation, or of a part of them: what is told of the same bucket adds up. */
+export type ToldSums = (of: string, bucket: number, sums: RowSums) => void;
+
+export interface Digesting {
+  readonly relations: readonly Relation[];
+  /** Rows are told apart by so many buckets of their key; a power of two. Of a relation that is not named: 1. */
+  readonly buckets: ReadonlyMap<string, number>;
+  /** Of a transaction whose rows are meant, where others may write meanwhile (pg_export_snapshot). */
+  readonly snapshot?: string;
+}
+
+/** Titles of what lies beside tables and sequences. */
+export const BESIDE = {
+  largeObjects: '(large objects)',
+  definitions: '(views, indexes, triggers, functions)',
+} as const;
+
+/** Blocks that are read in one go by one of several sessions. */
+const PIECE_BLOCKS = 4_096;
+
+/** Reads all rows once, in as many sessions at once as there are processors. */
+export async function digestRows(
+  session: PostgresSession,
+  database: string,
+  { relations, buckets, snapshot }: Digesting,
+  told: ToldSums,
+): Promise<void> {
+  const tasks = [
+    ...relations.flatMap((relation) => piecesOf(session, relation, buckets.get(relation.title) ?? 1)),
+    { title: BESIDE.largeObjects, sql: rows(LARGE_OBJECTS), weight: 1 },
+    { title: BESIDE.definitions, sql: rows(DEFINITIONS), weight: 1 },
+  ];
+  const begin = `begin isolation level repeatable read read only;${snapshot === undefined ? '' : ` set transaction snapshot '${snapshot}';`}`;
+  const work = shares(tasks).map((share) => {
+    const statements = share.map(({ number, sql }) => `select ${number}, s.* from (${sql}) s;`);
+    return queryLines(session, database, [SETTINGS, begin, ...statements].join('\n'), (line) => {
+      const [number = '', bucket = '', count = '', first = '', second = ''] = line.split('|');
+      const { title } = tasks[Number(number)] ?? { title: '' };
+      told(title, Number(bucket), { count: Number(count), sums: [BigInt(first), BigInt(second)] });
+    });
+  });
+  for (const one of await Promise.allSettled(work)) if (one.status === 'rejected') throw one.reason;
+}
+
+interface Task {
+  readonly title: string;
+  readonly sql: string;
+  readonly weight: number;
+}
+
+/** The heaviest first, each to whoever has the least. */
+function shares(tasks: readonly Task[]): (Task & { number: number })[][] {
+  const sessions = Array.from({ length: availableParallelism() }, () => ({
+    weight: 0,
+    tasks: [] as (Task & { number: number })[],
+  }));
+  const numbered = tasks.map((task, number) => ({ ...task, number })).sort((a, b) => b.weight - a.weight);
+  for (const task of numbered) {
+    const [least] = [...sessions].sort((a, b) => a.weight - b.weight);
+    least?.tasks.push(task);
+    if (least !== undefined) least.weight += task.weight;
+  }
+  return sessions.map((one) => one.tasks).filter(({ length }) => length > 0);
+}
+
+/** Since PostgreSQL 14 a range of ctids is read without the rest of the table. */
+function piecesOf({ majorVersion }: PostgresSession, relation: Relation, buckets: number): Task[] {
+  const { title, blocks, quoted } = relation;
+  if (relation.kind === 'S') {
+    return [
+      {
+        title,
+        sql: rows(`select ${ROW}::text as x, 0 as b from (select last_value, is_called from ${quoted}) as ${ROW}`),
+        weight: 1,
+      },
+    ];
+  }
+  const pieces = majorVersion < 14 ? 1 : Math.max(1, Math.ceil(blocks / PIECE_BLOCKS));
+  return Array.from({ length: pieces }, (_, piece) => {
+    const from = piece * PIECE_BLOCKS;
+    const ranges = [
+      ...(piece === 0 ? [] : [`ctid >= '(${from},0)'`]),
+      ...(piece === pieces - 1 ? [] : [`ctid < '(${from + PIECE_BLOCKS},0)'`]),
+    ];
+    const where = ranges.length === 0 ? '' : ` where ${ranges.join(' and ')}`;
+    const text = `select ${ROW}::text as x, ${bucketOf(relation, buckets)} as b from only ${quoted} as ${ROW}${where}`;
+    return { title, sql: rows(text, buckets), weight: 1 + blocks / pieces };
+  });
+}
+
+export const ROW = '"freehold: this row"';
+
+/**
+ * The bucket of a row, from 0: of its key where it has one, so that few are concerned when it changes. The same on every
+ * machine of the same byte order.
+ */
+export function bucketOf({ key }: Pick<Relation, 'key'>, buckets: number): string {
+  if (buckets === 1) return '0';
+  const columns = key?.map((name) => `${ROW}.${quoteName(name)}`).join(', ');
+  const told = columns === undefined ? `${ROW}::text` : `row(${columns})::text`;
+  return `hashtextextended((${told}) collate "C", 7) & ${buckets - 1}`;
+}
+
+/** `offset 0`: the text of a row is made once, not once a hash. */
+function rows(text: string, buckets = 1): string {
+  const sums = [0, 1].map((seed) => `coalesce(sum(hashtextextended(x collate "C", ${seed})), 0)`).join(', ');
+  const grouped = buckets === 1 ? `select 0, count(*), ${sums}` : `select b, count(*), ${sums}`;
+  return `${grouped} from (${text} offset 0) r${buckets === 1 ? '' : ' group by b'}`;
+}
+
+const LARGE_OBJECTS = `select l.loid::text || ':' || l.pageno::text || ':' || encode(l.data, 'hex') as x, 0 as b
+  from pg_catalog.pg_largeobject l`;
+
+/** Names only: how a definition is written out differs between versions. */
+const DEFINITIONS = `select o.x, 0 as b from (select c.relkind::text || ' ' || n.nspname || '.' || c.relname as x
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm', 'i', 'p', 'I')
+      and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
+    union all select 't ' || t.tgrelid::regclass::text || '.' || t.tgname from pg_trigger t where not t.tgisinternal
+    union all select 'f ' || p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where n.nspname <> 'information_schema' and n.nspname !~ '^pg_') o`;
