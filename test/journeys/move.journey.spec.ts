@@ -12,7 +12,7 @@ import { differingMedia, notOnce, ownerOfToken, serverKeys, storeMedia } from '.
 import { MatrixWriter } from '../kit/matrix-writer.js';
 import { MatrixTown } from '../kit/matrix-town.js';
 import { MovePair } from '../kit/move-pair.js';
-import { environmentFolder, runningOf } from '../kit/remains.js';
+import { environmentFolder, runningOf, sealedFiles } from '../kit/remains.js';
 import { WriteProber, type WriteReport } from '../kit/write-prober.js';
 
 let pair: MovePair;
@@ -221,5 +221,7 @@ describe('a Matrix server', () => {
     const people = await MatrixTown.settle(pair.serverAt('talk.freehold.test'), other.account);
     await moveChat(other, people);
     people.leave();
+    // Its database was copied while it ran: the bag holds that copy, and what was written until the seal.
+    expect(sealedFiles(pair.source.installation, 'database')).toContain('changes.sql');
   }, 240_000);
 });

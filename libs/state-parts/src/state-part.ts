@@ -105,6 +105,9 @@ export interface ReportOptions extends WorkOptions {
   readonly cacheFile?: string;
 }
 
+/** In the folder of a copy that was taken ahead: by which changes are found later. It does not travel. */
+export const COPY_SUMS = 'copy.sums';
+
 /** What each kind of state can do. The functions of the same names dispatch to it. */
 export interface StateAdapter {
   capture(site: Site, part: StatePart, into: string, options: WorkOptions): Promise<string[]>;

@@ -81,7 +81,14 @@ export function albumPackage(gigabytes: number) {
     variants: { process: PROCESS },
     state: [
       { name: 'photos', kind: 'files', path: 'photos', copyWhileLive: true },
-      { name: 'database', kind: 'postgres', path: 'postgres', database: ALBUM.database, copyWhileLive: false },
+      {
+        name: 'database',
+        kind: 'postgres',
+        path: 'postgres',
+        database: ALBUM.database,
+        socket: 'run',
+        copyWhileLive: true,
+      },
     ],
     counts: [{ name: 'photos', title: 'Photos', part: 'database', sql: 'SELECT COUNT(*) FROM photo' }],
     health: { startTimeoutMs: 30_000, started: probe, ready: probe, alive: probe },

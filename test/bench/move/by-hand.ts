@@ -7,7 +7,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { run, timed } from './run.js';
 import { ALBUM, POSTGRES_SH, WEB_PY } from './album-package.js';
-import { coldCaches, fillSql, type Sizes, writePending } from './content.js';
+import { CHANGE_SQL, coldCaches, fillSql, type Sizes, writePending } from './content.js';
 
 /** Neither PostgreSQL nor anything else runs as root by hand. */
 const USER = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
@@ -49,6 +49,8 @@ export class ByHand {
     writePending(join(this.folder, 'source', 'pending'), sizes);
     await this.#own('source');
     const servers = [await this.#startPostgres('source'), await this.#startPostgres('target')];
+    const psql = ['-XAtq', '-v', 'ON_ERROR_STOP=1', ...this.#connection('source'), '-d', ALBUM.database];
+    await run(join(this.#bin, 'psql'), psql, { user: USER, input: CHANGE_SQL });
     const [here, there] = [await freePort(), await freePort()];
     const web = this.#startWeb('source', here);
     await this.#answers(here);

@@ -14,7 +14,6 @@ export interface Sizes {
 export const CHANGED_SHARE = 0.01;
 
 export const bytesOf = ({ gigabytes }: Sizes): number => gigabytes * 1e9;
-export const changedFiles = ({ files }: Sizes): number => Math.ceil(files * CHANGED_SHARE);
 
 /** From half to one and a half of the mean, the same for the same number. */
 const sizeOf = (n: number, { files, gigabytes }: Sizes): number =>
@@ -36,6 +35,9 @@ function write(file: string, sizeBytes: number): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, randomFillSync(Buffer.allocUnsafe(sizeBytes)));
 }
+
+/** Every hundredth row, spread over all of the table. */
+export const CHANGE_SQL = `update photo set place = 'moved on' where id % ${Math.round(1 / CHANGED_SHARE)} = 0;`;
 
 /** A row has about 150 bytes; an index beside the primary key. */
 export const fillSql = ({ rows }: Sizes): string => `

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fillSql, type Sizes, writePending } from './content.js';
+import { CHANGE_SQL, fillSql, type Sizes, writePending } from './content.js';
 import type { Album } from './providers.js';
 import { run } from './run.js';
 
@@ -11,6 +11,13 @@ export async function fillAlbum({ files, user }: Album, photos: string, sizes: S
     const owned = ['photos', 'pending'].map((name) => join(files, name));
     await run('chown', ['-R', `${user.uid}:${user.gid}`, ...owned]);
   }
+  await inDatabase({ files, user }, fillSql(sizes));
+}
+
+/** Every hundredth row of its table. */
+export const changeRows = (album: Album): Promise<void> => inDatabase(album, CHANGE_SQL);
+
+async function inDatabase({ files, user }: Pick<Album, 'files' | 'user'>, input: string): Promise<void> {
   const psql = ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-w', '-h', '/proc/self/cwd/run', '-U', 'postgres', '-d', 'album'];
-  await run('psql', psql, { user, input: fillSql(sizes), cwd: files });
+  await run('psql', psql, { user, input, cwd: files });
 }

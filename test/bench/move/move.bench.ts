@@ -9,7 +9,7 @@ import { albumPackage } from './album-package.js';
 import { ByHand } from './by-hand.js';
 import { bytesOf, coldCaches, type Sizes, writePhotos } from './content.js';
 import { cutMove } from './cut.js';
-import { fillAlbum } from './fill-album.js';
+import { changeRows, fillAlbum } from './fill-album.js';
 import { moveReport, type Round } from './move.report.js';
 import { beginMove, forgetPeak, moveEnds, orderAlbum, peakOf, roundsOf, startAlbumProvider } from './providers.js';
 import type { Provider } from '../../kit/provider.js';
@@ -75,8 +75,15 @@ async function ourMove({ sizes, hand, say }: Ground, source: Provider, target: P
   const prober = new Prober({ url: `http://${album.name}:${router.port}/`, agent: routerAgent(router), everyMs: 20 });
   say('moves it');
   const taking = await beginMove(source, target, album);
-  const ended = await moveEnds(target, taking, sayChanged(say));
+  const told = sayChanged(say);
+  let changed: Promise<void> | undefined;
+  const ended = await moveEnds(target, taking, (text) => {
+    told(text);
+    if (text.startsWith('restores what was copied ahead')) changed ??= changeRows(album);
+  });
   const { longestPauseMs } = await prober.stop();
+  if (changed === undefined) throw new Error('the database was not copied ahead: its rows did not change');
+  await changed;
   return {
     rounds: await roundsOf(target, taking),
     downtimeMs: longestPauseMs,

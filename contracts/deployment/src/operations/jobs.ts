@@ -21,7 +21,7 @@ export const SealedBag = z.object({
 });
 export type SealedBag = z.infer<typeof SealedBag>;
 
-/** Target: files while the source still runs, round after round, until a round's rest is small. Result: CopyResult. */
+/** Target: files and copies of databases while the source still runs, round after round, until a round's rest is small. Result: CopyResult. */
 const CopyState = z.object({
   kind: z.literal('copy-state'),
   ...OfMove,
@@ -35,6 +35,8 @@ const CopyState = z.object({
   /** More than this is not taken: what was announced, or the quota. */
   maxBytes: z.int().positive().nullable().default(null),
   maxFiles: z.int().positive().nullable().default(null),
+  /** Of the environment, in which databases are restored that were copied ahead; null: they are restored later. */
+  amounts: Amounts.nullable().default(null),
 });
 /**
  * Source, once the environment is stopped at `generation`: the sealed bag. `info` goes to bag-info.txt. Result: CaptureResult.

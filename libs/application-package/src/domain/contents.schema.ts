@@ -9,6 +9,9 @@ export const StatePart = z.strictObject({
   kind: z.enum(['files', 'sqlite', 'postgres', 'mysql', 'redis']),
   path: InnerPath.describe('below the deployment’s folder; of a database server: its own folder'),
   database: ShortName.optional().describe('for postgres and mysql: the database’s name'),
+  socket: InnerPath.optional().describe(
+    'for postgres: the folder of its server’s Unix socket, below the deployment’s folder, where the superuser `postgres` is let in without a password; the database is then copied while it runs, and a move stops it for what has changed since only',
+  ),
   leaveOut: z
     .array(z.strictObject({ path: z.string().min(1), why: z.string().min(1) }))
     .default([])

@@ -11,6 +11,8 @@ export interface StatePart {
   readonly kind: 'files' | 'sqlite' | 'postgres' | 'mysql' | 'redis';
   readonly path: string;
   readonly database?: string;
+  /** Of a database server that is copied while it runs: the folder of its socket. */
+  readonly socket?: string;
   /** Paths below a part of kind files; tables whose rows are left out of a database. */
   readonly leaveOut: readonly { readonly path: string }[];
 }
@@ -27,9 +29,10 @@ export function statePartsOf(app: Described, settings: JsonObject): StatePart[] 
   const complete = withDefaults(app, settings);
   return app.description.state
     .filter((part) => isThere(part, complete))
-    .map(({ name, kind, path, database, leaveOut }) => ({
+    .map(({ name, kind, path, database, socket, leaveOut }) => ({
       ...{ name, kind, path },
       ...(database === undefined ? {} : { database }),
+      ...(socket === undefined ? {} : { socket }),
       leaveOut: leaveOut.map((left) => ({ path: left.path })),
     }));
 }

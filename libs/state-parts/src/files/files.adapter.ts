@@ -1,16 +1,24 @@
 import { createHash } from 'node:crypto';
 import { liesIn, namePattern } from '../domain/path-order.js';
-import type { CountDeclaration, Listed, PartReport, ReportJob, StateAdapter } from '../state-part.js';
+import type { CountDeclaration, Listed, PartReport, ReportJob, StateAdapter, StatePart } from '../state-part.js';
 import { listFiles } from './list-files.js';
 import { splitPath } from './open-folders.js';
 import { restoreFiles } from './restore-files.js';
 
 /** One row: the number of files, and a digest over the listing's lines: `path NUL size NUL sha256`, and links and folders. */
-async function report({ site, part, counts, options }: ReportJob): Promise<PartReport> {
+const report = ({ site, part, counts, options }: ReportJob): Promise<PartReport> =>
+  reportListed(part, counts, listFiles(site, part, options));
+
+/** The same of a tree that has been listed already. */
+export async function reportListed(
+  part: StatePart,
+  counts: readonly CountDeclaration[],
+  entries: AsyncIterable<Listed>,
+): Promise<PartReport> {
   const digest = createHash('sha256');
   const counters = counts.flatMap((count) => (count.files === undefined ? [] : [counterOf(count)]));
   let count = 0;
-  for await (const entry of listFiles(site, part, options)) {
+  for await (const entry of entries) {
     digest.update(lineOf(entry));
     if (entry.type !== 'file') continue;
     count += 1;

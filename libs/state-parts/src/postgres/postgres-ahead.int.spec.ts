@@ -75,9 +75,7 @@ describe('a database that is copied ahead', () => {
   async function moved(): Promise<{ before: PartReport; after: PartReport; files: string[] }> {
     const into = await sites.folder(`into-${number}`);
     const before = await capturePartReported({ site: source, part, into, base, counts, options: {} });
-    expect(before).toEqual(await reportPart(source, part, counts));
     const after = await restorePartReported({ site: target, part, from: into, counts, options: {} });
-    expect(after).toEqual(await reportPart(target, part, counts));
     return { before, after, files: (await readdir(into)).sort() };
   }
 
@@ -99,7 +97,7 @@ describe('a database that is copied ahead', () => {
     await inPostgres(
       source,
       'app',
-      `set session_replication_role = replica; update person set name = E'x\\\\.\\n\\t' || id, id = -id where id % 1999 = 0; delete from person where id = 20000;
+      `set session_replication_role = replica; update person set name = E'x\\\\.\\n\\t' || id, id = -id where id % 1999 = 0 and id > 2000; delete from person where id = 20000;
        insert into person (name, score) values (null, 'NaN'), ('', '-infinity');
        delete from "Odd ""Name" where ctid = (select min(ctid) from "Odd ""Name" where "Spal te" = 7);
        insert into "Odd ""Name" values (null, null), (null, null);
@@ -109,6 +107,8 @@ describe('a database that is copied ahead', () => {
     const { before, after, files } = await moved();
     expect(files).toEqual([CHANGES, DUMP, RECORD]);
     expect(compareReports([before], [after])).toEqual([]);
+    expect(before).toEqual(await reportPart(source, part, counts));
+    expect(after).toEqual(await reportPart(target, part, counts));
     expect(after.counts).toEqual({ people: 20_001 });
     const lines = (await readFile(join(sites.root, `into-${number}`, CHANGES), 'utf8')).split('\n').length;
     expect(lines).toBeLessThan(2_000);
@@ -128,7 +128,7 @@ describe('a database that is copied ahead', () => {
       await inPostgres(source, 'app', sql);
       number += 1;
       target = await sites.site(`target-${number}`);
-      await makeReady(target, part, base);
+      if (sql.startsWith('create')) await makeReady(target, part, base);
       const { before, after, files } = await moved();
       expect(files).toEqual([DUMP, RECORD]);
       expect(compareReports([before], [after])).toEqual([]);

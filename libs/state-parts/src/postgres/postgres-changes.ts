@@ -2,7 +2,8 @@ import { link, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoreMissing } from '../places.js';
 import type { CountDeclaration, PartReport, StatePart } from '../state-part.js';
-import { type EarlierCopy, BucketSums, readEarlierCopy, schemaDigest } from './postgres-earlier-copy.js';
+import { BucketSums } from './bucket-sums.js';
+import { type EarlierCopy, readEarlierCopy, schemaDigest } from './postgres-earlier-copy.js';
 import { databaseOf, DUMP, readRecord, writeRecord } from './postgres-dump.js';
 import { BESIDE, bucketOf, digestRows, ROW, SETTINGS } from './postgres-digest.js';
 import { queryInto, query, quoteName, quoteText, type PostgresSession } from './postgres-engine.js';
@@ -34,23 +35,27 @@ export async function captureChanges(work: Capturing): Promise<PartReport | null
   if (base === undefined) return null;
   const database = await databaseOf(session, part);
   const relations = await relationsOf(session, database, part);
-  const [totals, now] = [new Totals(relations), new BucketSums()];
+  const buckets = new Map(relations.map(({ title }) => [title, base.rows.size(title)]));
+  const [totals, now] = [new Totals(relations), new BucketSums(buckets)];
   const told: Totals['told'] = (...sums) => {
     totals.told(...sums);
     now.told(...sums);
   };
+  const [snapshot = ''] = await query(session, database, 'select txid_current_snapshot();');
+  const isFresh = freshSql(base.seen, snapshot);
+  if (isFresh === null) return null;
   const looked = await Promise.allSettled([
-    digestRows(session, database, { relations, buckets: base.buckets }, told),
+    digestRows(session, database, { relations, buckets, isFresh }, told),
     isAsThen(session, database, base),
   ]);
   for (const one of looked) if (one.status === 'rejected') throw one.reason;
   if (looked[1].status === 'rejected' || !looked[1].value) return null;
-  const changes = changesOf(relations, base, now.texts());
+  const changes = changesOf(relations, base.rows, now);
   if (changes === null || changes.rows > totals.rows() * MOST_CHANGED) return null;
   await Promise.all([
     link(join(work.base, DUMP), join(into, DUMP)),
     writeRecord(into, base.record),
-    writeChanges(session, database, join(into, CHANGES), { ...changes, base }),
+    writeChanges(session, database, join(into, CHANGES), { ...changes, isFresh }),
   ]);
   return totals.report({ session, part, counts, database });
 }
@@ -60,43 +65,66 @@ async function isAsThen(session: PostgresSession, database: string, base: Earlie
   return JSON.stringify(record) === JSON.stringify(base.record) && schemaSha256 === base.schemaSha256;
 }
 
+interface ChangedTable {
+  readonly relation: Relation;
+  /** Those in which rows of the copy have gone. */
+  readonly buckets: readonly number[];
+  /** How many there are in all. */
+  readonly size: number;
+}
+
 interface Changes {
-  readonly tables: readonly { readonly relation: Relation; readonly buckets: readonly number[] }[];
+  readonly tables: readonly ChangedTable[];
   readonly sequences: readonly Relation[];
-  /** At least so many rows are written anew. */
+  /** At least so many rows are written. */
   readonly rows: number;
 }
 
 /** Null: large objects have changed, or a table that has no column. */
-function changesOf(relations: readonly Relation[], base: EarlierCopy, now: EarlierCopy['sums']): Changes | null {
-  const changed = (title: string): number[] => {
-    const [then, here] = [base.sums.get(title) ?? new Map(), now.get(title) ?? new Map()];
-    return [...new Set([...then.keys(), ...here.keys()])].filter((bucket) => then.get(bucket) !== here.get(bucket));
-  };
-  if (Object.values(BESIDE).some((title) => changed(title).length > 0)) return null;
-  const found = relations.map((relation) => ({ relation, buckets: changed(relation.title) }));
-  const all = found.filter(({ buckets }) => buckets.length > 0);
+function changesOf(relations: readonly Relation[], then: BucketSums, now: BucketSums): Changes | null {
+  if (Object.values(BESIDE).some((title) => now.changed(title, then).length > 0)) return null;
+  const found = relations.map((relation) => ({
+    relation,
+    buckets: now.changed(relation.title, then),
+    size: now.size(relation.title),
+  }));
+  const all = found.filter(({ relation, buckets }) => buckets.length > 0 || now.fresh(relation.title) > 0);
   const tables = all.filter(({ relation }) => relation.kind === 'r');
   if (tables.some(({ relation }) => relation.columns.length === 0)) return null;
   const sequences = all.flatMap(({ relation }) => (relation.kind === 'S' ? [relation] : []));
-  const rowsIn = (title: string, bucket: number) => Number(now.get(title)?.get(bucket)?.split(' ')[0] ?? 0);
-  const counted = tables.flatMap(({ relation, buckets }) => buckets.map((bucket) => rowsIn(relation.title, bucket)));
-  return { tables, sequences, rows: counted.reduce((sum, rows) => sum + rows, 0) };
+  const rows = tables.reduce((sum, { relation }) => sum + now.fresh(relation.title), 0);
+  return { tables, sequences, rows };
 }
 
-/** One transaction: rows of changed buckets go and come, without triggers; then sequences and materialized views. */
+/**
+ * Whether a row was written by a transaction that the copy has not seen. Null: transactions have been counted around
+ * meanwhile (every 2^32), and it cannot be told. An older row that is taken for a fresh one is only written again.
+ */
+export function freshSql(seen: string, now: string): string | null {
+  const [first = '', next = '', between = ''] = seen.split(':');
+  const [low, high, current] = [BigInt(first), BigInt(next), BigInt(now.split(':')[1] ?? '')];
+  if (low >> 32n !== current >> 32n || current < high) return null;
+  const number = (id: bigint) => String(id & 0xffff_ffffn);
+  const xmin = `${ROW}.xmin::text::bigint`;
+  const open = between === '' ? [] : between.split(',').map((id) => number(BigInt(id)));
+  const among = open.length === 0 ? '' : ` or ${xmin} in (${open.join(', ')})`;
+  return `(${xmin} >= ${number(high)}${among})`;
+}
+
+/** One transaction, without triggers: rows that have gone go, those that are fresh come; then sequences, and views. */
 async function writeChanges(
   session: PostgresSession,
   database: string,
   file: string,
-  { tables, sequences, base }: Changes & { readonly base: EarlierCopy },
+  { tables, sequences, isFresh }: Changes & { readonly isFresh: string },
 ): Promise<void> {
   const views = tables.length === 0 ? [] : await query(session, database, MATERIALIZED_VIEWS);
   const script = [
     SETTINGS,
     'begin isolation level repeatable read read only;',
-    print(`${SETTINGS}\nbegin;\nset session_replication_role = replica;`),
-    ...tables.flatMap(({ relation, buckets }) => rowsOf(relation, base.buckets.get(relation.title) ?? 1, buckets)),
+    print(`${SETTINGS}\nbegin;\nset session_replication_role = replica;\ncreate temp table kept (h bigint);`),
+    ...tables.flatMap((table) => (table.buckets.length === 0 ? [] : goneRows(table, isFresh))),
+    ...tables.flatMap((table) => freshRows(table, isFresh)),
     ...sequences.map(({ quoted }) => sequenceSql(quoted)),
     print(['commit;', ...views].join('\n')),
   ];
@@ -108,14 +136,33 @@ async function writeChanges(
 /** A statement whose one row is this text. */
 const print = (text: string): string => `select ${quoteText(text)};`;
 
-function rowsOf(relation: Relation, buckets: number, changed: readonly number[]): string[] {
-  const { quoted } = relation;
-  const columns = relation.columns.map(quoteName);
-  const own = columns.map((name) => `${ROW}.${name}`).join(', ');
-  const where = `where ${bucketOf(relation, buckets)} in (select unnest('{${changed.join(',')}}'::bigint[]))`;
+const HASH = `hashtextextended((${ROW}::text) collate "C", 0)`;
+
+const inBuckets = ({ relation, buckets, size }: ChangedTable): string =>
+  `${bucketOf(relation, size)} in (select unnest('{${buckets.join(',')}}'::bigint[]))`;
+
+/** Of those in the same buckets, rows that are still there are named by their hashes; where two may be equal, all go. */
+function goneRows(table: ChangedTable, isFresh: string): string[] {
+  const { quoted, key } = table.relation;
+  const where = inBuckets(table);
+  const deleted = `delete from only ${quoted} as ${ROW} where ${where}`;
+  if (key === null) return [print(`${deleted};`)];
   return [
-    print(`delete from only ${quoted} as ${ROW} ${where};\ncopy ${quoted} (${columns.join(', ')}) from stdin;`),
-    `copy (select ${own} from only ${quoted} as ${ROW} ${where}) to stdout;`,
+    print('truncate pg_temp.kept;\ncopy pg_temp.kept from stdin;'),
+    `copy (select ${HASH} from only ${quoted} as ${ROW} where ${where} and not ${isFresh}) to stdout;`,
+    print('\\.'),
+    print(`analyze pg_temp.kept;\n${deleted} and not exists (select from pg_temp.kept k where k.h = ${HASH});`),
+  ];
+}
+
+function freshRows(table: ChangedTable, isFresh: string): string[] {
+  const { quoted, key } = table.relation;
+  const columns = table.relation.columns.map(quoteName);
+  const own = columns.map((name) => `${ROW}.${name}`).join(', ');
+  const where = key === null && table.buckets.length > 0 ? `${isFresh} or ${inBuckets(table)}` : isFresh;
+  return [
+    print(`copy ${quoted} (${columns.join(', ')}) from stdin;`),
+    `copy (select ${own} from only ${quoted} as ${ROW} where ${where}) to stdout;`,
     print('\\.'),
   ];
 }

@@ -7,7 +7,7 @@ export const SETTINGS = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set i
   set extra_float_digits = 1; set bytea_output = 'hex'; set lc_monetary = 'C'; set xmloption = 'content';
   set search_path = ''; set jit = off;`;
 
-/** Rows, and the sums of two 64-bit hashes of each row's text: in which order rows lie does not matter. */
+/** Rows, and the sums, modulo 2^64, of two hashes of each row's text: in which order rows lie does not matter. */
 export interface RowSums {
   readonly count: number;
   readonly sums: readonly [bigint, bigint];
@@ -22,7 +22,11 @@ export interface Digesting {
   readonly buckets: ReadonlyMap<string, number>;
   /** Of a transaction whose rows are meant, where others may write meanwhile (pg_export_snapshot). */
   readonly snapshot?: string;
+  /** SQL: whether a row has been written since; such rows are told as those of the bucket FRESH. */
+  readonly isFresh?: string;
 }
+
+export const FRESH = -1;
 
 /** Titles of what lies beside tables and sequences. */
 export const BESIDE = {
@@ -30,18 +34,20 @@ export const BESIDE = {
   definitions: '(views, indexes, triggers, functions)',
 } as const;
 
-/** Blocks that are read in one go by one of several sessions. */
-const PIECE_BLOCKS = 4_096;
+/** A table with as many blocks is read by all sessions at once. */
+const PIECE_BLOCKS = 2_048;
 
 /** Reads all rows once, in as many sessions at once as there are processors. */
 export async function digestRows(
   session: PostgresSession,
   database: string,
-  { relations, buckets, snapshot }: Digesting,
+  { relations, buckets, snapshot, isFresh }: Digesting,
   told: ToldSums,
 ): Promise<void> {
   const tasks = [
-    ...relations.flatMap((relation) => piecesOf(session, relation, buckets.get(relation.title) ?? 1)),
+    ...relations.flatMap((relation) =>
+      piecesOf(session, relation, { buckets: buckets.get(relation.title) ?? 1, isFresh }),
+    ),
     { title: BESIDE.largeObjects, sql: rows(LARGE_OBJECTS), weight: 1 },
     { title: BESIDE.definitions, sql: rows(DEFINITIONS), weight: 1 },
   ];
@@ -51,7 +57,10 @@ export async function digestRows(
     return queryLines(session, database, [SETTINGS, begin, ...statements].join('\n'), (line) => {
       const [number = '', bucket = '', count = '', first = '', second = ''] = line.split('|');
       const { title } = tasks[Number(number)] ?? { title: '' };
-      told(title, Number(bucket), { count: Number(count), sums: [BigInt(first), BigInt(second)] });
+      told(title, Number(bucket), {
+        count: Number(count),
+        sums: [BigInt.asUintN(64, BigInt(first)), BigInt.asUintN(64, BigInt(second))],
+      });
     });
   });
   for (const one of await Promise.allSettled(work)) if (one.status === 'rejected') throw one.reason;
@@ -79,27 +88,28 @@ function shares(tasks: readonly Task[]): (Task & { number: number })[][] {
 }
 
 /** Since PostgreSQL 14 a range of ctids is read without the rest of the table. */
-function piecesOf({ majorVersion }: PostgresSession, relation: Relation, buckets: number): Task[] {
+function piecesOf(
+  { majorVersion }: PostgresSession,
+  relation: Relation,
+  { buckets, isFresh }: { readonly buckets: number; readonly isFresh: string | undefined },
+): Task[] {
   const { title, blocks, quoted } = relation;
   if (relation.kind === 'S') {
-    return [
-      {
-        title,
-        sql: rows(`select ${ROW}::text as x, 0 as b from (select last_value, is_called from ${quoted}) as ${ROW}`),
-        weight: 1,
-      },
-    ];
+    const sql = rows(`select ${ROW}::text as x, 0 as b from (select last_value, is_called from ${quoted}) as ${ROW}`);
+    return [{ title, sql, weight: 1 }];
   }
-  const pieces = majorVersion < 14 ? 1 : Math.max(1, Math.ceil(blocks / PIECE_BLOCKS));
+  const bucket = bucketOf(relation, buckets);
+  const b = isFresh === undefined ? bucket : `case when ${isFresh} then ${FRESH} else ${bucket} end`;
+  const pieces = majorVersion < 14 || blocks < PIECE_BLOCKS ? 1 : availableParallelism();
+  const size = Math.ceil(blocks / pieces);
   return Array.from({ length: pieces }, (_, piece) => {
-    const from = piece * PIECE_BLOCKS;
     const ranges = [
-      ...(piece === 0 ? [] : [`ctid >= '(${from},0)'`]),
-      ...(piece === pieces - 1 ? [] : [`ctid < '(${from + PIECE_BLOCKS},0)'`]),
+      ...(piece === 0 ? [] : [`ctid >= '(${piece * size},0)'`]),
+      ...(piece === pieces - 1 ? [] : [`ctid < '(${(piece + 1) * size},0)'`]),
     ];
     const where = ranges.length === 0 ? '' : ` where ${ranges.join(' and ')}`;
-    const text = `select ${ROW}::text as x, ${bucketOf(relation, buckets)} as b from only ${quoted} as ${ROW}${where}`;
-    return { title, sql: rows(text, buckets), weight: 1 + blocks / pieces };
+    const sql = rows(`select ${ROW}::text as x, ${b} as b from only ${quoted} as ${ROW}${where}`, b !== '0');
+    return { title, sql, weight: 1 + blocks / pieces };
   });
 }
 
@@ -111,16 +121,17 @@ export const ROW = '"freehold: this row"';
  */
 export function bucketOf({ key }: Pick<Relation, 'key'>, buckets: number): string {
   if (buckets === 1) return '0';
-  const columns = key?.map((name) => `${ROW}.${quoteName(name)}`).join(', ');
-  const told = columns === undefined ? `${ROW}::text` : `row(${columns})::text`;
+  const columns = key?.map((name) => `${ROW}.${quoteName(name)}`) ?? [ROW];
+  const told = columns.length === 1 ? `${columns.join('')}::text` : `row(${columns.join(', ')})::text`;
   return `hashtextextended((${told}) collate "C", 7) & ${buckets - 1}`;
 }
 
 /** `offset 0`: the text of a row is made once, not once a hash. */
-function rows(text: string, buckets = 1): string {
+function rows(text: string, isGrouped = false): string {
   const sums = [0, 1].map((seed) => `coalesce(sum(hashtextextended(x collate "C", ${seed})), 0)`).join(', ');
-  const grouped = buckets === 1 ? `select 0, count(*), ${sums}` : `select b, count(*), ${sums}`;
-  return `${grouped} from (${text} offset 0) r${buckets === 1 ? '' : ' group by b'}`;
+  return isGrouped
+    ? `select b, count(*), ${sums} from (${text} offset 0) r group by b`
+    : `select 0, count(*), ${sums} from (${text} offset 0) r`;
 }
 
 const LARGE_OBJECTS = `select l.loid::text || ':' || l.pageno::text || ':' || encode(l.data, 'hex') as x, 0 as b

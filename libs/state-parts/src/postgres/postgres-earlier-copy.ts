@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { keepEnd, PROGRAM_ENVIRONMENT, programFailed, runProgram } from '../engine/run-program.js';
 import { placeOf, presentPlaceOf } from '../places.js';
-import type { Site, StatePart, WorkOptions } from '../state-part.js';
-import { databaseOf, dump, DUMP, readRecord, RECORD, writeRecord, type PostgresRecord } from './postgres-dump.js';
-import { digestRows, type RowSums } from './postgres-digest.js';
+import { COPY_SUMS, type Site, type StatePart, type WorkOptions } from '../state-part.js';
+import { z } from 'zod';
+import { BucketSums } from './bucket-sums.js';
+import { databaseOf, dump, DUMP, readRecord, RECORD, writeRecord, PostgresRecord } from './postgres-dump.js';
+import { digestRows } from './postgres-digest.js';
 import {
   client,
   connection,
@@ -20,25 +22,23 @@ import {
 } from './postgres-engine.js';
 import { type Relation, relationsOf } from './postgres-objects.js';
 
-/** What the base was, by which changes are found later. Ours alone; it does not travel. */
-export const SUMS = 'base.sums';
-
-/** About so many rows are told apart from others. */
-const ROWS_A_BLOCK = 4;
+/** About so many rows are looked at for one that has gone. */
+const BUCKETS_A_BLOCK = 4;
 const MOST_BUCKETS = 65_536;
 
-/** Tables of a base: digests of their rows by bucket. */
+/** What a copy was, by which changes are found later. */
 export interface EarlierCopy {
   readonly record: PostgresRecord;
   /** Of everything but rows. */
   readonly schemaSha256: string;
-  readonly buckets: ReadonlyMap<string, number>;
-  readonly sums: ReadonlyMap<string, ReadonlyMap<number, string>>;
+  /** Which transactions it has seen (pg_snapshot): `<xmin>:<xmax>:<those between that it has not>`. */
+  readonly seen: string;
+  readonly rows: BucketSums;
 }
 
 /**
  * Copies a database while its server runs, as of one moment: `database.dump` and `postgres.json`, as a capture at rest has
- * them, and `base.sums`. Answers null where nothing says how its server is reached.
+ * them, and `copy.sums`. Answers null where nothing says how its server is reached.
  */
 export async function copyPostgres(
   site: Site,
@@ -49,19 +49,19 @@ export async function copyPostgres(
   if (part.socket === undefined) return null;
   const session = await sessionOf(site, part, part.socket, options);
   const database = await databaseOf(session, part);
-  await inSnapshot(session, database, async (snapshot) => {
+  await inSnapshot(session, database, async ({ snapshot, seen }) => {
     const relations = await relationsOf(session, database, part);
     const buckets = new Map(relations.map((relation) => [relation.title, bucketsFor(relation)]));
     const record = await readRecord(session, database);
-    const sums = new BucketSums();
+    const rows = new BucketSums(buckets);
     await writeRecord(into, record);
     const work = await Promise.allSettled([
       dump(session, { database, part, file: join(into, DUMP), snapshot }, options),
-      digestRows(session, database, { relations, buckets, snapshot }, sums.told),
+      digestRows(session, database, { relations, buckets, snapshot }, rows.told),
     ]);
     for (const one of work) if (one.status === 'rejected') throw one.reason;
     const schemaSha256 = await schemaDigest(session, database, snapshot);
-    await writeEarlierCopy(join(into, SUMS), { record, schemaSha256, buckets, sums: sums.texts() });
+    await writeEarlierCopy(join(into, COPY_SUMS), { record, schemaSha256, seen, rows });
   });
   return [DUMP, RECORD];
 }
@@ -81,28 +81,7 @@ async function sessionOf(
 }
 
 const bucketsFor = ({ blocks, kind }: Relation): number =>
-  kind === 'S' ? 1 : Math.min(MOST_BUCKETS, 2 ** Math.ceil(Math.log2(Math.max(1, blocks * ROWS_A_BLOCK))));
-
-/** Adds up what is told of the same bucket. */
-export class BucketSums {
-  readonly #tables = new Map<string, Map<number, RowSums>>();
-
-  readonly told = (title: string, bucket: number, { count, sums }: RowSums): void => {
-    if (count === 0) return;
-    const table = this.#tables.get(title) ?? new Map<number, RowSums>();
-    this.#tables.set(title, table);
-    const before = table.get(bucket) ?? { count: 0, sums: [0n, 0n] };
-    const both = [before.sums[0] + sums[0], before.sums[1] + sums[1]] as const;
-    table.set(bucket, { count: before.count + count, sums: both });
-  };
-
-  texts(): Map<string, Map<number, string>> {
-    const text = ({ count, sums }: RowSums) => `${count} ${sums.join(' ')}`;
-    return new Map(
-      [...this.#tables].map(([title, table]) => [title, new Map([...table].map(([b, s]) => [b, text(s)]))]),
-    );
-  }
-}
+  kind === 'S' ? 1 : Math.min(MOST_BUCKETS, 2 ** Math.ceil(Math.log2(Math.max(1, blocks * BUCKETS_A_BLOCK))));
 
 /** Of everything but rows, as pg_dump writes it out. */
 export async function schemaDigest(session: PostgresSession, database: string, snapshot?: string): Promise<string> {
@@ -118,11 +97,15 @@ export async function schemaDigest(session: PostgresSession, database: string, s
   return hash.digest('hex');
 }
 
+const TAKE_SNAPSHOT = `begin isolation level repeatable read read only;
+select pg_export_snapshot() || ' ' || txid_current_snapshot();
+`;
+
 /** Works while a transaction is open whose view of the rows others can take. */
 async function inSnapshot(
   session: PostgresSession,
   database: string,
-  work: (snapshot: string) => Promise<void>,
+  work: (taken: { readonly snapshot: string; readonly seen: string }) => Promise<void>,
 ): Promise<void> {
   const { program, args, user, cwd = '/' } = { cwd: undefined, ...psql(session, database) };
   const child = spawn(program, args, {
@@ -135,12 +118,11 @@ async function inSnapshot(
   const ended = once(child, 'close');
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   try {
-    child.stdin
-      .on('error', () => undefined)
-      .write('begin isolation level repeatable read read only;\nselect pg_export_snapshot();\n');
+    child.stdin.on('error', () => undefined).write(TAKE_SNAPSHOT);
     const first = await lines.next();
     if (first.done === true) throw programFailed(program, 'no snapshot', complaint());
-    await work(first.value);
+    const [snapshot = '', seen = ''] = first.value.split(' ');
+    await work({ snapshot, seen });
   } finally {
     child.stdin.end();
     await lines.return?.();
@@ -148,39 +130,33 @@ async function inSnapshot(
   }
 }
 
-/** Lines: the head, then of each table its number of buckets, and its buckets. */
-async function writeEarlierCopy(file: string, { record, schemaSha256, buckets, sums }: EarlierCopy): Promise<void> {
+/** Lines: the head, then of each table its number of buckets, and its buckets that have rows. */
+async function writeEarlierCopy(file: string, { record, schemaSha256, seen, rows }: EarlierCopy): Promise<void> {
   await using handle = await open(file, 'w', 0o600);
-  await handle.appendFile(`${JSON.stringify({ record, schemaSha256 })}\n`);
-  for (const [title, count] of buckets) {
-    const lines = [...(sums.get(title) ?? [])].map(([bucket, text]) => `${bucket} ${text}\n`);
-    await handle.appendFile(`${JSON.stringify([title, count])}\n${lines.join('')}`);
+  await handle.appendFile(`${JSON.stringify({ record, schemaSha256, seen })}\n`);
+  for (const title of rows.titles()) {
+    await handle.appendFile(`${JSON.stringify([title, rows.size(title)])}\n`);
+    await handle.appendFile(rows.lines(title));
   }
-  const rest = [...sums].filter(([title]) => !buckets.has(title));
-  for (const [title, table] of rest)
-    await handle.appendFile(`${JSON.stringify([title, 1])}\n0 ${table.get(0) ?? ''}\n`);
   await handle.sync();
 }
 
-/** @throws ENOENT where no base was taken */
+const Head = z.object({ record: PostgresRecord, schemaSha256: z.string(), seen: z.string() });
+const Table = z.tuple([z.string(), z.int()]);
+
+/** @throws ENOENT where no copy was taken */
 export async function readEarlierCopy(folder: string): Promise<EarlierCopy> {
-  await using handle = await open(join(folder, SUMS));
-  const buckets = new Map<string, number>();
-  const sums = new Map<string, Map<number, string>>();
-  let head: Pick<EarlierCopy, 'record' | 'schemaSha256'> | undefined;
-  let table = new Map<number, string>();
+  await using handle = await open(join(folder, COPY_SUMS));
+  const rows = new BucketSums(new Map());
+  let head: z.infer<typeof Head> | undefined;
+  let title = '';
   for await (const line of handle.readLines({ autoClose: false })) {
-    if (head === undefined) head = JSON.parse(line);
+    if (head === undefined) head = Head.parse(JSON.parse(line));
     else if (line.startsWith('[')) {
-      const [title, count] = JSON.parse(line);
-      buckets.set(title, count);
-      table = new Map();
-      sums.set(title, table);
-    } else {
-      const at = line.indexOf(' ');
-      table.set(Number(line.slice(0, at)), line.slice(at + 1));
-    }
+      const [next, buckets] = Table.parse(JSON.parse(line));
+      rows.add((title = next), buckets);
+    } else rows.read(title, line);
   }
-  if (head === undefined) throw new Error(`${folder} holds half a base`);
-  return { ...head, buckets, sums };
+  if (head === undefined) throw new Error(`${folder} holds half a copy`);
+  return { ...head, rows };
 }

@@ -35,8 +35,17 @@ export async function postgresInstallations(
   return found.filter(({ folder }, n) => found.findIndex((one) => one.folder === folder) === n);
 }
 
-/** `major version → folder`, of those that can capture and restore. */
-export async function postgresFolders(): Promise<Map<number, string>> {
+/** `major version → folder`, of those that can capture and restore, as they were found within the last seconds. */
+export function postgresFolders(): Promise<Map<number, string>> {
+  const now = performance.now();
+  if (now - folders.at > FOLDERS_HOLD_MS) folders = { at: now, found: findFolders() };
+  return folders.found;
+}
+
+const FOLDERS_HOLD_MS = 5_000;
+let folders: { at: number; found: Promise<Map<number, string>> } = { at: -Infinity, found: Promise.resolve(new Map()) };
+
+async function findFolders(): Promise<Map<number, string>> {
   const found = await postgresInstallations(PARTS);
   return new Map(found.toReversed().map(({ majorVersion, folder }) => [majorVersion, folder]));
 }

@@ -8,7 +8,7 @@ const Found = z.object({
   kind: z.enum(['r', 'S']),
   /** Of 8 KiB, usually. */
   blocks: z.int(),
-  /** Columns that tell rows apart; null: there are none such. */
+  /** Columns that tell rows apart; null: there are none such, and the same row may be there twice. */
   key: z.array(z.string()).nullable(),
   /** Columns that are stored and not computed. */
   columns: z.array(z.string()),
@@ -22,9 +22,11 @@ export interface Relation extends z.infer<typeof Found> {
   readonly quoted: string;
 }
 
-/** Of the primary key, or of a unique index. */
+/** Of the primary key, or of a unique index without nulls. */
 const KEY = `(select json_agg(a.attname order by k.n) from
-    (select i.indkey from pg_index i where i.indrelid = c.oid and i.indisunique and i.indexprs is null
+    (select i.indkey from pg_index i where i.indrelid = c.oid and i.indisunique and i.indimmediate
+       and i.indexprs is null and i.indpred is null and not exists (select from unnest(i.indkey::int2[]) as one (attnum)
+         join pg_attribute a on a.attrelid = c.oid and a.attnum = one.attnum where not a.attnotnull)
      order by i.indisprimary desc, i.indnatts, i.indexrelid limit 1) as i,
     unnest(i.indkey::int2[]) with ordinality as k (attnum, n)
     join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum)`;

@@ -48,7 +48,7 @@ export class Totals {
     const before = this.#sums.get(title) ?? { count: 0, sums: [0n, 0n] };
     this.#sums.set(title, {
       count: before.count + count,
-      sums: [before.sums[0] + sums[0], before.sums[1] + sums[1]],
+      sums: [BigInt.asUintN(64, before.sums[0] + sums[0]), BigInt.asUintN(64, before.sums[1] + sums[1])],
     });
   };
 
@@ -68,4 +68,4 @@ export class Totals {
 }
 
 export const digestOf = (sums: RowSums['sums']): string =>
-  sums.map((sum) => BigInt.asUintN(64, sum).toString(16).padStart(16, '0')).join('');
+  sums.map((sum) => sum.toString(16).padStart(16, '0')).join('');

@@ -60,6 +60,7 @@ export async function makeReadyPostgres(
   const restoring = await prepare({ site, part, from, options });
   if (await isReady(restoring)) return;
   await restoreDump(restoring, async () => undefined);
+  await syncCluster(restoring); // so that less is left to write when it is in a hurry
   await writeFile(join(restoring.fresh, READY), JSON.stringify(await identityOf(restoring)), { flush: true });
 }
 
@@ -97,7 +98,7 @@ async function prepare(work: Restore): Promise<Restoring> {
 
 async function restoreAndWork<Result>(work: Restore, then: Work<Result>): Promise<Result> {
   const restoring = await prepare(work);
-  const { site, place, fresh, bin } = restoring;
+  const { site, place, fresh } = restoring;
   const result = (await isReady(restoring))
     ? await useReady(restoring, then)
     : await restoreDump(restoring, async (session) => {
@@ -105,10 +106,13 @@ async function restoreAndWork<Result>(work: Restore, then: Work<Result>): Promis
         return then(session);
       });
   await keepConfiguration(site, place, fresh);
-  await runProgram({ program: join(bin, 'initdb'), args: ['--sync-only', '-D', fresh], user: site.user });
+  await syncCluster(restoring);
   await swap(place);
   return result;
 }
+
+const syncCluster = ({ site, fresh, bin }: Restoring): Promise<string> =>
+  runProgram({ program: join(bin, 'initdb'), args: ['--sync-only', '-D', fresh], user: site.user });
 
 async function restoreDump<Result>({ site, part, options, ...to }: Restoring, then: Work<Result>): Promise<Result> {
   const { fresh, bin, record } = to;

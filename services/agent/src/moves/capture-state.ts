@@ -2,14 +2,14 @@ import { type BagFile, formatMtree, type MtreeEntry, writeTagFiles } from '@free
 import { type CaptureResult, JOB_RESULT_LIMIT_BYTES } from '@freehold/deployment-contract';
 import { countsOf, type ApplicationPackage } from '@freehold/application-package';
 import {
-  capturePart,
-  type Done,
+  capturePartReported,
   type Listed,
   listFiles,
   type PartReport,
-  reportPart,
+  reportListed,
   type Site,
   type StatePart,
+  type WorkOptions,
 } from '@freehold/state-parts';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
@@ -20,7 +20,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DesiredState } from '@freehold/provisioning-contract';
 import { syncFolder, writeDurably } from '../journal/durable-file.js';
 import { GivenUp } from '../reconciler/failures.js';
-import { checkTree } from './check-tree.js';
+import { readTree } from './check-tree.js';
+import { copyOf } from './database-copies.js';
+import { eachKind } from './each-kind.js';
 import { writeDocuments } from './capture-documents.js';
 import { type MoveFolder, withRunFolder } from './move-folders.js';
 import { notStopped, nothingCaptured } from './move-failures.js';
@@ -108,12 +110,17 @@ async function capture(job: CaptureJob, ground: MoveGround, folder: MoveFolder, 
   await rm(bag, { recursive: true, force: true });
   await mkdir(join(bag, 'data', 'parts'), { recursive: true, mode: 0o700 });
   const earlier = ground.folders.earlierHistory(job.job.environment);
-  await writeDocuments(ground.ask, job, { bag, earlier });
   const { reports, summary } = await withRunFolder(async (runFolder) => {
     const site = { folder: state.folder, user: state.user, runFolder };
     const { parts } = state;
     const capturing = { site, parts, app, bag, folder, whole, signal: job.signal, tell: job.tell };
-    const reports = await captureParts(capturing);
+    const [documents, captured] = await Promise.allSettled([
+      writeDocuments(ground.ask, job, { bag, earlier }),
+      captureParts(capturing),
+    ]);
+    if (documents.status === 'rejected') throw documents.reason;
+    if (captured.status === 'rejected') throw captured.reason;
+    const reports = captured.value;
     if (whole) await makeWhole(capturing, job.work);
     job.tell(whole ? 'captures: copies files' : 'captures: writes the manifest');
     const url = ({ path }: BagFile) =>
@@ -142,33 +149,34 @@ async function makeWhole(work: Capturing, { application, version }: CaptureJob['
 
 /** Dumps, side files and the report of each part. */
 async function captureParts(work: Capturing): Promise<PartReport[]> {
-  const { site, parts, bag, folder, signal } = work;
-  const reports: PartReport[] = [];
-  for (const part of parts) {
-    const onProgress = workTeller(`captures: ${part.name}`, work.tell);
-    const into = join(bag, 'data', 'parts', part.name);
-    if (part.kind === 'files') {
-      await writeMtree(`${into}.mtree`, listed(work, part, onProgress));
-      await checkTree(`${into}.mtree`);
-    } else {
-      await mkdir(into, { mode: 0o700 });
-      await capturePart(site, part, into, { signal, onProgress });
-    }
-    const options = { cacheFile: join(folder.digests, part.name), signal, onProgress };
-    reports.push(await reportPart(site, part, countsOf(work.app, part), options));
-  }
-  await writeDurably(join(bag, 'data', 'report.json'), JSON.stringify(reports));
+  const reports = await eachKind(work.parts, (part) => {
+    const options = { signal: work.signal, onProgress: workTeller(`captures: ${part.name}`, work.tell) };
+    return part.kind === 'files' ? captureTree(work, part, options) : captureDatabase(work, part, options);
+  });
+  await writeDurably(join(work.bag, 'data', 'report.json'), JSON.stringify(reports));
   return reports;
 }
 
-function listed(
-  { site, folder, signal, tell }: Capturing,
-  part: StatePart,
-  onProgress: (done: Done) => void = workTeller(`captures: ${part.name}`, tell),
-): AsyncIterable<Listed> {
-  const options = { cacheFile: join(folder.digests, part.name), signal, onProgress };
-  return entriesForBag(part.name, listFiles(site, part, options));
+/** The tree is walked once: report and manifest are made of its side file. */
+async function captureTree(work: Capturing, part: StatePart, options: WorkOptions): Promise<PartReport> {
+  const { site, folder } = work;
+  const found = listFiles(site, part, { ...options, cacheFile: join(folder.digests, part.name) });
+  await writeMtree(sideFile(work, part), entriesForBag(part.name, found));
+  return reportListed(part, countsOf(work.app, part), listed(work, part));
 }
+
+async function captureDatabase(work: Capturing, part: StatePart, options: WorkOptions): Promise<PartReport> {
+  const { site, app, folder, whole } = work;
+  const into = join(work.bag, 'data', 'parts', part.name);
+  await mkdir(into, { mode: 0o700 });
+  const base = whole ? {} : { base: copyOf(folder, part) };
+  return capturePartReported({ site, part, into, counts: countsOf(app, part), options, ...base });
+}
+
+const sideFile = ({ bag }: Capturing, { name }: StatePart): string => join(bag, 'data', 'parts', `${name}.mtree`);
+
+/** The tree as it was walked. @throws BagFailure for paths and links that lead elsewhere */
+const listed = (work: Capturing, part: StatePart): AsyncIterable<Listed> => readTree(sideFile(work, part));
 
 async function writeMtree(file: string, entries: AsyncIterable<Listed>): Promise<void> {
   await pipeline(formatMtree(mtreeOf(entries)), createWriteStream(file, { mode: 0o600, flush: true }));

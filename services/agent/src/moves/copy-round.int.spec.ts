@@ -57,11 +57,11 @@ const round = (limits: { maxFiles?: number } = {}) => {
     tell: (text) => told.push(text ?? ''),
     signal: abort.signal,
   };
-  return copyRound({ job, client, folder, names: ['pages'], number: 1 });
+  return copyRound({ job, client, folder, names: ['pages'], label: 'round 1' });
 };
 const work = ({ maxFiles = null }: { maxFiles?: number | null }) => ({
   ...{ kind: 'copy-state' as const, move: id(1), application: 'greeter', version: '1.0', digest: 'a'.repeat(64) },
-  ...{ maxRounds: 1, restBytes: 0, restShare: 0, maxBytes: null, maxFiles },
+  ...{ maxRounds: 1, restBytes: 0, restShare: 0, maxBytes: null, amounts: null, maxFiles },
 });
 const fileLine = (path: string): string => {
   const content = contentOf(path);

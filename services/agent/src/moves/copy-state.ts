@@ -1,5 +1,6 @@
 import type { CopyResult } from '@freehold/deployment-contract';
 import { join } from 'node:path';
+import { copiedParts, makeCopiesReady } from './database-copies.js';
 import { DiskRoom } from './disk-room.js';
 import { fetchAll } from './fetch-all.js';
 import { noTotals, type PlanTotals } from './fetch-plan.js';
@@ -9,39 +10,51 @@ import { type MoveGround, type MoveJob, withClient } from './move-work.js';
 import { planFile, planStaged } from './plan-staged.js';
 import { ProgressTeller } from './progress.js';
 import { openListing, readSaid, spoolListing } from './said-listing.js';
+import { syncFileSystem } from './sync-file-system.js';
 import { together } from './together.js';
 import type { TransferClient } from './transfer-client.js';
 
 type CopyJob = MoveJob<'copy-state'>;
 type Round = CopyResult['rounds'][number];
 
-/** Fetches files of all parts of kind `files` while the source runs, until a round moves little. */
+/** Files are looked at once more where copying databases took longer: what has changed meanwhile is not for the seal. */
+const SOON_MS = 10_000;
+
+/** Fetches files while the source runs, until a round moves little; then databases that can be copied ahead. */
 export async function copyState(ground: MoveGround, copyJob: CopyJob): Promise<CopyResult> {
   const { work } = copyJob;
   const { app } = await ground.hands.packages.get(work.digest);
-  const names = new Set(app.description.state.flatMap(({ kind, name }) => (kind === 'files' ? [name] : [])));
+  const { trees, databases } = copiedParts(app);
   const folder = await ground.folders.make(work.move);
   return withClient(ground, copyJob, async (client, job) => {
     const rounds: Round[] = [];
-    let small = false;
-    while (!small && rounds.length < work.maxRounds) {
-      const round = await copyRound({ job, client, folder, names: [...names], number: rounds.length + 1 });
-      rounds.push(round);
-      small = isSmall(round, work);
+    const isDone = () => isSmall(rounds.at(-1), work) || rounds.length >= work.maxRounds;
+    const oneMore = async () => {
+      const label = `round ${rounds.length + 1}`;
+      rounds.push(await copyRound({ job, client, folder, names: trees, label }));
+    };
+    while (!isDone()) await oneMore();
+    if (databases.length > 0) {
+      const beganAt = performance.now();
+      await copyRound({ job, client, folder, names: databases, label: 'databases' });
+      await makeCopiesReady(ground, job, folder);
+      if (performance.now() - beganAt > SOON_MS) await oneMore();
     }
-    return { rounds, small };
+    await syncFileSystem(folder.root); // what is on the disk now is not waited for after the seal
+    return { rounds, small: isSmall(rounds.at(-1), work) };
   });
 }
 
-const isSmall = ({ bytes, fetchedBytes }: Round, { restBytes, restShare }: CopyJob['work']): boolean =>
-  fetchedBytes <= Math.max(restBytes, bytes * restShare);
+const isSmall = (round: Round | undefined, { restBytes, restShare }: CopyJob['work']): boolean =>
+  round !== undefined && round.fetchedBytes <= Math.max(restBytes, round.bytes * restShare);
 
 export interface RoundWork {
   readonly job: CopyJob;
   readonly client: TransferClient;
   readonly folder: MoveFolder;
   readonly names: readonly string[];
-  readonly number: number;
+  /** What it is called in what is told. */
+  readonly label: string;
 }
 
 /** What a round has come to so far. */
@@ -54,9 +67,8 @@ interface Tally {
 }
 
 export async function copyRound(round: RoundWork): Promise<Round> {
-  const { job, folder, names } = round;
+  const { job, folder, names, label } = round;
   const beganAt = performance.now();
-  const label = `round ${round.number}`;
   job.tell(`${label}: looks at what there is`);
   const totals = noTotals();
   let planned = 0;

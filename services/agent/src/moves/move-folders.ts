@@ -11,6 +11,7 @@
  *
  *     <moves>/<move>/
  *       digests/<part>           source: digests of files by inode, size and times
+ *       copies/<part>/           source: a database as it was while the application ran
  *       bag/  captured.json      source: the sealed bag, and at which generation it was made
  *       staged/<part>/…          target: files of parts, under their own names; digests/<part> as at the source
  *       partial/                 target: files that are not whole yet, resumed by byte range
@@ -28,6 +29,7 @@ import { syncFolder } from '../journal/durable-file.js';
 export interface MoveFolder {
   readonly root: string;
   readonly digests: string;
+  readonly copies: string;
   readonly bag: string;
   readonly captured: string;
   readonly staged: string;
@@ -51,7 +53,14 @@ export class MoveFolders {
     const root = join(this.root, Id.parse(move));
     const at = (name: string) => join(root, name);
     return {
-      ...{ root, digests: at('digests'), bag: at('bag'), captured: at('captured.json'), staged: at('staged') },
+      ...{
+        root,
+        digests: at('digests'),
+        copies: at('copies'),
+        bag: at('bag'),
+        captured: at('captured.json'),
+        staged: at('staged'),
+      },
       ...{ partial: at('partial'), lists: at('lists'), received: at('received'), placed: at('placed.json') },
     };
   }
@@ -79,10 +88,10 @@ export class MoveFolders {
     await rm(this.earlierHistory(environment), { force: true });
   }
 
-  /** What is gone already succeeds. */
+  /** What is gone already succeeds. `keepDigests`: what was made while the application ran stays, copies of databases too. */
   async erase(move: string, { keepDigests = false } = {}): Promise<void> {
-    const { root, digests, ...rest } = this.of(move);
-    const paths = keepDigests ? Object.values(rest) : [root, digests];
+    const { root, digests, copies, ...rest } = this.of(move);
+    const paths = keepDigests ? Object.values(rest) : [root, digests, copies];
     for (const path of paths) await rm(path, { recursive: true, force: true });
   }
 }

@@ -5,6 +5,7 @@ import type { StatePart } from '@freehold/state-parts';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { useCopies } from './database-copies.js';
 import { GivenUp } from '../reconciler/failures.js';
 import { DiskRoom } from './disk-room.js';
 import { type Came, fetchAll } from './fetch-all.js';
@@ -58,6 +59,7 @@ export async function receiveBag(work: Receiving): Promise<ReceivedBag> {
   const files = parts.filter(({ kind }) => kind === 'files');
   needKnown(await foldersIn(received), parts);
   await fetchParts(work, files, came);
+  await useCopies(folder, parts);
   await fetchRest(work, came, (path) => !files.some(({ name }) => path.startsWith(`${PARTS}${name}/`)));
   for (const { name } of files) await checkTree(join(received, `${PARTS}${name}.mtree`));
   const identity = z.json().parse(JSON.parse(await readSmall(received, 'data/identity.json')));

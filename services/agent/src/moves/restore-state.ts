@@ -1,26 +1,26 @@
 import { type ApplicationPackage, countsOf } from '@freehold/application-package';
 import { PartReport, type RestoreResult } from '@freehold/deployment-contract';
-import { compareReports, reportPart, restorePart, type Site } from '@freehold/state-parts';
-import { execFile } from 'node:child_process';
+import { compareReports, reportPart, restorePartReported, type Site } from '@freehold/state-parts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { z } from 'zod';
 import { environmentSpec } from '../reconciler/configure.js';
 import { withinMessage } from './capture-state.js';
 import { runPackageHook } from './hooks.js';
 import { type MoveFolder, withRunFolder } from './move-folders.js';
-import { bagUnreadable, environmentInUse } from './move-failures.js';
+import { atRest } from './at-rest.js';
+import { eachKind } from './each-kind.js';
+import { bagUnreadable } from './move-failures.js';
 import { type MoveGround, type MoveJob, withClient } from './move-work.js';
 import { place, takeBack } from './place-parts.js';
 import { workTeller } from './progress.js';
 import { type ReceivedBag, readSmall, receiveBag } from './receive-bag.js';
 import { siteOf } from './state-at-hand.js';
+import { syncFileSystem } from './sync-file-system.js';
 
 type RestoreJob = MoveJob<'restore-state'>;
 
 const DIFFERENCES = 200;
-const run = promisify(execFile);
 
 /**
  * Fetches the sealed rest, hands the documents over, and puts the state in place where nothing runs: files by a rename,
@@ -33,7 +33,7 @@ export async function restoreState(ground: MoveGround, job: RestoreJob): Promise
   await mkdir(folder.staged, { recursive: true, mode: 0o700 });
   const { app } = await ground.hands.packages.get(work.digest);
   const filesParts = app.description.state.filter(({ kind }) => kind === 'files');
-  await atRest(ground, job, async () => {
+  await atRest(ground, job.job, async () => {
     const environment = await ground.state.environment(job.job.environment);
     await takeBack(folder, environment, filesParts);
   });
@@ -44,18 +44,7 @@ export async function restoreState(ground: MoveGround, job: RestoreJob): Promise
     await client.patiently(() => ground.ask.receive(id, { operator, deployment, document, secrets }));
     return received;
   });
-  return atRest(ground, job, () => putInPlace({ ground, job, folder, app, bag }));
-}
-
-/** Alone with the environment, which may have no desired state yet. @throws GivenUp where it is wanted to run */
-function atRest<Result>({ reconciler }: MoveGround, { job }: RestoreJob, work: () => Promise<Result>): Promise<Result> {
-  const lane = reconciler.lane(job.environment);
-  const atRestOnly = async () => {
-    const want = reconciler.lane(job.environment)?.desired?.want ?? 'stopped';
-    if (want !== 'stopped') throw environmentInUse(want);
-    return work();
-  };
-  return lane === undefined ? atRestOnly() : lane.exclusively(atRestOnly);
+  return atRest(ground, job.job, () => putInPlace({ ground, job, folder, app, bag }));
 }
 
 interface Placing {
@@ -74,12 +63,12 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
   for (const part of bag.parts) if (part.kind === 'files') await place(folder, environment, part);
   const { report, afterRestore } = await withRunFolder(async (runFolder) => {
     const site = { ...siteOf(environment), runFolder };
-    await restoreParts(work, site);
+    const report = await restoreParts(work, site);
     const afterRestore = await runAfterRestore(work);
-    return { report: await reportParts(work, site), afterRestore };
+    return { report: afterRestore === 'done' ? await reportParts(work, site) : report, afterRestore };
   });
   await ground.folders.keepHistory(job.job.environment, folder);
-  await run('sync', ['-f', environment.folder]);
+  await syncFileSystem(environment.folder);
   const differences = compareReports(before, report).slice(0, DIFFERENCES);
   const { identity, came } = bag;
   return {
@@ -88,12 +77,14 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
   };
 }
 
-async function restoreParts({ bag, folder, job }: Placing, site: Site): Promise<void> {
-  for (const part of bag.parts) {
+/** Trees and databases at the same time. */
+function restoreParts({ bag, app, folder, job }: Placing, site: Site) {
+  return eachKind(bag.parts, (part) => {
     const onProgress = workTeller(`restores: ${part.name}`, job.tell);
     const options = { cacheFile: join(folder.digests, part.name), signal: job.signal, onProgress };
-    await restorePart(site, part, join(folder.received, 'data', 'parts', part.name), options);
-  }
+    const from = join(folder.received, 'data', 'parts', part.name);
+    return restorePartReported({ site, part, from, counts: countsOf(app, part), options });
+  });
 }
 
 /** Digests of files are those of what was staged, read from the disk there, as long as nothing has touched them since. */

@@ -8,20 +8,20 @@ import { findingOf, GivenUp } from '../reconciler/failures.js';
 import { endLine, listingLine, refusedLine } from './listing-lines.js';
 import { withRunFolder } from './move-folders.js';
 import { entriesForBag } from './refused-entries.js';
-import type { StateOf } from './state-at-hand.js';
+import type { ServedPart } from './database-copies.js';
 
 /** While a large file is hashed, an empty line tells that somebody works on it. */
 const HEARTBEAT_MS = 5_000;
 
+export interface Listing extends ServedPart {
+  readonly digests: string;
+  /** Awaited before the first entry. */
+  readonly ready: (signal: AbortSignal) => Promise<void>;
+}
+
 /** Answers with all entries of a part, as they are now, or in the end with what no bag could hold of it. */
-export async function sendListing(
-  state: StateOf,
-  name: string,
-  digests: string,
-  response: ServerResponse,
-): Promise<void> {
-  const part = state.parts.find((one) => one.name === name);
-  if (part === undefined) return;
+export async function sendListing(listing: Listing, response: ServerResponse): Promise<void> {
+  const { folder, user, part, digests, ready } = listing;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
@@ -30,11 +30,12 @@ export async function sendListing(
   }, HEARTBEAT_MS);
   const { signal } = gone;
   try {
+    await ready(signal);
     await withRunFolder(async (runFolder) => {
-      const site = { folder: state.folder, user: state.user, runFolder };
+      const site = { folder, user, runFolder };
       let entries = 0;
       const found = listFiles(site, part, { cacheFile: join(digests, part.name), signal });
-      for await (const entry of entriesForBag(name, found)) {
+      for await (const entry of entriesForBag(part.name, found)) {
         entries += 1;
         if (!response.write(listingLine(entry))) await once(response, 'drain', { signal });
       }

@@ -21,6 +21,7 @@ const Part = z.object({
   kind: z.enum(['files', 'sqlite', 'postgres', 'mysql', 'redis']),
   path: z.string(),
   database: z.string().optional(),
+  socket: z.string().optional(),
   leaveOut: z.array(z.object({ path: z.string() })),
 });
 
@@ -76,6 +77,13 @@ export class StateAtHand {
     return statePartsOf(app, settings).map(asPart);
   }
 
+  /** All parts that are declared, whatever settings say; of the same name there may be several. */
+  declaredParts({ description }: ApplicationPackage): StatePart[] {
+    return description.state.map(({ name, kind, path, database, socket, leaveOut }) =>
+      asPart({ name, kind, path, database, socket, leaveOut }),
+    );
+  }
+
   /** Which parts there are may depend on settings, which are asked for once a generation. */
   async #partsOf(desired: DesiredState, digest: string): Promise<readonly StatePart[]> {
     const { environment, generation } = desired;
@@ -105,15 +113,17 @@ export async function readCaptured(file: string): Promise<Captured | null> {
   return text === null ? null : Captured.parse(JSON.parse(text));
 }
 
-interface Declared extends Omit<StatePart, 'database' | 'leaveOut'> {
+interface Declared extends Omit<StatePart, 'database' | 'socket' | 'leaveOut'> {
   readonly database?: string | undefined;
+  readonly socket?: string | undefined;
   readonly leaveOut: readonly { readonly path: string }[];
 }
 
-const asPart = ({ database, ...part }: Declared): StatePart => ({
+const asPart = ({ database, socket, ...part }: Declared): StatePart => ({
   ...part,
   leaveOut: part.leaveOut.map(({ path }) => ({ path })),
   ...(database === undefined ? {} : { database }),
+  ...(socket === undefined ? {} : { socket }),
 });
 
 /** True for a path below a part that its package leaves out. */

@@ -12,6 +12,7 @@
 import { log, openTransferToken, type SignerKeys, type TransferScope } from '@freehold/platform';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type ServedPart, servedPart, takeCopy } from './database-copies.js';
 import { sendFile } from './send-file.js';
 import { sendListing } from './send-listing.js';
 import { Momentary } from './momentary.js';
@@ -102,20 +103,27 @@ class Transfers {
     if (asked.what === 'bag') return this.#bag(asked.names, scope, request, response);
     const { environment } = scope;
     const state = await this.#live.get(environment, () => this.options.state.live(environment));
-    const part = state?.parts.find(({ name, kind }) => name === asked.part && kind === 'files');
-    if (state === null || part === undefined) return refuse(response, 404);
-    if (asked.what === 'listing') return this.#listing(state, asked, response);
+    const served = state === null ? null : servedPart(state, asked.part, this.options.folders.of(asked.move));
+    if (state === null || served === null) return refuse(response, 404);
+    if (asked.what === 'listing') return this.#listing(state, served, asked, response);
+    const { folder, part } = served;
     if (isLeftOut(part, asked.names.join('/'))) return refuse(response, 404);
-    return this.#file(state.folder, [...part.path.split('/'), ...asked.names], request, response);
+    return this.#file(folder, [...part.path.split('/'), ...asked.names], request, response);
   }
 
-  async #listing(state: StateOf, asked: { move: string; part: string }, response: ServerResponse): Promise<void> {
+  async #listing(
+    state: StateOf,
+    served: ServedPart,
+    asked: { move: string; part: string },
+    response: ServerResponse,
+  ): Promise<void> {
     const key = `${asked.move} ${asked.part}`;
     if (this.#listings.has(key)) return refuse(response, 503, { 'retry-after': '1' });
     this.#listings.add(key);
     try {
-      const { digests } = await this.options.folders.make(asked.move);
-      await sendListing(state, asked.part, digests, response);
+      const folder = await this.options.folders.make(asked.move);
+      const ready = (signal: AbortSignal) => takeCopy(state, asked.part, folder, signal);
+      await sendListing({ ...served, digests: folder.digests, ready }, response);
     } finally {
       this.#listings.delete(key);
     }

@@ -136,7 +136,8 @@ export class TwoCells {
 
   copying(more: { maxBytes?: number } = {}): Job {
     const limits = { maxRounds: 5, restBytes: 0, restShare: 0, maxBytes: more.maxBytes ?? null, maxFiles: null };
-    return this.atTarget({ kind: 'copy-state', move: this.arrival, ...this.#release, ...limits });
+    const { amounts } = this.state;
+    return this.atTarget({ kind: 'copy-state', move: this.arrival, ...this.#release, ...limits, amounts });
   }
 
   /** Where the source's agent keeps the bag. */

@@ -158,7 +158,10 @@ export const arriveUntilOpen = defineProcess({
     run: ({ operator, input, outputs }) =>
       agentJob(
         { operator, input, host: outputs['reserve-capacity'].host },
-        { kind: 'copy-state', move: input.arrival, ...releaseOf(input), maxBytes: input.amounts.diskBytes },
+        {
+          ...{ kind: 'copy-state', move: input.arrival, ...releaseOf(input), amounts: input.amounts },
+          maxBytes: input.amounts.diskBytes,
+        },
       ),
     undo: ({ operator, input, outputs }) =>
       agentJob(
