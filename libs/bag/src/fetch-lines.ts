@@ -41,7 +41,7 @@ export async function* readFetchLines(
       continue;
     }
     const path = decodePath(text, options.version);
-    const findings = checkPath(path, pointerOf(path), options.maxPathBytes);
+    const findings = checkPath(path, () => pointerOf(path), options.maxPathBytes);
     if (!path.startsWith('data/'))
       findings.push({
         pointer: pointerOf(path),

@@ -80,19 +80,21 @@ class LineSplitter {
       const secondOfCrLf = byte === LF && this.#afterCr;
       this.#afterCr = byte === CR;
       if (byte !== LF && byte !== CR) continue;
-      if (!secondOfCrLf) {
-        this.#keep(chunk.subarray(begin, at));
-        yield* this.end();
-      }
+      if (!secondOfCrLf) yield* this.#ended(chunk.subarray(begin, at));
       begin = at + 1;
     }
     this.#keep(chunk.subarray(begin));
   }
 
-  *end(): Generator<Line> {
+  end(): Generator<Line> {
+    return this.#ended(Buffer.alloc(0));
+  }
+
+  /** Of a line that lies in one chunk nothing is copied. */
+  *#ended(last: Buffer): Generator<Line> {
     const number = this.#number;
-    const bytes = this.#bytes;
-    const content = Buffer.concat(this.#line);
+    const bytes = this.#bytes + last.length;
+    const content = this.#line.length === 0 ? last : Buffer.concat([...this.#line, last]);
     this.#number += 1;
     this.#line = [];
     this.#bytes = 0;

@@ -42,7 +42,7 @@ export async function* readManifestLines(
       continue;
     }
     const path = decodePath(text, options.version);
-    const findings = checkPath(path, pointerOf(path), options.maxPathBytes);
+    const findings = checkPath(path, () => pointerOf(path), options.maxPathBytes);
     yield findings.length > 0 ? { findings } : { path, digest: digest.toLowerCase() };
   }
 }

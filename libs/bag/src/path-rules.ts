@@ -32,11 +32,16 @@ export const pointerOf = (path: string): string => `/${shown(path).replaceAll('~
  * The rules for paths that come from outside: relative, `/` between names, Unicode NFC, free of control characters, no way up.
  * Names like `100% sure?.txt`, ` a`, `.x` or `$HOME` are fine.
  *
- * @param pointer what the findings point to.
+ * @param pointed what the findings point to; a function where it takes work to say.
  * @returns [] where the path may be used below a folder of ours.
  */
-export function checkPath(path: string, pointer: string, maxPathBytes = DEFAULT_BAG_LIMITS.maxPathBytes): Finding[] {
+export function checkPath(
+  path: string,
+  pointed: string | (() => string),
+  maxPathBytes = DEFAULT_BAG_LIMITS.maxPathBytes,
+): Finding[] {
   if (path.length <= Math.min(PLAIN_CHARACTERS, maxPathBytes) && PLAIN.test(path) && !DOTS.test(path)) return [];
+  const pointer = typeof pointed === 'string' ? pointed : pointed();
   if (path.length > maxPathBytes || Buffer.byteLength(path) > maxPathBytes)
     return [{ pointer, code: 'path-too-long', detail: `a path is over ${maxPathBytes} bytes`, hint: RENAME }];
   const names = path.split('/');

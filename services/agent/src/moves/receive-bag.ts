@@ -53,11 +53,11 @@ export async function receiveBag(work: Receiving): Promise<ReceivedBag> {
   job.tell('sealed rest: checks the bag');
   await receiveTagFiles(client, received, job.work.seal);
   const came: Came = { files: 0, bytes: 0 };
-  await fetchRest(work, came, isDocument);
+  const names = await fetchDocuments(work, came);
   const document = await documentOf(work);
   const parts = work.ground.state.partsOf(work.app, document.settings);
   const files = parts.filter(({ kind }) => kind === 'files');
-  needKnown(await foldersIn(received), parts);
+  needKnown(names, parts);
   await fetchParts(work, files, came);
   await useCopies(folder, parts);
   await fetchRest(work, came, (path) => !files.some(({ name }) => path.startsWith(`${PARTS}${name}/`)));
@@ -81,14 +81,16 @@ async function documentOf({ folder, job }: Receiving): Promise<DeploymentDocumen
   return parsed.data;
 }
 
-/** Folders of parts in the bag; at most as many as there are files, each once. */
-async function foldersIn(received: string): Promise<ReadonlySet<string>> {
+/** Fetches them, and answers the names of all parts' folders in the bag. */
+async function fetchDocuments(work: Receiving, came: Came): Promise<ReadonlySet<string>> {
   const names = new Set<string>();
-  for await (const { path } of payloadSaid(received)) {
-    const [name, ...below] = path.startsWith(PARTS) ? path.slice(PARTS.length).split('/') : [];
+  await fetchRest(work, came, (path) => {
+    if (isDocument(path)) return true;
+    const [name, ...below] = path.slice(PARTS.length).split('/');
     if (name !== undefined && below.length > 0) names.add(name);
     if (names.size > 1_000) throw bagUnreadable('it holds more than 1000 parts');
-  }
+    return false;
+  });
   return names;
 }
 
