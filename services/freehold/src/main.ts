@@ -1,3 +1,6 @@
-import { runCommandLine } from './cli/command-line.js';
+import { runWithFlags } from './up/process-flags.js';
 
-process.exitCode = await runCommandLine(process.argv.slice(2));
+const args = process.argv.slice(2);
+if (args[0] === 'up') runWithFlags();
+const { runCommandLine } = await import('./cli/command-line.js'); // not before it is known that it runs here
+process.exitCode = await runCommandLine(args);

@@ -58,7 +58,10 @@ export class Hasher {
     const [first] = [...this.#threads].sort((a, b) => a.jobs.size - b.jobs.size);
     const enough = this.#threads.length >= Math.min(MOST_THREADS, availableParallelism());
     if (first !== undefined && (first.jobs.size === 0 || enough)) return first;
-    const thread = { worker: new Worker(workerFile()), jobs: new Map<number, Job>() };
+    const thread = {
+      worker: new Worker(workerFile(), { resourceLimits: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 16 } }),
+      jobs: new Map<number, Job>(),
+    };
     thread.worker.on('message', (answer: Answer) => settle(thread, answer));
     thread.worker.on('error', (cause) => {
       for (const { reject } of thread.jobs.values()) reject(cause);
