@@ -69,10 +69,10 @@ async function desiredIn(connection: NatsConnection): Promise<string[]> {
 const releasesIn = (applications: string): number =>
   namesIn(join(applications, 'releases')).filter((name) => !name.startsWith('.')).length;
 
-/** Of the folder that all of root's installations share, or of its own. */
+/** Of applications, in the folder that all of root's installations share, or in its own; an installation keeps its address. */
 function claimsOf(home: string, own: string): string[] {
   const folder = process.getuid?.() === 0 ? '/var/lib/freehold/claims' : own;
-  return namesIn(folder).filter((name) => belongsTo(join(folder, name), home));
+  return namesIn(folder).filter((name) => !name.startsWith('address-') && belongsTo(join(folder, name), home));
 }
 
 function belongsTo(claim: string, home: string): boolean {

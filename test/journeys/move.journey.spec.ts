@@ -196,7 +196,7 @@ describe('a Matrix server', () => {
     expect(abandoned).toEqual(['bound']);
     expect(['failed', 'refused']).toContain(ended.status);
     const undoneSteps = ended.steps.filter(({ state }) => state === 'undone').map(({ name }) => name);
-    expect(undoneSteps).toEqual(expect.arrayContaining(['claim-name', 'claim-tenure', 'request-environment', 'copy']));
+    expect(undoneSteps).toEqual(expect.arrayContaining(['claim-names', 'claim-tenure', 'request-environment', 'copy']));
     expect(ended.steps.filter(({ state }) => !['waiting', 'undone', 'done'].includes(state))).toEqual([]);
     const report = await prober.stop();
     expect(report).toMatchObject({ bothListened: 0, accepted: { target: [] } });
