@@ -62,7 +62,7 @@ export const copyOf = ({ copies }: MoveFolder, { name }: StatePart): string => j
 /** Names of parts that a source may list while it runs. */
 export function copiedParts({ description: { state } }: ApplicationPackage): Record<'trees' | 'databases', string[]> {
   const named = (parts: typeof state) => [...new Set(parts.map(({ name }) => name))];
-  const databases = state.filter(({ kind, socket }) => kind !== 'files' && socket !== undefined);
+  const databases = state.filter(({ socket }) => socket !== undefined);
   return { trees: named(state.filter(({ kind }) => kind === 'files')), databases: named(databases) };
 }
 
@@ -75,13 +75,8 @@ export async function makeCopiesReady(
   const { amounts, digest } = job.work;
   const { app } = await ground.hands.packages.get(digest);
   const came: StatePart[] = [];
-  for (const part of ground.state.declaredParts(app)) {
-    if (
-      part.kind !== 'files' &&
-      part.socket !== undefined &&
-      (await filesIn(join(folder.staged, part.name))).length > 0
-    )
-      came.push(part);
+  for (const part of ground.state.declaredParts(app).filter(({ socket }) => socket !== undefined)) {
+    if ((await filesIn(join(folder.staged, part.name))).length > 0) came.push(part);
   }
   if (came.length === 0 || amounts === null) return;
   await atRest(ground, job.job, async () => {

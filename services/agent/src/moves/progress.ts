@@ -61,7 +61,8 @@ export class ProgressTeller {
   #toldAt = -Infinity;
   #filesDone = 0;
   #bytesDone = 0;
-  readonly #beganAt = performance.now();
+  /** The first bytes came: waiting for them says nothing of how fast they are. */
+  #beganAt: number | undefined;
 
   /** @param toDo read at each telling. @param grows whether there may come more to do */
   constructor(
@@ -72,6 +73,7 @@ export class ProgressTeller {
   ) {}
 
   moved(bytes: number): void {
+    this.#beganAt ??= performance.now();
     this.#bytesDone += bytes;
     this.#maybeTell();
   }
@@ -85,7 +87,7 @@ export class ProgressTeller {
     const now = performance.now();
     if (now - this.#toldAt < (this.options.everyMs ?? 1_000)) return;
     this.#toldAt = now;
-    const seconds = (now - this.#beganAt) / 1000;
+    const seconds = (now - (this.#beganAt ?? now)) / 1000;
     const rate = seconds < 1 ? 0 : this.#bytesDone / seconds;
     const { fetchFiles: files, fetchBytes: bytes } = this.toDo;
     const done = { filesDone: this.#filesDone, bytesDone: this.#bytesDone };

@@ -6,7 +6,7 @@
  *     GET /v1/transfer/<move>/bag/<path>          a file of the sealed bag            sealed, export
  *
  * Invariants: no answer without a token of this cell's portability for this very move (401, or 404 where it is another
- * one's); only declared parts of kind `files` and the move's own bag, never through links; whoever does not read on is
+ * one's); only declared parts of kind `files`, copies of databases and the move's own bag, never through links; whoever does not read on is
  * dropped. Who asked and for what is never in a URL's query. A crash breaks connections; the peer goes on by range.
  */
 import { log, openTransferToken, type SignerKeys, type TransferScope } from '@freehold/platform';
