@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { allEnded } from '../engine/all-ended.js';
 import { presentPlaceOf } from '../places.js';
 import type { CaptureJob, PartReport, Site, StatePart, WorkOptions } from '../state-part.js';
 import { captureChanges } from './postgres-changes.js';
@@ -29,13 +30,8 @@ export async function captureReportedPostgres({
   return withPostgres(await placeToCapture(site, part, options), async (session) => {
     const since = base === undefined ? null : await captureChanges({ session, part, base, into, counts });
     if (since !== null) return since;
-    const [dumped, reported] = await Promise.allSettled([
-      dumpInto(session, part, into, options),
-      reportIn(session, part, counts),
-    ]);
-    if (dumped.status === 'rejected') throw dumped.reason;
-    if (reported.status === 'rejected') throw reported.reason;
-    return reported.value;
+    const [, reported] = await allEnded([dumpInto(session, part, into, options), reportIn(session, part, counts)]);
+    return reported;
   });
 }
 

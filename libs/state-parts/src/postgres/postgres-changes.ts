@@ -1,5 +1,6 @@
 import { link, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { allEnded } from '../engine/all-ended.js';
 import { ignoreMissing } from '../places.js';
 import type { CountDeclaration, PartReport, StatePart } from '../state-part.js';
 import { BucketSums } from './bucket-sums.js';
@@ -44,12 +45,11 @@ export async function captureChanges(work: Capturing): Promise<PartReport | null
   const [snapshot = ''] = await query(session, database, 'select txid_current_snapshot();');
   const isFresh = freshSql(base.seen, snapshot);
   if (isFresh === null) return null;
-  const looked = await Promise.allSettled([
+  const [, isSame] = await allEnded([
     digestRows(session, database, { relations, buckets, isFresh }, told),
     isAsThen(session, database, base),
   ]);
-  for (const one of looked) if (one.status === 'rejected') throw one.reason;
-  if (looked[1].status === 'rejected' || !looked[1].value) return null;
+  if (!isSame) return null;
   const changes = changesOf(relations, base.rows, now);
   if (changes === null || changes.rows > totals.rows() * MOST_CHANGED) return null;
   await Promise.all([

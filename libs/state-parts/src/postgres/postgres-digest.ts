@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { allEnded } from '../engine/all-ended.js';
 import { queryLines, quoteName, type PostgresSession } from './postgres-engine.js';
 import type { Relation } from './postgres-objects.js';
 
@@ -63,7 +64,7 @@ export async function digestRows(
       });
     });
   });
-  for (const one of await Promise.allSettled(work)) if (one.status === 'rejected') throw one.reason;
+  await allEnded(work);
 }
 
 interface Task {

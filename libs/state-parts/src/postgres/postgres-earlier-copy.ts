@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { allEnded } from '../engine/all-ended.js';
 import { keepEnd, PROGRAM_ENVIRONMENT, programFailed, runProgram } from '../engine/run-program.js';
 import { placeOf, presentPlaceOf } from '../places.js';
 import { COPY_SUMS, type Site, type StatePart, type WorkOptions } from '../state-part.js';
@@ -55,11 +56,10 @@ export async function copyPostgres(
     const record = await readRecord(session, database);
     const rows = new BucketSums(buckets);
     await writeRecord(into, record);
-    const work = await Promise.allSettled([
+    await allEnded([
       dump(session, { database, part, file: join(into, DUMP), snapshot }, options),
       digestRows(session, database, { relations, buckets, snapshot }, rows.told),
     ]);
-    for (const one of work) if (one.status === 'rejected') throw one.reason;
     const schemaSha256 = await schemaDigest(session, database, snapshot);
     await writeEarlierCopy(join(into, COPY_SUMS), { record, schemaSha256, seen, rows });
   });

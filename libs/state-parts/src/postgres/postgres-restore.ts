@@ -1,5 +1,6 @@
 import { copyFile, lstat, open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { allEnded } from '../engine/all-ended.js';
 import { endLeftEngine } from '../engine/left-engine.js';
 import { runProgram } from '../engine/run-program.js';
 import {
@@ -124,10 +125,8 @@ async function restoreDump<Result>({ site, part, options, ...to }: Restoring, th
     await makeRoles(session, record);
     await load(session, handle, record);
     await finish(session, record, database);
-    const [worked, analyzed] = await Promise.allSettled([then(session), query(session, database, 'analyze;')]);
-    if (analyzed.status === 'rejected') throw analyzed.reason;
-    if (worked.status === 'rejected') throw worked.reason;
-    return worked.value;
+    const [worked] = await allEnded([then(session), query(session, database, 'analyze;')]);
+    return worked;
   });
 }
 
