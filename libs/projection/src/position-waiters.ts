@@ -29,7 +29,7 @@ export class PositionWaiters {
     }
   }
 
-  /** For now; those who wait go on waiting, until their time is over. */
+  /** Until it moves on; those who wait go on waiting, as long as they meant to. */
   pause(reason: string): void {
     this.#unavailable = reason;
   }
