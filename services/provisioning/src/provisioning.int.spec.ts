@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CELL, type Operation, type Principal, type ReplyOf } from '@freehold/kernel';
+import { CELL, type Operation, type Position, type Principal, type ReplyOf } from '@freehold/kernel';
 import { nameId } from '@freehold/log';
 import {
   bootService,
@@ -55,6 +55,7 @@ describe('provisioning', () => {
   let clients: Record<'deployment' | 'gateway' | 'agent.one' | 'agent.two', OperationClient>;
   let vault: Vault;
   let identity: Identity;
+  let joinedAt: Position | undefined;
 
   const processOf = (operator: string): Principal => ({
     actor: { kind: 'process', id: randomUUID() },
@@ -156,7 +157,9 @@ describe('provisioning', () => {
     const capacity = { memoryBytes: 2 * GIBIBYTE, cpuMillis: 1_000, diskBytes: 10 * GIBIBYTE };
     const at = { recipient: identity.recipient, address: '127.0.0.2', port: 80 };
     const body = { ...at, backends: ['process'], capacity, programs: { postgres: 15 }, closing: true };
-    await ask(joinHost, agentOf(HOST), { params: { host: HOST }, body });
+    const joined = await call(joinHost, agentOf(HOST), { params: { host: HOST }, body });
+    if (joined.kind !== 'done') throw new Error(JSON.stringify(joined));
+    joinedAt = joined.position ?? undefined;
   }, 60_000);
   afterAll(async () => {
     await service.stop();
@@ -171,8 +174,10 @@ describe('provisioning', () => {
       ...{ address: '127.0.0.2', port: 80, transferPort: null, recipient },
       ...{ programs: { postgres: 15 }, closing: true },
     });
-    const shown = async () => (await ask(hosts.get, staff, { params: { host: HOST }, body: {} })).recorded;
-    expect(await shown()).toMatchObject({ programs: { postgres: 15 }, closing: true });
+    const asked = { params: { host: HOST }, body: { after: joinedAt } };
+    await eventually(async () => (await call(hosts.get, staff, asked)).kind === 'done');
+    const { recorded } = await ask(hosts.get, staff, asked);
+    expect(recorded).toMatchObject({ programs: { postgres: 15 }, closing: true });
   });
 
   it('lets a host speak for itself only, and never gives out more than it has', async () => {
