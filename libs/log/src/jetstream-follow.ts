@@ -12,18 +12,24 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { backOff, type Deadline } from './backoff.js';
 import { decodeCommit } from './commit-encoding.js';
 import { LogUnavailable } from './log.errors.js';
+import type { RawCommit } from './log.port.js';
 
 /**
  * Following: an unacknowledged consumer in the server's memory, made anew from the last element seen whenever its
  * numbering has a gap, the server is silent, or the connection was lost. So nothing is lost and nothing repeated, and a
  * follower's only state is its own bookmark.
  */
-export interface FollowOptions {
+export interface FollowOptions<Read> extends ConsumerOptions {
+  signal: AbortSignal;
+  /** What is made of a message: {@link storedOf} or {@link rawOf}. */
+  read: (message: JsMsg) => Read;
+}
+
+interface ConsumerOptions {
   connection: NatsConnection;
   stream: string;
   /** The sequence after which to begin. */
   after: number;
-  signal: AbortSignal;
   filter?: string;
 }
 
@@ -34,8 +40,8 @@ const UNUSED_NS = 30e9;
 const RANGE_SILENCE_MS = 10_000;
 
 /** @throws LogUnavailable when the connection is closed for good, UnreadableCommit. */
-export async function* followStream(options: FollowOptions): AsyncGenerator<StoredCommit, void, undefined> {
-  const { signal } = options;
+export async function* followStream<Read>(options: FollowOptions<Read>): AsyncGenerator<Read, void, undefined> {
+  const { signal, read } = options;
   const never: Deadline = { leftMs: () => Infinity };
   let { after } = options;
   for (let failures = 0; !signal.aborted;) {
@@ -43,7 +49,7 @@ export async function* followStream(options: FollowOptions): AsyncGenerator<Stor
       for await (const message of delivered({ ...options, after })) {
         failures = 0;
         after = message.seq;
-        yield storedOf(message);
+        yield read(message);
       }
     } catch (cause) {
       if (!(cause instanceof Interrupted)) throw cause;
@@ -55,18 +61,17 @@ export async function* followStream(options: FollowOptions): AsyncGenerator<Stor
 }
 
 /** The elements after `after` up to `to`, which are there already. @throws LogUnavailable after 10 s of silence. */
-export async function* rangeOfStream(
-  connection: NatsConnection,
-  stream: string,
-  after: number,
-  to: number,
-): AsyncGenerator<StoredCommit, void, undefined> {
+export async function* rangeOfStream<Read extends { position: Position }>({
+  to,
+  ...options
+}: Omit<FollowOptions<Read>, 'signal'> & { to: number }): AsyncGenerator<Read, void, undefined> {
+  const { after } = options;
   if (after >= to) return;
   const stop = new AbortController();
   const listen = (): NodeJS.Timeout => setTimeout(() => stop.abort(), RANGE_SILENCE_MS);
   let silence = listen();
   try {
-    for await (const stored of followStream({ connection, stream, after, signal: stop.signal })) {
+    for await (const stored of followStream({ ...options, signal: stop.signal })) {
       // The reader may take its time; that is no silence of the log.
       clearTimeout(silence);
       const { sequence } = parsePosition(stored.position);
@@ -84,7 +89,7 @@ export async function* rangeOfStream(
 class Interrupted extends Error {}
 
 /** What one consumer delivers, in order and without gaps, until it is interrupted or `signal` aborts. */
-async function* delivered(options: FollowOptions): AsyncGenerator<JsMsg, void, undefined> {
+async function* delivered(options: ConsumerOptions & { signal: AbortSignal }): AsyncGenerator<JsMsg, void, undefined> {
   const { connection, signal } = options;
   const consumer = await interruptible(() => createConsumer(options));
   const messages = await interruptible(() =>
@@ -114,7 +119,7 @@ async function* delivered(options: FollowOptions): AsyncGenerator<JsMsg, void, u
   }
 }
 
-async function createConsumer({ connection, stream, after, filter }: FollowOptions): Promise<Consumer> {
+async function createConsumer({ connection, stream, after, filter }: ConsumerOptions): Promise<Consumer> {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 });
   const made = await manager.consumers.add(stream, {
     ack_policy: AckPolicy.None,
@@ -163,12 +168,16 @@ async function interruptible<Result>(act: () => Promise<Result>): Promise<Result
   }
 }
 
-function assertOpen({ connection, stream }: FollowOptions, interrupted: Interrupted): void {
+function assertOpen({ connection, stream }: ConsumerOptions, interrupted: Interrupted): void {
   if (connection.isClosed()) throw new LogUnavailable(`the commits of ${stream}`, { cause: interrupted.cause });
 }
 
-function storedOf(message: JsMsg): StoredCommit {
+export function storedOf(message: JsMsg): StoredCommit {
   const position: Position = `1:${message.seq}`;
   const { subject, data } = message;
   return { position, time: String(message.timestampNanos), subject, commit: decodeCommit(data, position, subject) };
+}
+
+export function rawOf({ seq, timestampNanos, subject, data }: JsMsg): RawCommit {
+  return { position: `1:${seq}`, time: String(timestampNanos), subject, body: data };
 }

@@ -1,8 +1,9 @@
 import { type Commit, comparePositions, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
+import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeCommit, encode } from './commit-encoding.js';
 import { BATCH_LIMITS, type BatchLimits, GroupCommit } from './group-commit.js';
-import { followStream, rangeOfStream } from './jetstream-follow.js';
+import { followStream, rangeOfStream, rawOf, storedOf } from './jetstream-follow.js';
 import { publishCommits } from './jetstream-publish.js';
 import { type ApiAnswer, askApi, askDirect, nanosecondsOf } from './jetstream-request.js';
 import { LogUnavailable } from './log.errors.js';
@@ -56,6 +57,16 @@ export function jetStreamLog({ connection, stream = 'LOG_1', batch }: JetStreamL
       : stored(found.subject, found.sequence, found);
   };
 
+  const range = async function* <Read extends { position: Position }>(
+    after: Position,
+    to: Position,
+    make: (message: JsMsg) => Read,
+  ): AsyncGenerator<Read, void, undefined> {
+    const atHead = await headOf(connection, stream);
+    const { sequence: end } = parsePosition(comparePositions(to, atHead) < 0 ? to : atHead);
+    yield* rangeOfStream({ connection, stream, after: parsePosition(after).sequence, to: end, read: make });
+  };
+
   const group = new GroupCommit(
     {
       write: (writes) => publishCommits(connection, writes),
@@ -72,13 +83,13 @@ export function jetStreamLog({ connection, stream = 'LOG_1', batch }: JetStreamL
     head: () => headOf(connection, stream),
     follow: (after, { signal, filter }) => {
       const { sequence } = parsePosition(after);
-      return followStream({ connection, stream, after: sequence, signal, ...(filter === undefined ? {} : { filter }) });
+      const narrowed = filter === undefined ? {} : { filter };
+      return followStream({ connection, stream, after: sequence, signal, read: storedOf, ...narrowed });
     },
-    async *range(after, to) {
-      const atHead = await headOf(connection, stream);
-      const end = comparePositions(to, atHead) < 0 ? to : atHead;
-      yield* rangeOfStream(connection, stream, parsePosition(after).sequence, parsePosition(end).sequence);
-    },
+    range: (after, to) => range(after, to, storedOf),
+    followRaw: (after, { signal }) =>
+      followStream({ connection, stream, after: parsePosition(after).sequence, signal, read: rawOf }),
+    rangeRaw: (after, to) => range(after, to, rawOf),
   };
 }
 

@@ -49,6 +49,22 @@ export interface Log {
    * @throws LogUnavailable when the log stays silent for ten seconds.
    */
   range(after: Position, to: Position): AsyncIterable<StoredCommit>;
+
+  /** As `follow` of the whole log, of what the stream holds: nothing is parsed, so nothing is unreadable. */
+  followRaw(after: Position, options: { signal: AbortSignal }): AsyncIterable<RawCommit>;
+
+  /** As `range`, of what the stream holds. */
+  rangeRaw(after: Position, to: Position): AsyncIterable<RawCommit>;
+}
+
+/** A commit as the stream holds it, unread: what evidence is made of (docs/protocol/evidence-v1.md). */
+export interface RawCommit {
+  position: Position;
+  /** The stream's, in nanoseconds since 1970: a decimal string. */
+  time: string;
+  subject: string;
+  /** May be a view of a bigger buffer: copy what is kept. */
+  body: Uint8Array;
 }
 
 /** A commit in its place. The stream's time is not known yet: an acknowledgement does not carry it. */

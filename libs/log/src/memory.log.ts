@@ -1,6 +1,6 @@
 import { type Commit, comparePositions, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
 import { decodeCommit, encodeCommit } from './commit-encoding.js';
-import type { AppendOutcome, Log } from './log.port.js';
+import type { AppendOutcome, Log, RawCommit } from './log.port.js';
 import { matches } from './subject-filter.js';
 
 interface Kept {
@@ -25,26 +25,24 @@ export function memoryLog({ clock = () => new Date() }: { clock?: () => Date } =
     },
     head: async () => stream.head(),
     async *follow(after, { signal, filter = 'log.>' }) {
-      let { sequence } = parsePosition(after);
-      while (!signal.aborted) {
-        const next = stream.at(sequence + 1);
-        if (next === null) {
-          await stream.appended(signal);
-          continue;
-        }
-        sequence += 1;
-        if (matches(filter, next.subject)) yield next;
-      }
+      for await (const raw of stream.follow(after, signal)) if (matches(filter, raw.subject)) yield read(raw);
     },
     async *range(after, to) {
-      const end = comparePositions(to, stream.head()) < 0 ? to : stream.head();
-      for (let sequence = parsePosition(after).sequence + 1; sequence <= parsePosition(end).sequence; sequence += 1) {
-        const next = stream.at(sequence);
-        if (next !== null) yield next;
-      }
+      for (const raw of stream.range(after, to)) yield read(raw);
+    },
+    followRaw: (after, { signal }) => stream.follow(after, signal),
+    async *rangeRaw(after, to) {
+      yield* stream.range(after, to);
     },
   };
 }
+
+const read = ({ position, time, subject, body }: RawCommit): StoredCommit => ({
+  position,
+  time,
+  subject,
+  commit: decodeCommit(body, position, subject),
+});
 
 class MemoryStream {
   readonly #kept: Kept[] = [];
@@ -57,12 +55,37 @@ class MemoryStream {
     return `1:${this.#kept.length}`;
   }
 
-  at(sequence: number): StoredCommit | null {
+  raw(sequence: number): RawCommit | null {
     const found = this.#kept[sequence - 1];
     if (found === undefined) return null;
-    const position: Position = `1:${sequence}`;
     const { subject, time, bytes } = found;
-    return { position, time, subject, commit: decodeCommit(bytes, position, subject) };
+    return { position: `1:${sequence}`, time, subject, body: bytes };
+  }
+
+  at(sequence: number): StoredCommit | null {
+    const found = this.raw(sequence);
+    return found === null ? null : read(found);
+  }
+
+  async *follow(after: Position, signal: AbortSignal): AsyncGenerator<RawCommit, void, undefined> {
+    let { sequence } = parsePosition(after);
+    while (!signal.aborted) {
+      const next = this.raw(sequence + 1);
+      if (next === null) {
+        await this.appended(signal);
+        continue;
+      }
+      sequence += 1;
+      yield next;
+    }
+  }
+
+  *range(after: Position, to: Position): Generator<RawCommit, void, undefined> {
+    const { sequence: end } = parsePosition(comparePositions(to, this.head()) < 0 ? to : this.head());
+    for (let { sequence } = parsePosition(after); sequence < end; sequence += 1) {
+      const next = this.raw(sequence + 1);
+      if (next !== null) yield next;
+    }
   }
 
   lastOf(subject: string): StoredCommit | null {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { type Commit, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
+import { type Commit, parsePosition, type Position } from '@freehold/kernel';
+import { encodeCommit } from '../commit-encoding.js';
 import { CommitInvalid, CommitTooLarge } from '../log.errors.js';
 import type { Log } from '../log.port.js';
 import { aggregateFilter, subjectOf } from '../subject.js';
@@ -28,8 +29,8 @@ export async function fill(log: Log, count: number): Promise<Position[]> {
   return positions;
 }
 
-export async function take(source: AsyncIterable<StoredCommit>, count: number): Promise<StoredCommit[]> {
-  const taken: StoredCommit[] = [];
+export async function take<Element>(source: AsyncIterable<Element>, count: number): Promise<Element[]> {
+  const taken: Element[] = [];
   for await (const stored of source) {
     taken.push(stored);
     if (taken.length === count) break;
@@ -103,6 +104,20 @@ function reading(log: () => Log): void {
     expect(await take(log().range(start, head), 1)).toEqual([confirmed]);
     const { signal } = new AbortController();
     expect(await take(log().follow(start, { signal }), 1)).toEqual([confirmed]);
+  });
+
+  it('answers the bytes that are stored, with the place and the time of the commit that is read from them', async () => {
+    const after = await log().head();
+    const [first] = await fill(log(), 3);
+    const raw = await take(log().rangeRaw(after, await log().head()), 3);
+    expect(raw.map(({ body }) => Buffer.from(body).toString())).toEqual(
+      (await take(log().range(after, await log().head()), 3)).map(({ commit }) => JSON.stringify(commit)),
+    );
+    const { commit, ...placed } = (await log().read(first!))!;
+    expect(raw[0]).toEqual({ ...placed, body: Buffer.from(encodeCommit(commit)) });
+    const { signal } = new AbortController();
+    expect(await take(log().followRaw(after, { signal }), 3)).toEqual(raw);
+    expect(await take(log().rangeRaw(first!, first!), 1)).toEqual([]);
   });
 
   it('knows what is not there', async () => {
