@@ -5,8 +5,8 @@ import { keepUnknown } from './commit-encoding.js';
 import type { PlacedCommit } from './log.port.js';
 import { CommitInvalid, UnknownEvent, UnreadableCommit } from './log.errors.js';
 
-/** An aggregate: its decider, where it lives, and the contracts of its events, current versions only. */
-export interface AggregateDefinition<State, Command, Event extends DomainEvent> extends Decider<State, Command, Event> {
+/** What reading an aggregate's events takes: where it lives, and the contracts of its events, current versions only. */
+export interface EventSource<Event extends DomainEvent> {
   context: ContextName;
   /** Kebab-case noun, the aggregate's token in subjects. */
   aggregate: string;
@@ -15,9 +15,19 @@ export interface AggregateDefinition<State, Command, Event extends DomainEvent> 
   upcast?: Readonly<Record<string, Upcaster>>;
 }
 
+/** An aggregate: its decider, and how its events are read. */
+export interface AggregateDefinition<State, Command, Event extends DomainEvent>
+  extends Decider<State, Command, Event>, EventSource<Event> {
+  /**
+   * Raised with every change of `evolve`, of `initialState` or of an upcaster that makes another state of the same
+   * commits: folded states are kept under it (`encodeState`), and one of another version is folded again.
+   */
+  stateVersion: number;
+}
+
 export type Upcaster = (data: Readonly<Record<string, unknown>>) => { type: string; data: Record<string, unknown> };
 
-/** The part of a definition that reads: `evolve`, contracts and upcasters. */
+/** The part of a definition that folds. */
 export type ReadableAggregate<State, Event extends DomainEvent> = Omit<
   AggregateDefinition<State, never, Event>,
   'decide'
@@ -28,10 +38,7 @@ export type ReadableAggregate<State, Event extends DomainEvent> = Omit<
  *
  * @throws UnknownEvent, UnreadableCommit: nothing is ever skipped.
  */
-export function eventsOf<State, Event extends DomainEvent>(
-  definition: ReadableAggregate<State, Event>,
-  stored: PlacedCommit,
-): Event[] {
+export function eventsOf<Event extends DomainEvent>(definition: EventSource<Event>, stored: PlacedCommit): Event[] {
   const { position, subject } = stored;
   return stored.commit.events.map((recorded) => {
     const current = upcast(definition.upcast ?? {}, recorded);
@@ -49,8 +56,8 @@ export function eventsOf<State, Event extends DomainEvent>(
  *
  * @throws CommitInvalid before anything is stored: nobody could read it later.
  */
-export function recordedOf<State, Event extends DomainEvent>(
-  definition: ReadableAggregate<State, Event>,
+export function recordedOf<Event extends DomainEvent>(
+  definition: EventSource<Event>,
   events: readonly Event[],
 ): RecordedEvent[] {
   return events.map(({ type, data }) => {

@@ -3,6 +3,7 @@ export * from './aggregate-store.js';
 export { type AppendRequest, type AppendResult, type Appender, createAppender } from './appender.js';
 export { COMMIT_LIMIT_BYTES, decodeCommit, encodeCommit } from './commit-encoding.js';
 export { createAggregateStore, type AggregateStoreOptions } from './create-aggregate-store.js';
+export { decodeState, encodeState } from './state-encoding.js';
 export { logPermissions } from './log-permissions.js';
 export * from './log.errors.js';
 export * from './log.port.js';

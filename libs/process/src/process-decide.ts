@@ -12,7 +12,7 @@ import type { AggregateDefinition } from '@freehold/log';
 import { z } from 'zod';
 import type { Json } from './effect.js';
 import { type Attempt, currentAttempt } from './next-action.js';
-import { evolve, type Failure, isMoving, type ProcessState } from './process-state.js';
+import { evolve, type Failure, isMoving, PROCESS_STATE_VERSION, type ProcessState } from './process-state.js';
 import { resume } from './process-resume.js';
 import { isForwardOnly, type ProcessTable } from './process-table.js';
 
@@ -51,6 +51,7 @@ function definitionFrom(table: ProcessTable): ProcessDefinition {
     context: table.context,
     aggregate: table.kind,
     events: processEvents(table.context),
+    stateVersion: PROCESS_STATE_VERSION,
     initialState,
     evolve,
     decide: (command, state) => closed(table, state, decide(table, command, state), command.at),

@@ -62,6 +62,9 @@ type Named<Name extends EventName> = Extract<ProcessEvent, { type: `${ContextNam
 export const isEvent = <Name extends EventName>(event: ProcessEvent, name: Name): event is Named<Name> =>
   event.type.endsWith(`.${name}.v1`);
 
+/** Of every process's state, which `evolve` makes alone: see `stateVersion` of an aggregate's definition. */
+export const PROCESS_STATE_VERSION = 1;
+
 /** Total over the events: the last line does not compile when one is forgotten. */
 export function evolve(state: ProcessState, event: ProcessEvent): ProcessState {
   if (isEvent(event, 'process-started')) {

@@ -10,7 +10,7 @@
  * runner reads its bookmark and goes on there. PostgreSQL may be emptied at any time: everything here is built again.
  */
 import type { Actor, AggregateName, ContextName, DomainEvent, Instant, Position, StoredCommit } from '@freehold/kernel';
-import { eventsOf, parseSubject, type ReadableAggregate, UnreadableCommit } from '@freehold/log';
+import { type EventSource, eventsOf, parseSubject, UnreadableCommit } from '@freehold/log';
 
 /** A row: a JSON value whose `id` is its key. */
 export interface ViewRow {
@@ -65,9 +65,6 @@ export interface ViewState<Row extends ViewRow> {
   position: Position;
   version: number;
 }
-
-/** The part of an aggregate's definition that a projection needs. */
-export type EventSource<Event extends DomainEvent> = ReadableAggregate<unknown, Event>;
 
 /**
  * The view of a resource: the row's key is the aggregate's id.

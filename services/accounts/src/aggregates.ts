@@ -10,18 +10,21 @@ export const operatorAggregate = {
   context: 'accounts',
   aggregate: 'operator',
   events: operatorEvents,
+  stateVersion: 1,
 } as const;
 export const credentialAggregate = {
   ...credentialDecider,
   context: 'accounts',
   aggregate: 'credential',
   events: credentialEvents,
+  stateVersion: 1,
 } as const;
 export const subscriptionAggregate = {
   ...subscriptionDecider,
   context: 'accounts',
   aggregate: 'subscription',
   events: subscriptionEvents,
+  stateVersion: 1,
 } as const;
 
 export const operatorName = (operator: string): AggregateName => ({

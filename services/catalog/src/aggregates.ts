@@ -12,19 +12,28 @@ export const applicationAggregate = {
   context: 'catalog',
   aggregate: 'application',
   events: applicationEvents,
+  stateVersion: 1,
 } as const;
-export const planAggregate = { ...planDecider, context: 'catalog', aggregate: 'plan', events: planEvents } as const;
+export const planAggregate = {
+  ...planDecider,
+  context: 'catalog',
+  aggregate: 'plan',
+  events: planEvents,
+  stateVersion: 1,
+} as const;
 export const offeringAggregate = {
   ...offeringDecider,
   context: 'catalog',
   aggregate: 'offering',
   events: offeringEvents,
+  stateVersion: 1,
 } as const;
 export const policyAggregate = {
   ...policyDecider,
   context: 'catalog',
   aggregate: 'policy',
   events: policyEvents,
+  stateVersion: 1,
 } as const;
 
 /** For ever: ids of what has a name of its own are UUIDs (version 5) of that name in this namespace. */

@@ -9,12 +9,14 @@ export const deploymentAggregate = {
   context: 'deployment',
   aggregate: 'deployment',
   events: deploymentEvents,
+  stateVersion: 1,
 } as const;
 export const tenureAggregate = {
   ...tenureDecider,
   context: 'deployment',
   aggregate: 'tenure',
   events: tenureEvents,
+  stateVersion: 1,
 } as const;
 
 export const deploymentName = (operator: OperatorToken, id: string): AggregateName => ({

@@ -10,18 +10,21 @@ export const departureAggregate = {
   context: 'portability',
   aggregate: 'departure',
   events: departureEvents,
+  stateVersion: 1,
 } as const;
 export const arrivalAggregate = {
   ...arrivalDecider,
   context: 'portability',
   aggregate: 'arrival',
   events: arrivalEvents,
+  stateVersion: 1,
 } as const;
 export const exportAggregate = {
   ...exportDecider,
   context: 'portability',
   aggregate: 'export',
   events: exportEvents,
+  stateVersion: 1,
 } as const;
 
 const named = (aggregate: string) => (operator: OperatorToken, id: string) =>

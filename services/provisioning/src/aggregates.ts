@@ -11,18 +11,21 @@ export const hostAggregate = {
   context: 'provisioning',
   aggregate: 'host',
   events: hostEvents,
+  stateVersion: 1,
 } as const;
 export const nameAggregate = {
   ...nameDecider,
   context: 'provisioning',
   aggregate: 'name',
   events: nameEvents,
+  stateVersion: 1,
 } as const;
 export const environmentAggregate = {
   ...environmentDecider,
   context: 'provisioning',
   aggregate: 'environment',
   events: environmentEvents,
+  stateVersion: 1,
 } as const;
 
 /** For ever: the id of a host is the UUID (version 5) of its name in this namespace. */

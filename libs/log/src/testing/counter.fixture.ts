@@ -19,6 +19,7 @@ export const counter: AggregateDefinition<number, Raise, EventsOf<typeof events>
   context: 'deployment',
   aggregate: 'counter',
   events,
+  stateVersion: 1,
   initialState: () => 0,
   evolve: (state, { data }) => state + data.by,
   decide: ({ by, ...rest }, state) =>

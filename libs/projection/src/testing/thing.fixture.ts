@@ -1,8 +1,8 @@
 import { type ContextName, event, type Position, type StoredCommit } from '@freehold/kernel';
-import { type Log, subjectOf } from '@freehold/log';
+import { type EventSource, type Log, subjectOf } from '@freehold/log';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type EventSource, type Projection, readWith, resourceProjection } from '../projection.js';
+import { type Projection, readWith, resourceProjection } from '../projection.js';
 import type { ProjectionRunner, RunnerLogger } from '../projection-runner.js';
 import { type View, viewEntity } from '../view-entity.js';
 import { stateOf, type StoredView, tableOf } from '../view-table.js';
@@ -24,8 +24,6 @@ export const things: EventSource<ThingEvent> = {
   context: 'accounts',
   aggregate: 'thing',
   events: contracts,
-  initialState: () => null,
-  evolve: (state) => state,
 };
 
 export interface ThingRow extends ViewRow {

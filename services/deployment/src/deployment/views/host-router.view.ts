@@ -9,13 +9,7 @@ export interface HostRouterRow {
   port: number;
 }
 
-const hosts = {
-  context: 'provisioning',
-  aggregate: 'host',
-  events: hostEvents,
-  initialState: () => null,
-  evolve: () => null,
-} as const;
+const hosts = { context: 'provisioning', aggregate: 'host', events: hostEvents } as const;
 
 const projection: Projection<HostRouterRow, HostEvent> = {
   name: 'host-router',
