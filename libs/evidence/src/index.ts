@@ -1,4 +1,6 @@
+export { type EntryBundle, entriesPath, formatEntries, splitEntries } from './copy/entry-bundle.js';
 export { commitLeaf, commitLeafHash, commitLeafHashes, leafProblem, type LoggedCommit } from './history/commit-leaf.js';
+export { parseCommitLeaf } from './history/parse-leaf.js';
 export {
   type CommitProof,
   formatHistoryProof,
