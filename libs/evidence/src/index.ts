@@ -1,5 +1,7 @@
+export { type CopyFiles, folderCopy } from './copy/copy-files.js';
 export { type EntryBundle, entriesPath, formatEntries, splitEntries } from './copy/entry-bundle.js';
 export { commitLeaf, commitLeafHash, commitLeafHashes, leafProblem, type LoggedCommit } from './history/commit-leaf.js';
+export { type CopyClaim, type TreeHead, type VerifiedCopy, verifyCopy } from './copy/verify-copy.js';
 export { parseCommitLeaf } from './history/parse-leaf.js';
 export {
   type CommitProof,
@@ -9,8 +11,6 @@ export {
   tlogProofOf,
 } from './history/history-proof.js';
 export { type CommitPlace, proveHistory } from './history/prove-history.js';
-export type { Volume } from './history/copy-comparison.js';
-export { type CopyClaim, type VerifiedCopy, verifyCopy } from './history/verify-copy.js';
 export { type HistoryClaim, type VerifiedHistory, verifyHistory } from './history/verify-history.js';
 export * from './note/checkpoint.js';
 export {
