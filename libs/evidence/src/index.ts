@@ -1,3 +1,6 @@
+export { fetchCopy, type FetchClaim } from './copy/fetch-copy.js';
+export { type LogFiles, type RightBundle, rightBundle } from './copy/right-bundle.js';
+export { writeWhole } from './copy/whole-file.js';
 export { type CopyFiles, folderCopy } from './copy/copy-files.js';
 export { type EntryBundle, entriesPath, formatEntries, splitEntries } from './copy/entry-bundle.js';
 export { commitLeaf, commitLeafHash, commitLeafHashes, leafProblem, type LoggedCommit } from './history/commit-leaf.js';
@@ -43,6 +46,7 @@ export { loadTile, type TileStore, TileUnreadable } from './tree/tile-store.port
 export { parseTilePath, partialTiles, type Tile, TILE_WIDTH, tileAt, tilePath } from './tree/tile.js';
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, sameHash } from './tree/tree-hash.js';
 export { readTree, type TreeReader } from './tree/tree-reader.js';
+export { type TrustedTiles, trustedTiles } from './tree/trusted-tiles.js';
 export * from './tree/verify-proof.js';
 export * from './witness/add-checkpoint.js';
 export * from './witness/decide-checkpoint.js';

@@ -24,7 +24,7 @@ export function folderCopy(folder: string): CopyFiles {
 }
 
 /** Tiles of a copy; one that is narrower than the copy has it is cut from the copy's. */
-export const copiedTiles = (files: CopyFiles): TileStore => ({
+export const copiedTiles = (files: CopyFiles): Pick<TileStore, 'get'> => ({
   get: async (path) => {
     const exact = await files.get(path);
     const tile = parseTilePath(path);
@@ -32,7 +32,6 @@ export const copiedTiles = (files: CopyFiles): TileStore => ({
     const wider = await firstWider(files, tile.width, (width) => tilePath({ ...tile, width }));
     return wider?.bytes.subarray(0, tile.width * HASH_BYTES) ?? null;
   },
-  put: () => Promise.reject(new Error('A copy that is verified is not written')),
 });
 
 /** The file that holds a bundle: of just this width, or wider. */

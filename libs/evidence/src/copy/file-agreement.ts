@@ -9,7 +9,9 @@ import type { CopyFiles } from './copy-files.js';
 export async function disagreeingFiles(files: CopyFiles): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for await (const folder of partialFolders(files, 'tile')) {
-    const partial = (await files.list(folder)).toSorted((a, b) => widthOf(a) - widthOf(b));
+    const partial = (await files.list(folder))
+      .filter((path) => widthOf(path) > 0)
+      .toSorted((a, b) => widthOf(a) - widthOf(b));
     const place = [...partial, folder.slice(0, -'.p'.length)];
     for (const [at, path] of partial.entries()) {
       const wider = await firstOf(files, place.slice(at + 1));

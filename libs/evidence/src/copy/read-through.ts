@@ -14,7 +14,7 @@ export interface ReadCopy {
   /** Tiles of the copy that are absent, or not what its entries give. */
   otherTiles: readonly Tile[];
   /** The tiles that the entries give. Those of leaves are read again. */
-  derived: TileStore;
+  derived: Pick<TileStore, 'get'>;
 }
 
 export interface ReadOptions {
@@ -53,12 +53,11 @@ export async function readThrough(files: CopyFiles, { sizes, onBundle }: ReadOpt
     await tree.settle();
     roots.set(size, tree.root());
   }
-  const derived: TileStore = {
+  const derived: ReadCopy['derived'] = {
     get: async (path) => {
       const tile = parseTilePath(path);
       return tile?.level === 0 ? (await leafHashes(files, tile)).hashes : upper.get(path);
     },
-    put: () => Promise.reject(new Error('What was read is not written')),
   };
   return { roots, brokenBundles: [...new Set(brokenBundles)], otherTiles, derived };
 }
@@ -81,7 +80,7 @@ async function leafHashes(files: CopyFiles, leaves: Tile): Promise<ReadLeaves> {
   return { hashes, whole: false, bytes };
 }
 
-async function tileOrNull(store: TileStore, tile: Tile): Promise<Uint8Array | null> {
+async function tileOrNull(store: Pick<TileStore, 'get'>, tile: Tile): Promise<Uint8Array | null> {
   try {
     return await loadTile(store, tile);
   } catch (cause) {

@@ -59,7 +59,7 @@ const MAX_FINDINGS = 200;
 
 interface Comparison {
   files: CopyFiles;
-  stores: readonly TileStore[];
+  stores: readonly Pick<TileStore, 'get'>[];
   read: ReadCopy;
   /** The smaller head first; twice the same if there is one. */
   heads: readonly [TreeHead, TreeHead];

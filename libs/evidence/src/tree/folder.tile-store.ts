@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeWhole } from '../copy/whole-file.js';
 import { parseTilePath } from './tile.js';
 import type { TileStore } from './tile-store.port.js';
 
@@ -19,11 +20,7 @@ export function folderTiles(folder: string): TileStore {
       }
     },
     put: async (path, bytes) => {
-      const place = placeOf(folder, path);
-      await mkdir(dirname(place), { recursive: true });
-      await writeSynced(`${place}.new`, bytes);
-      await rename(`${place}.new`, place);
-      await syncFolder(dirname(place));
+      await writeWhole(placeOf(folder, path), bytes);
     },
   };
 }
@@ -31,17 +28,6 @@ export function folderTiles(folder: string): TileStore {
 function placeOf(folder: string, path: string): string {
   if (parseTilePath(path) === null) throw new RangeError(`"${path}" is not the path of a tile, such as tile/0/000.p/3`);
   return join(folder, path);
-}
-
-async function writeSynced(place: string, bytes: Uint8Array): Promise<void> {
-  await using file = await open(place, 'w');
-  await file.writeFile(bytes);
-  await file.datasync();
-}
-
-async function syncFolder(place: string): Promise<void> {
-  await using folder = await open(place, 'r');
-  await folder.sync();
 }
 
 /** By shape: the error may come from another realm (Jest). ENOTDIR: a folder of the path is a file. */

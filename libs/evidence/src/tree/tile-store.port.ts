@@ -26,7 +26,7 @@ export class TileUnreadable extends Error {
  *
  * @throws TileUnreadable.
  */
-export async function loadTile(store: TileStore, tile: Tile): Promise<Uint8Array> {
+export async function loadTile(store: Pick<TileStore, 'get'>, tile: Tile): Promise<Uint8Array> {
   const path = tilePath(tile);
   const exact = await store.get(path);
   if (exact !== null) return ofLength(exact, tileBytes(tile), path);

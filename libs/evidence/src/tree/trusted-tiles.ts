@@ -20,7 +20,7 @@ const MAX_WAYS = 1_024;
  * the right edge, which the root is made of, do not give it. Keeps one tile a level: ask in order.
  */
 export async function trustedTiles(
-  stores: readonly TileStore[],
+  stores: readonly Pick<TileStore, 'get'>[],
   { size, root }: { size: number; root: Uint8Array },
 ): Promise<TrustedTiles | null> {
   const edge = await edgeOf(stores, { size, root });
@@ -68,7 +68,7 @@ export async function trustedTiles(
 
 /** The partial tiles that together give the root, taken from the stores in every mixture until one does. */
 async function edgeOf(
-  stores: readonly TileStore[],
+  stores: readonly Pick<TileStore, 'get'>[],
   { size, root }: { size: number; root: Uint8Array },
 ): Promise<TileStore | null> {
   let ways: (readonly (readonly [string, Uint8Array])[])[] = [[]];

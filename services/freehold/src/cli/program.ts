@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { auditCommands } from '../commands/audit/audit.commands.js';
 import { bagCommands } from '../commands/bag/bag.commands.js';
 import { appsCommand } from '../commands/catalogue.command.js';
 import { listCommand, settingsCommand, showCommand, switchCommand } from '../commands/deployment.commands.js';
@@ -48,6 +49,7 @@ export function programOf(context: CommandContext): Command {
     moveCommands(context),
     exportCommand(context),
     bagCommands(context),
+    auditCommands(context),
     workCommands(context),
     projectionsCommands(context),
     doctorCommand(context),

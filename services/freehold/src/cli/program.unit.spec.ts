@@ -35,7 +35,7 @@ describe('the tree of commands', () => {
       [
         ...['up', 'serve', 'login', 'key', 'operator', 'apps', 'order', 'list', 'show', 'open', 'settings', 'logs'],
         ...['suspend', 'resume', 'retire', 'history', 'replay', 'work', 'projections', 'doctor', 'completion'],
-        ...['move', 'export', 'bag'],
+        ...['move', 'export', 'bag', 'audit'],
       ].toSorted(),
     );
   });

@@ -4,7 +4,8 @@ import { command, type CommandContext } from '../../cli/command-context.js';
 import { EXIT } from '../../cli/exit-codes.js';
 import { bytes } from '../../output/durations.js';
 import { count, withProgress } from '../../output/transfer-progress.js';
-import { type BagOptions, onBags } from './bag-action.js';
+import type { LocalOptions } from '../../cli/local-command.js';
+import { onBags } from './bag-action.js';
 
 /** `freehold bag check`: everything that is wrong, at once. */
 export const checkCommand = (context: CommandContext): Command =>
@@ -14,7 +15,7 @@ export const checkCommand = (context: CommandContext): Command =>
   })
     .option('--holey', 'files of fetch.txt may be absent')
     .action(
-      onBags<BagOptions & { holey?: boolean }>(context, async (output, { holey = false }, [bag = '']) => {
+      onBags<LocalOptions & { holey?: boolean }>(context, async (output, { holey = false }, [bag = '']) => {
         const work = { title: `check ${bag}`, quiet: output.json };
         const checked = await withProgress(output.terminal, work, (onProgress) => checkBag(bag, { holey, onProgress }));
         const { findings, warnings, summary } = checked;

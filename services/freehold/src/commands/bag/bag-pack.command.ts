@@ -8,10 +8,11 @@ import { EXIT } from '../../cli/exit-codes.js';
 import { bytes } from '../../output/durations.js';
 import { count, withProgress } from '../../output/transfer-progress.js';
 import { collect } from '../order.command.js';
-import { type BagOptions, onBags } from './bag-action.js';
+import type { LocalOptions } from '../../cli/local-command.js';
+import { onBags } from './bag-action.js';
 import { folderPayload, surveyFolder } from './folder-payload.js';
 
-interface PackOptions extends BagOptions {
+interface PackOptions extends LocalOptions {
   into: string;
   info: string[];
   part?: string;

@@ -6,9 +6,10 @@ import { bytes } from '../../output/durations.js';
 import { oneLine } from '../../output/table.js';
 import { count, withProgress } from '../../output/transfer-progress.js';
 import { collect } from '../order.command.js';
-import { type BagOptions, onBags } from './bag-action.js';
+import type { LocalOptions } from '../../cli/local-command.js';
+import { onBags } from './bag-action.js';
 
-interface UnpackOptions extends BagOptions {
+interface UnpackOptions extends LocalOptions {
   into: string;
   part: string[];
 }

@@ -1,0 +1,22 @@
+/*
+ * `freehold audit …`: the outsider's side of the evidence (docs/protocol/evidence-v1.md, docs/auditor). An auditor believes
+ * a verifier key and a checkpoint that they kept, and nothing that the provider says today.
+ *
+ *     copy ─► folder as C2SP's tlog-tiles has it ─► verify, offline
+ *     watch ─► cosigned checkpoints, or an alarm
+ *     pack ─► one deployment's history with its proofs, to be handed on
+ *
+ * Exit codes: 0 as it was signed; 3 it is not, with every finding; 4 there is no such thing; 6 the provider does not answer.
+ */
+import { Command } from 'commander';
+import type { CommandContext } from '../../cli/command-context.js';
+import { auditCopyCommand } from './audit-copy.command.js';
+import { auditVerifyCommand } from './audit-verify.command.js';
+
+export function auditCommands(context: CommandContext): Command {
+  const group = new Command('audit')
+    .summary('check a provider’s log without believing the provider: copy, verify, watch, pack')
+    .description('Checks a provider’s log from outside; needs no installation.');
+  for (const each of [auditCopyCommand, auditVerifyCommand]) group.addCommand(each(context));
+  return group;
+}
