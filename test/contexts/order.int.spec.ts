@@ -17,16 +17,15 @@ import {
   workList,
 } from '@freehold/deployment-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Operation, Position, Principal, ReplyOf, Role } from '@freehold/kernel';
+import type { Operation, Principal, ReplyOf, Role } from '@freehold/kernel';
 import {
-  bootService,
   type CallOptions,
   OperationClient,
   readSigningKey,
   type RunningService,
   signPrincipal,
 } from '@freehold/platform';
-import { contextGround } from '@freehold/platform/testing';
+import { bootReady, contextGround, SeenPositions } from '@freehold/platform/testing';
 import { provisioningService } from '@freehold/provisioning';
 import { environments, hosts, names } from '@freehold/provisioning-contract';
 import { type ClaimedGround, claimGround, eventually } from '@freehold/supervisor/testing';
@@ -41,6 +40,7 @@ describe('an order through all contexts', () => {
   let agent: SimulatedAgent;
   let client: OperationClient;
   let failingJobs = new Set<string>();
+  const seen = new SeenPositions();
 
   const as = (role: Role, operator: string): Principal => ({
     actor: { kind: 'credential', id: randomUUID() },
@@ -49,7 +49,9 @@ describe('an order through all contexts', () => {
   });
   const staff = as('staff-admin', '_');
   async function ask<Row extends Operation>(row: Row, call: CallOptions<Row>): Promise<ReplyOf<Row>> {
-    const answered = await client.call(row, { commandId: randomUUID(), ...call });
+    const asked = { commandId: randomUUID(), ...call, body: seen.asking(row, call.body) };
+    const answered = await client.call(row, asked);
+    if (answered.kind === 'done') seen.saw(answered.position);
     if (answered.kind !== 'done') throw new Error(`${row.id}: ${JSON.stringify(answered)}`);
     return answered.reply;
   }
@@ -94,16 +96,12 @@ describe('an order through all contexts', () => {
   /** What `look` finds in the end. */
   async function found<T>(look: () => Promise<T | undefined>): Promise<T> {
     let last: T | undefined;
-    const there = await eventually(async () => (last = await look()) !== undefined, { timeoutMs: 5_000 });
+    const there = await eventually(async () => (last = await look()) !== undefined, { timeoutMs: 25_000 });
     if (!there || last === undefined) throw new Error('it did not come to be in time');
     return last;
   }
-  const deploymentOf = (operator: string, deployment: string, after?: Position) =>
-    ask(deployments.get, {
-      params: { operator, deployment },
-      body: after === undefined ? {} : { after },
-      principal: as('owner', operator),
-    });
+  const deploymentOf = (operator: string, deployment: string) =>
+    ask(deployments.get, { params: { operator, deployment }, body: {}, principal: as('owner', operator) });
 
   beforeAll(async () => {
     ground = await claimGround();
@@ -112,13 +110,13 @@ describe('an order through all contexts', () => {
     const connection = await ground.connect();
     await ensurePackagesBucket(connection);
     services = await Promise.all([
-      bootService({ ...accountsService, config: made.configurationOf('accounts') }),
-      bootService({ ...catalogService, config: made.configurationOf('catalog') }),
-      bootService({
+      bootReady({ ...accountsService, config: made.configurationOf('accounts') }),
+      bootReady({ ...catalogService, config: made.configurationOf('catalog') }),
+      bootReady({
         ...provisioningService,
         config: { ...made.configurationOf('provisioning'), zone: 'freehold.test' },
       }),
-      bootService({ ...deploymentService, config: made.configurationOf('deployment') }),
+      bootReady({ ...deploymentService, config: made.configurationOf('deployment') }),
     ]);
     const key = await readSigningKey(made.signingKeyFile('gateway'));
     client = new OperationClient({ connection, sign: (principal) => signPrincipal(key, 'gateway', principal) });
@@ -181,8 +179,11 @@ describe('an order through all contexts', () => {
       'prepare-release',
       'run-hook',
     ]);
-    const open = await ask(workList, { params: {}, body: {}, principal: staff });
-    expect(open.items.filter((each) => each.deployment === deployment)).toEqual([]);
+    const isOpen = async () => {
+      const { items } = await ask(workList, { params: {}, body: {}, principal: staff });
+      return items.some((each) => each.deployment === deployment);
+    };
+    expect(await eventually(async () => !(await isOpen()))).toBe(true);
   }, 40_000);
 
   it('answers the same order the same way, with one effect, and another under its key with a refusal', async () => {
@@ -283,17 +284,15 @@ describe('an order through all contexts', () => {
     const body = { settings: { page: false } };
     const changed = await ask(changeSettings, { ...call, body, commandId });
     expect(await ask(changeSettings, { ...call, body, commandId })).toEqual(changed);
-    await reaches('running', 2);
+    expect(await reaches('running', 2)).toBe(true);
     await eventually(() => agent.configurations.at(-1)?.configuration.settings['page'] === false);
     expect(agent.configurations.at(-1)?.configuration.settings).toEqual({ userName: 'ada', page: false });
 
     await ask(suspendDeployment, { ...call, body: {} });
-    await reaches('stopped', 3);
-    const resumed = await ask(resumeDeployment, { ...call, body: {} });
-    await reaches('running', 4);
-    expect((await deploymentOf(operator, deployment, resumed.position ?? undefined)).recorded).toMatchObject({
-      status: 'live',
-    });
+    expect(await reaches('stopped', 3)).toBe(true);
+    await ask(resumeDeployment, { ...call, body: {} });
+    expect(await reaches('running', 4)).toBe(true);
+    expect((await deploymentOf(operator, deployment)).recorded).toMatchObject({ status: 'live' });
 
     const { process } = await ask(retireDeployment, { ...call, body: { now: true } });
     expect(await ended(operator, process)).toMatchObject({ status: 'completed' });

@@ -14,6 +14,9 @@ import { type Cell, type Registered, startCell } from '../kit/cell.js';
 import { databaseRows } from '../kit/cell-database.js';
 import { CONTEXTS } from '../kit/cell-services.js';
 
+/** A question that waits for nothing. */
+const BEGINNING = '1:0';
+
 let cell: Cell;
 let operator: Registered;
 
@@ -53,7 +56,7 @@ it('goes on without a database and rebuilds it row for row', async () => {
   const registered = await cell.staff.call(registerOperator, { body: { name: 'Later', contact: 'later@example.org' } });
   if (registered.kind !== 'done') throw new Error(registered.problem.title);
   await cell.staff.done(resumeOperator, { params: { operator: operator.id } });
-  const again = { params: { operator: registered.reply.id } };
+  const again = { params: { operator: registered.reply.id }, body: { after: BEGINNING } } as const;
   expect(await cell.staff.call(operators.get, again)).toMatchObject({ status: 503 });
   await cell.ground.makeDatabaseAgain(name, CONTEXTS);
   expect(await eventually(async () => (await cell.staff.call(operators.get, again)).kind === 'done')).toBe(true);

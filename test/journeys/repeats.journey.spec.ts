@@ -22,6 +22,7 @@ afterAll(() => cell.close());
 
 /** Every commit of an operator. */
 const happened = async (operator: string) => {
+  await cell.reach(await cell.log.head());
   const page = { params: { operator }, body: { limit: 200 } };
   return (await cell.staff.done(operatorLog, page)).items.map(({ position }) => position);
 };

@@ -3,7 +3,7 @@ import { processes } from '@freehold/deployment-contract';
 import type { Position, Principal, Role } from '@freehold/kernel';
 import { type Log, jetStreamLog } from '@freehold/log';
 import { OperationClient, readSigningKey, type RunningService, signPrincipal, Views } from '@freehold/platform';
-import { contextGround, type ContextGround } from '@freehold/platform/testing';
+import { contextGround, type ContextGround, SeenPositions } from '@freehold/platform/testing';
 import { freePort } from '@freehold/supervisor';
 import { type ClaimedGround, claimGround, eventually } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -55,6 +55,7 @@ export class Cell {
   readonly #running = new Map<CellService, RunningService>();
   /** The machine of the agent in memory. */
   readonly host = new CellHost();
+  readonly #seen = new SeenPositions();
   #port = 0;
   #operators = 0;
 
@@ -78,8 +79,10 @@ export class Cell {
     const system = await cell.signedBy('system');
     cell.staffKey = await issueStaffKey(system, 'staff-admin');
     await seedCatalogue(admin, system, HOST);
-    if (agent === 'memory' && !(await eventually(() => cell.#hostJoined()))) throw new Error('the host did not join');
+    if (agent === 'memory' && !(await eventually(() => cell.#hostJoined(), { timeoutMs: 30_000 })))
+      throw new Error('the host did not join');
     await setCapacity(system, await readIdentityFile(join(agentFolder(ground.folder), 'identity.age')), capacity);
+    await cell.reach(await cell.log.head());
     return cell;
   }
 
@@ -100,7 +103,7 @@ export class Cell {
   }
 
   client(key: string | null): OperationsClient {
-    return new OperationsClient(this.url, key);
+    return new OperationsClient(this.url, key, this.#seen);
   }
 
   /** Asks over NATS, as a program of the cell does: principals are signed with this signer's key. */
@@ -157,7 +160,8 @@ export class Cell {
         const { items } = await this.staff.done(processes.list, { params: { operator }, body: { after, limit: 200 } });
         return items.every(({ recorded }) => recorded.endedAt !== null);
       };
-      if (!(await eventually(ended))) throw new Error(`something of ${operator} is still under way`);
+      if (!(await eventually(ended, { timeoutMs: 30_000 })))
+        throw new Error(`something of ${operator} is still under way`);
     }
   }
 

@@ -11,6 +11,7 @@ import { agreeSubscription, issueKey, type OPERATOR_ROLES, registerOperator } fr
 import { followProcess, orderDeployment } from '@freehold/deployment-contract';
 import type { ProcessRecorded } from '@freehold/kernel';
 import type { Position, ReplyOf } from '@freehold/kernel';
+import { SeenPositions } from '@freehold/platform/testing';
 import { freePort } from '@freehold/supervisor';
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -75,6 +76,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
 }
 
 export class Installation implements AsyncDisposable {
+  readonly #seen = new SeenPositions();
   #child: ChildProcess | undefined;
   #output = '';
 
@@ -122,7 +124,7 @@ export class Installation implements AsyncDisposable {
   }
   /** With the staff's first key. */
   get client(): OperationsClient {
-    return new OperationsClient(this.address, this.staffKey);
+    return new OperationsClient(this.address, this.staffKey, this.#seen);
   }
   /** Of the command line, with the staff's first key. */
   get profile(): string {

@@ -1,5 +1,6 @@
 import type { Operation, ParamsOf, ReplyOf } from '@freehold/kernel';
 import { Problem } from '@freehold/kernel';
+import { SeenPositions } from '@freehold/platform/testing';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
@@ -47,15 +48,19 @@ export class UnexpectedProblem extends Error {
   }
 }
 
-/** The operations table over HTTP, without retries: what tests ask is what goes out. */
+/**
+ * The operations table over HTTP, without retries: what tests ask is what goes out, but that a question which names no
+ * moment is asked `after` everything that was answered here before.
+ */
 export class OperationsClient {
   constructor(
     readonly address: string,
     readonly key: string | null,
+    private readonly seen = new SeenPositions(),
   ) {}
 
   as(key: string | null): OperationsClient {
-    return new OperationsClient(this.address, key);
+    return new OperationsClient(this.address, key, this.seen);
   }
 
   /** @throws TypeError (of fetch) when nobody answers. */
@@ -66,6 +71,7 @@ export class OperationsClient {
     });
     const { status, headers } = response;
     const answered = { status, headers, position: headers.get('freehold-position') };
+    this.seen.saw(answered.position);
     const content: unknown = await response.json();
     if (status >= 400) return { ...answered, kind: 'problem', problem: Problem.parse(content) };
     return { ...answered, kind: 'done', reply: row.reply.parse(content) as ReplyOf<Row> };
@@ -102,7 +108,9 @@ export class OperationsClient {
     );
     const url = new URL(path, this.address);
     if (row.kind === 'query')
-      for (const [name, value] of Object.entries(z.record(z.string(), Parameter).parse(body ?? {})))
+      for (const [name, value] of Object.entries(
+        z.record(z.string(), Parameter).parse(this.seen.asking(row, body ?? {})),
+      ))
         if (value !== undefined) url.searchParams.set(name, String(value));
     return url;
   }

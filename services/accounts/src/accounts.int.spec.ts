@@ -10,15 +10,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Principal, Role } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
-import {
-  AGGREGATES,
-  bootService,
-  OperationClient,
-  readSigningKey,
-  type RunningService,
-  signPrincipal,
-} from '@freehold/platform';
-import { contextGround } from '@freehold/platform/testing';
+import { AGGREGATES, OperationClient, readSigningKey, type RunningService, signPrincipal } from '@freehold/platform';
+import { bootReady, contextGround } from '@freehold/platform/testing';
 import { type ClaimedGround, claimGround } from '@freehold/supervisor/testing';
 import { randomUUID } from 'node:crypto';
 import { subscriptionAggregate, subscriptionName } from './aggregates.js';
@@ -54,7 +47,7 @@ describe('accounts, as the gateway asks it', () => {
   beforeAll(async () => {
     ground = await claimGround();
     const contexts = await contextGround(ground, ['accounts'], ['gateway', 'deployment']);
-    service = await bootService({ ...accountsService, config: contexts.configurationOf('accounts') });
+    service = await bootReady({ ...accountsService, config: contexts.configurationOf('accounts') });
     const connection = await ground.connect();
     const clientOf = async (signer: 'gateway' | 'deployment') => {
       const key = await readSigningKey(contexts.signingKeyFile(signer));

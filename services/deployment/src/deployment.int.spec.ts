@@ -20,7 +20,6 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type BodyOf, CELL, type Operation, type Principal } from '@freehold/kernel';
 import {
-  bootService,
   type CallOptions,
   type ContextConfiguration,
   OperationClient,
@@ -30,7 +29,7 @@ import {
   signPrincipal,
   verifyPrincipal,
 } from '@freehold/platform';
-import { contextGround } from '@freehold/platform/testing';
+import { bootReady, contextGround } from '@freehold/platform/testing';
 import { type ClaimedGround, claimGround, eventually } from '@freehold/supervisor/testing';
 import { kvStore, openVault } from '@freehold/vault';
 import { Kvm } from '@nats-io/kv';
@@ -92,7 +91,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     await ask(createDeployment, as('process', operator), { params: { operator }, body });
     return { deployment, environment };
   }
-  const boot = () => bootService({ ...deploymentService, config });
+  const boot = () => bootReady({ ...deploymentService, config });
 
   beforeAll(async () => {
     ground = await claimGround();

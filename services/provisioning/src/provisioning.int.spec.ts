@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CELL, type Operation, type Position, type Principal, type ReplyOf } from '@freehold/kernel';
+import { CELL, type Operation, type Principal, type ReplyOf } from '@freehold/kernel';
 import { nameId } from '@freehold/log';
 import {
-  bootService,
   type CallOptions,
   OperationClient,
   readSigningKey,
   type RunningService,
   signPrincipal,
 } from '@freehold/platform';
-import { contextGround } from '@freehold/platform/testing';
+import { bootReady, contextGround, SeenPositions } from '@freehold/platform/testing';
 import {
   claimNames,
   type DesiredState,
@@ -55,7 +54,7 @@ describe('provisioning', () => {
   let clients: Record<'deployment' | 'gateway' | 'agent.one' | 'agent.two', OperationClient>;
   let vault: Vault;
   let identity: Identity;
-  let joinedAt: Position | undefined;
+  const seen = new SeenPositions();
 
   const processOf = (operator: string): Principal => ({
     actor: { kind: 'process', id: randomUUID() },
@@ -79,8 +78,12 @@ describe('provisioning', () => {
     if (role === 'process') return 'deployment';
     return host === undefined ? 'gateway' : host === HOST ? 'agent.one' : 'agent.two';
   };
-  const call = <Row extends Operation>(row: Row, principal: Principal, options: CallOptions<Row>) =>
-    clients[signerOf(principal)].call(row, { principal, commandId: randomUUID(), ...options });
+  async function call<Row extends Operation>(row: Row, principal: Principal, options: CallOptions<Row>) {
+    const asked = { principal, commandId: randomUUID(), ...options, body: seen.asking(row, options.body) };
+    const answered = await clients[signerOf(principal)].call(row, asked);
+    if (answered.kind === 'done') seen.saw(answered.position);
+    return answered;
+  }
   async function ask<Row extends Operation>(
     row: Row,
     principal: Principal,
@@ -136,7 +139,7 @@ describe('provisioning', () => {
   const reaches = (environment: string, generation: number) =>
     eventually(async () => (await desiredOf(environment))?.generation === generation);
 
-  const boot = () => bootService({ ...provisioningService, config });
+  const boot = () => bootReady({ ...provisioningService, config });
 
   beforeAll(async () => {
     ground = await claimGround();
@@ -157,9 +160,7 @@ describe('provisioning', () => {
     const capacity = { memoryBytes: 2 * GIBIBYTE, cpuMillis: 1_000, diskBytes: 10 * GIBIBYTE };
     const at = { recipient: identity.recipient, address: '127.0.0.2', port: 80 };
     const body = { ...at, backends: ['process'], capacity, programs: { postgres: 15 }, closing: true };
-    const joined = await call(joinHost, agentOf(HOST), { params: { host: HOST }, body });
-    if (joined.kind !== 'done') throw new Error(JSON.stringify(joined));
-    joinedAt = joined.position ?? undefined;
+    await ask(joinHost, agentOf(HOST), { params: { host: HOST }, body });
   }, 60_000);
   afterAll(async () => {
     await service.stop();
@@ -174,9 +175,7 @@ describe('provisioning', () => {
       ...{ address: '127.0.0.2', port: 80, transferPort: null, recipient },
       ...{ programs: { postgres: 15 }, closing: true },
     });
-    const asked = { params: { host: HOST }, body: { after: joinedAt } };
-    await eventually(async () => (await call(hosts.get, staff, asked)).kind === 'done');
-    const { recorded } = await ask(hosts.get, staff, asked);
+    const { recorded } = await ask(hosts.get, staff, { params: { host: HOST }, body: {} });
     expect(recorded).toMatchObject({ programs: { postgres: 15 }, closing: true });
   });
 
@@ -203,11 +202,8 @@ describe('provisioning', () => {
     for (const environment of wanted) {
       await ask(freeCapacity, processOf(operator), { params: { operator }, body: { environment, rule } });
     }
-    const shown = await eventually(async () => {
-      const { recorded } = await ask(hosts.get, staff, { params: { host: HOST }, body: {} });
-      return recorded.environments.length === 0 && recorded.reserved.memoryBytes === 0;
-    });
-    expect(shown).toBe(true);
+    const shown = await ask(hosts.get, staff, { params: { host: HOST }, body: {} });
+    expect(shown.recorded).toMatchObject({ environments: [], reserved: { memoryBytes: 0 } });
     expect(await reserve(wanted[0] ?? '')).toMatchObject({ findings: [{ code: 'capacity-already-freed' }] });
   });
 
@@ -278,7 +274,7 @@ describe('provisioning', () => {
     if (taken.kind !== 'done') throw new Error(JSON.stringify(taken));
     const params = (operator: string) => ({
       params: { operator, name: before.name },
-      body: { after: taken.position ?? undefined },
+      body: {},
     });
     const shown = await ask(names.get, owner(second), params(second));
     expect(shown.recorded).toMatchObject({ name: 'wandert.freehold.test', status: 'claimed', operator: second });
@@ -337,14 +333,8 @@ describe('provisioning', () => {
     const foreign = await call(reportObservation, agentOf('two'), { params: { host: 'two' }, body: report });
     expect(codes(foreign)).toEqual(['host-differs']);
     await ask(reportObservation, agentOf(HOST), { params: { host: HOST }, body: report });
-    const shown = await eventually(async () => {
-      const { recorded } = await ask(environments.get, owner(operator), {
-        params: { operator, environment },
-        body: {},
-      });
-      return recorded.observedGeneration === 2 && recorded.state === 'running';
-    });
-    expect(shown).toBe(true);
+    const shown = await ask(environments.get, owner(operator), { params: { operator, environment }, body: {} });
+    expect(shown.recorded).toMatchObject({ observedGeneration: 2, state: 'running' });
   });
 
   it('forgets what is gone', async () => {

@@ -2,14 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CELL, type Operation, type Principal } from '@freehold/kernel';
 import { nameId } from '@freehold/log';
 import {
-  bootService,
   type CallOptions,
   OperationClient,
   readSigningKey,
   type RunningService,
   signPrincipal,
 } from '@freehold/platform';
-import { contextGround } from '@freehold/platform/testing';
+import { bootReady, contextGround } from '@freehold/platform/testing';
 import {
   attachNames,
   claimNames,
@@ -43,7 +42,7 @@ describe('what name servers answer', () => {
   let service: RunningService;
   let clients: Record<'deployment' | 'agent' | 'gateway', OperationClient>;
   let vault: Vault;
-  const boot = () => bootService({ ...provisioningService, config });
+  const boot = () => bootReady({ ...provisioningService, config });
 
   /** Of a process of the operator, or of the host's agent. */
   async function tell<Row extends Operation>(row: Row, operator: string, options: CallOptions<Row>) {

@@ -2,8 +2,8 @@ import { archive, ensurePackagesBucket, loadPackage, packageStore } from '@freeh
 import { bindResources, createDeployment, receiveDocuments, shredSecrets } from '@freehold/deployment-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CELL, type Principal } from '@freehold/kernel';
-import { bootService, OperationClient, readSigningKey, type RunningService, signPrincipal } from '@freehold/platform';
-import { contextGround } from '@freehold/platform/testing';
+import { OperationClient, readSigningKey, type RunningService, signPrincipal } from '@freehold/platform';
+import { bootReady, contextGround } from '@freehold/platform/testing';
 import { type ClaimedGround, claimGround } from '@freehold/supervisor/testing';
 import { createIdentityFile, kvStore, openVault, sealFor, type Vault } from '@freehold/vault';
 import { randomUUID } from 'node:crypto';
@@ -68,7 +68,7 @@ describe('the documents of a bag', () => {
       settings: {},
     });
     const config = { ...made.configurationOf('deployment'), providerIdentityFile };
-    service = await bootService({ ...deploymentService, config });
+    service = await bootReady({ ...deploymentService, config });
     vault = await openVault({ store: await kvStore(connection), masterKeyFile: config.masterKeyFile });
     const clientOf = async (signer: 'deployment' | 'agent.one' | 'agent.two') => {
       const key = await readSigningKey(made.signingKeyFile(signer));
