@@ -203,7 +203,7 @@ describe('a source that lies', () => {
     cells.proxy.stallAfter = 2 * MIB;
     const job = cells.copying();
     await cells.target.cell.sendJob(job);
-    await eventually(() => cells.proxy.passed >= 2 * MIB);
+    expect(await eventually(() => cells.proxy.passed >= 2 * MIB)).toBe(true);
     cells.target.cell.refusals.set(transferSource.id, 'departure-abandoned');
     const outcome = await cells.target.outcomeOf(job);
     expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'departure-abandoned' }] });
@@ -214,10 +214,10 @@ describe('a source that lies', () => {
     cells.proxy.stallAfter = 2 * MIB;
     const job = cells.copying();
     await cells.target.cell.sendJob(job);
-    await eventually(() => cells.proxy.passed >= 2 * MIB);
+    expect(await eventually(() => cells.proxy.passed >= 2 * MIB)).toBe(true);
     const { asked } = cells;
     cells.target.cell.refusals.set(transferSource.id, 'host-silent');
-    await eventually(() => cells.asked > asked + 1);
+    expect(await eventually(() => cells.asked > asked + 1)).toBe(true);
     cells.target.cell.refusals.clear();
     cells.proxy.stallAfter = Infinity;
     cells.proxy.cut();
@@ -238,7 +238,7 @@ describe('a move that is erased while it is being copied', () => {
     cells.proxy.stallAfter = 2 * MIB;
     const job = cells.copying();
     await cells.target.cell.sendJob(job);
-    await eventually(() => cells.proxy.passed >= 2 * MIB);
+    expect(await eventually(() => cells.proxy.passed >= 2 * MIB)).toBe(true);
     const erased = await cells.target.do(cells.atTarget({ kind: 'erase-move', move: cells.arrival, ...WHOLLY }));
     expect(erased).toMatchObject({ kind: 'succeeded' });
     const outcome = await cells.target.outcomeOf(job);
@@ -252,7 +252,7 @@ describe('a restore', () => {
     const seal = await sealed();
     const { state, target, environment } = cells;
     await target.cell.desire({ ...state, operator: target.cell.operator, environment, deployment: cells.deployment });
-    await eventually(() => target.cell.reported(environment).includes('observed 1 running'));
+    expect(await eventually(() => target.cell.reported(environment).includes('observed 1 running'))).toBe(true);
     const outcome = await target.do({ ...cells.restoring(seal), epoch: 1 });
     expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'environment-in-use' }] });
   }, 60_000);

@@ -16,7 +16,13 @@ describe('a name server on its sockets', () => {
   let server: NameServer;
   let resolver: Resolver;
   beforeAll(async () => {
-    server = await startNameServer({ address: ADDRESS, port: 0, zones: servedZones(), idleMs: 300, maxConnections: 3 });
+    server = await startNameServer({
+      address: ADDRESS,
+      port: 0,
+      zones: servedZones(),
+      idleMs: 1_000,
+      maxConnections: 3,
+    });
     resolver = new Resolver({ timeout: 2_000, tries: 2 });
     resolver.setServers([`${ADDRESS}:${server.port}`]);
   });

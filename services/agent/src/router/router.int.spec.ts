@@ -21,7 +21,7 @@ describe('the router by host name', () => {
     handle = (request, response) => response.end(request.url);
     unit = createServer((request, response) => handle(request, response));
     await new Promise<void>((resolve) => unit.listen(0, '127.0.0.1', resolve));
-    router = await startRouter({ address: '127.0.0.1', port: 0, unitTimeoutMs: 400 });
+    router = await startRouter({ address: '127.0.0.1', port: 0, unitTimeoutMs: 1_500 });
     router.setRoutes(new Map([[name, { port: (unit.address() as AddressInfo).port }]]));
   });
   afterEach(async () => {

@@ -33,7 +33,7 @@ class Side {
     const cell = await TestCell.open();
     const host = memoryHost();
     const backend = new FolderBackend(host, join(cell.ground.folder, name, 'data', 'environments'));
-    const timing = { retryMs: 20, patienceMs: 2_000, silentMs: 10_000, lookMs: 200 };
+    const timing = { retryMs: 20, patienceMs: 4_000, silentMs: 10_000, lookMs: 200 };
     const { start } = await startTestAgent(cell, { host, name, openBackend: async () => backend, timing });
     const side = new Side(cell, { backend, start });
     await side.start();
