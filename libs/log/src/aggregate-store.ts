@@ -3,7 +3,7 @@ import type { AggregateDefinition, AggregateState } from './aggregate-definition
 import type { PlacedCommit } from './log.port.js';
 
 /**
- * A service's aggregates: loaded by memory, one direct get and a walk back; changed by one command at a time through
+ * A service's aggregates: loaded by memory, a count and a walk back; changed by one command at a time through
  * the appender. Reads the log only, never a read model, so commands go on without PostgreSQL.
  *
  * Invariants: one command id has one commit; versions have no gaps; before a refusal, an acceptance without events or a

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { commitsSince } from './aggregate-walk.js';
 import { createAggregateStore } from './create-aggregate-store.js';
 import { BrokenChain, Contended, UnknownEvent } from './log.errors.js';
 import type { Log } from './log.port.js';
@@ -26,6 +27,15 @@ describe('loading', () => {
     await log.append(subjectOf(name), newCommit(), null);
     await log.append(subjectOf(name), newCommit(over), '1:1');
     await expect(storeOn(log).load(counter, name)).rejects.toBeInstanceOf(BrokenChain);
+  });
+
+  it('does not walk back to a commit of another aggregate', async () => {
+    const log = memoryLog();
+    await log.append(subjectOf(newCounter()), newCommit(), null);
+    const subject = subjectOf(newCounter());
+    await log.append(subject, newCommit(), null);
+    const last = await log.last(subject);
+    await expect(commitsSince(log, last!, '1:1')).rejects.toBeInstanceOf(BrokenChain);
   });
 
   it('reads only what is new', async () => {

@@ -17,7 +17,11 @@ export async function commitsSince(log: Log, last: StoredCommit, known: Position
       throw new BrokenChain(stored.subject, stored.position, `the walk back passed ${known}`);
     }
     walked.push(stored);
-    stored = stored.commit.previous === known && known !== null ? null : await previousOf(log, stored);
+    if (known !== null && stored.commit.previous === known) return walked.toReversed();
+    stored = await previousOf(log, stored);
+  }
+  if (stored === null && known !== null) {
+    throw new BrokenChain(last.subject, last.position, `the walk back did not meet ${known}`);
   }
   return walked.toReversed();
 }

@@ -1,12 +1,11 @@
-import type { AggregateName, DomainEvent } from '@freehold/kernel';
-import { LRUCache } from 'lru-cache';
-import { type AggregateState, blank, foldCommits, type ReadableAggregate } from './aggregate-definition.js';
+import { blank, foldCommits } from './aggregate-definition.js';
+import { aggregateLoader } from './aggregate-load.js';
 import type { AggregateStore } from './aggregate-store.js';
 import { commitsSince, historyOf, lastAt } from './aggregate-walk.js';
 import type { Appender } from './appender.js';
 import { executeCommand } from './execute.js';
+import type { FoldedStates } from './folded-states.js';
 import type { Log } from './log.port.js';
-import { subjectOf } from './subject.js';
 
 export interface AggregateStoreOptions {
   log: Log;
@@ -17,39 +16,13 @@ export interface AggregateStoreOptions {
   deadlineMs?: number;
   /** Aggregates kept in memory. Default 1,000. */
   cacheSize?: number;
-}
-
-interface Cached {
-  definition: object;
-  loaded: AggregateState<unknown>;
+  /** Where folded states are kept beside the log. Default: nowhere. */
+  states?: FoldedStates;
 }
 
 export function createAggregateStore(options: AggregateStoreOptions): AggregateStore {
-  const { log, appender, clock, deadlineMs = 10_000, cacheSize = 1_000 } = options;
-  const cache = new LRUCache<string, Cached>({ max: cacheSize });
-
-  const load = async <State, Event extends DomainEvent>(
-    definition: ReadableAggregate<State, Event>,
-    name: AggregateName,
-    { confirmed = false }: { confirmed?: boolean } = {},
-  ): Promise<AggregateState<State>> => {
-    const subject = subjectOf(name);
-    const cached = cache.get(subject);
-    // The entry was made by this very definition, so its state is of this type.
-    const known = cached?.definition === definition ? (cached.loaded as AggregateState<State>) : blank(definition);
-    const last = await log.last(subject, { confirmed });
-    // A lagging replica may answer less than what is known.
-    if (last === null || last.commit.version <= known.version) return known;
-    const loaded = foldCommits(definition, known, await commitsSince(log, last, known.position));
-    remember(definition, subject, loaded);
-    return loaded;
-  };
-
-  const remember = <State>(definition: object, subject: string, loaded: AggregateState<State>): void => {
-    const cached = cache.get(subject);
-    if (cached?.definition === definition && cached.loaded.version >= loaded.version) return;
-    cache.set(subject, { definition, loaded });
-  };
+  const { log, appender, clock, deadlineMs = 10_000 } = options;
+  const { load, remember } = aggregateLoader(options);
 
   const stateAt: AggregateStore['stateAt'] = async (definition, name, position) => {
     const last = await lastAt(log, name, position);

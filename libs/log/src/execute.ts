@@ -1,6 +1,7 @@
 import type { Decision } from '@freehold/decider';
 import type { Commit, DomainEvent, RecordedEvent } from '@freehold/kernel';
 import { type AggregateState, foldCommits, recordedOf } from './aggregate-definition.js';
+import type { AggregateLoader } from './aggregate-load.js';
 import type { AggregateStore, CommandMeta, ExecuteRequest, ExecuteResult } from './aggregate-store.js';
 import type { Appender } from './appender.js';
 import { backOff, deadlineIn } from './backoff.js';
@@ -15,7 +16,7 @@ export interface ExecuteParts {
   deadlineMs: number;
   load: AggregateStore['load'];
   stateAt: AggregateStore['stateAt'];
-  remember: <State>(definition: object, subject: string, loaded: AggregateState<State>) => void;
+  remember: AggregateLoader['remember'];
 }
 
 /**
@@ -54,6 +55,8 @@ async function attemptOnce<State, Command, Event extends DomainEvent>(
   } catch (cause) {
     // Only reads throw this, and all of the attempt may be done again: the command id is looked for first.
     if (cause instanceof LogUnavailable) return { kind: 'silence', cause };
+    // What was known of the aggregate may be none of this log: then the log alone says.
+    if (cause instanceof BrokenChain && !confirmed) return { kind: 'unconfirmed' };
     throw cause;
   }
 }
@@ -71,8 +74,10 @@ async function answerWithout<State, Command, Event extends DomainEvent>(
   const first = commandIds.get(meta.commandId);
   if (first !== undefined) {
     const stored = await parts.log.read(first);
-    if (stored === null) throw new BrokenChain(subjectOf(request.name), first, 'a commit that was read before is gone');
-    return repeat(parts, request, placed(stored));
+    if (stored?.commit.command.id !== meta.commandId) {
+      throw new BrokenChain(subjectOf(request.name), first, 'a commit that was read before is gone');
+    }
+    return repeat(parts, request, { stored: placed(stored), known: loaded });
   }
   if (expectedVersion !== undefined && expectedVersion !== version) return { kind: 'version-mismatch', version };
   const decision: Decision<Event> = definition.decide(command, state);
@@ -85,10 +90,11 @@ async function answerWithout<State, Command, Event extends DomainEvent>(
 async function repeat<State, Command, Event extends DomainEvent>(
   parts: ExecuteParts,
   { definition, name, meta }: ExecuteRequest<State, Command, Event>,
-  stored: PlacedCommit,
+  { stored, known }: { stored: PlacedCommit; known: AggregateState<State> | null },
 ): Promise<ExecuteResult<State>> {
   if (stored.commit.command.digest !== meta.digest) return { kind: 'command-reused' };
-  const { state } = await parts.stateAt(definition, name, stored.position);
+  const { state } =
+    known?.position === stored.position ? known : await parts.stateAt(definition, name, stored.position);
   return { kind: 'committed', stored, state, repeated: true };
 }
 
@@ -113,7 +119,7 @@ async function append<State, Command, Event extends DomainEvent>(
     ...(meta.traceparent === undefined ? {} : { headers: { traceparent: meta.traceparent } }),
   });
   if (result.kind === 'conflict') return result;
-  if (result.found) return repeat({ appender, ...parts }, request, placed(result.stored));
+  if (result.found) return repeat({ appender, ...parts }, request, { stored: placed(result.stored), known: null });
   const after = foldCommits(definition, loaded, [result.stored]);
   parts.remember(definition, subject, after);
   return { kind: 'committed', stored: result.stored, state: after.state, repeated: false };

@@ -4,6 +4,7 @@ export { type AppendRequest, type AppendResult, type Appender, createAppender } 
 export { COMMIT_LIMIT_BYTES, decodeCommit, encodeCommit } from './commit-encoding.js';
 export { createAggregateStore, type AggregateStoreOptions } from './create-aggregate-store.js';
 export { decodeState, encodeState } from './state-encoding.js';
+export type { FoldedStates, StateKey } from './folded-states.js';
 export { logPermissions } from './log-permissions.js';
 export * from './log.errors.js';
 export * from './log.port.js';

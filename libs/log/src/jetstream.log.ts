@@ -34,7 +34,8 @@ interface MessageAnswer extends ApiAnswer {
 }
 
 interface InfoAnswer extends ApiAnswer {
-  state?: { last_seq: number };
+  /** `subjects`: messages by subject, of those asked for. */
+  state?: { last_seq: number; subjects?: Record<string, number> };
 }
 
 /**
@@ -80,6 +81,7 @@ export function jetStreamLog({ connection, stream = 'LOG_1', batch }: JetStreamL
     last: async (subject, options) =>
       options?.confirmed === true ? confirmed(connection, stream, { last_by_subj: subject }) : last(subject),
     read,
+    count: async (subject) => (await infoOf(connection, stream, { subjects_filter: subject })).subjects?.[subject] ?? 0,
     head: () => headOf(connection, stream),
     follow: (after, { signal, filter }) => {
       const { sequence } = parsePosition(after);
@@ -110,9 +112,19 @@ async function append(group: GroupCommit, publication: Publication): Promise<App
 }
 
 async function headOf(connection: NatsConnection, stream: string): Promise<Position> {
-  const { state, error } = await askApi<InfoAnswer>(connection, `STREAM.INFO.${stream}`);
+  const { last_seq: sequence } = await infoOf(connection, stream);
+  return `${FIRST_VOLUME}:${sequence}`;
+}
+
+/** From the leader. The server answers out of its index, without a look at a message. */
+async function infoOf(
+  connection: NatsConnection,
+  stream: string,
+  body: { subjects_filter: string } | null = null,
+): Promise<NonNullable<InfoAnswer['state']>> {
+  const { state, error } = await askApi<InfoAnswer>(connection, `STREAM.INFO.${stream}`, body);
   if (state === undefined) throw new LogUnavailable(`STREAM.INFO.${stream}`, { cause: error });
-  return `${FIRST_VOLUME}:${state.last_seq}`;
+  return state;
 }
 
 /** From the leader; null when there is none. */

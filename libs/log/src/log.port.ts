@@ -27,12 +27,15 @@ export interface Log {
   /**
    * The last commit of a subject. `confirmed`: asked of the stream's leader, never of a lagging replica.
    *
-   * @throws LogUnavailable when nobody answers (so do `read` and `head`), UnreadableCommit when it is no commit.
+   * @throws LogUnavailable when nobody answers (so do `read`, `count` and `head`), UnreadableCommit when it is no commit.
    */
   last(subject: string, options?: { confirmed?: boolean }): Promise<StoredCommit | null>;
 
   /** The commit at a position, or null. */
   read(position: Position): Promise<StoredCommit | null>;
+
+  /** How many commits a subject has, as the stream's leader says, which reads none of them for it. */
+  count(subject: string): Promise<number>;
 
   /** The last position of the log; `1:0` when it is empty. */
   head(): Promise<Position>;

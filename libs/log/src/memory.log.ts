@@ -23,6 +23,7 @@ export function memoryLog({ clock = () => new Date() }: { clock?: () => Date } =
       const { volume, sequence } = parsePosition(position);
       return volume === 1 ? stream.at(sequence) : null;
     },
+    count: async (subject) => stream.countOf(subject),
     head: async () => stream.head(),
     async *follow(after, { signal, filter = 'log.>' }) {
       for await (const raw of stream.follow(after, signal)) if (matches(filter, raw.subject)) yield read(raw);
@@ -47,6 +48,7 @@ const read = ({ position, time, subject, body }: RawCommit): StoredCommit => ({
 class MemoryStream {
   readonly #kept: Kept[] = [];
   readonly #lastOf = new Map<string, number>();
+  readonly #countOf = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
 
   constructor(private readonly clock: () => Date) {}
@@ -88,6 +90,10 @@ class MemoryStream {
     }
   }
 
+  countOf(subject: string): number {
+    return this.#countOf.get(subject) ?? 0;
+  }
+
   lastOf(subject: string): StoredCommit | null {
     return this.at(this.#lastOf.get(subject) ?? 0);
   }
@@ -98,6 +104,7 @@ class MemoryStream {
     if ((this.#lastOf.get(subject) ?? 0) !== wanted) return { kind: 'conflict' };
     this.#kept.push({ subject, bytes, time: `${this.clock().getTime()}000000` });
     this.#lastOf.set(subject, this.#kept.length);
+    this.#countOf.set(subject, this.countOf(subject) + 1);
     for (const wake of [...this.#waiting]) wake();
     const position = this.head();
     return { kind: 'stored', stored: { position, subject, commit: decodeCommit(bytes, position, subject) } };

@@ -6,7 +6,7 @@ import type { Log } from '../log.port.js';
 import { subjectOf } from '../subject.js';
 import { counter, LIMIT, newCommand, newCounter } from './counter.fixture.js';
 
-const clock = (): Date => new Date('2026-11-21T12:00:00Z');
+export const clock = (): Date => new Date('2026-11-21T12:00:00Z');
 export const storeOn = (log: Log, deadlineMs = 10_000) =>
   createAggregateStore({ log, appender: createAppender({ log }), clock, deadlineMs });
 

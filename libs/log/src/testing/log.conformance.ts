@@ -106,6 +106,16 @@ function reading(log: () => Log): void {
     expect(await take(log().follow(start, { signal }), 1)).toEqual([confirmed]);
   });
 
+  it('counts the commits of a subject', async () => {
+    const [subject, other] = [subjectOf(newCounter()), subjectOf(newCounter())];
+    expect(await log().count(subject)).toBe(0);
+    await log().append(subject, newCommit(), null);
+    const position = await log().head();
+    await log().append(other, newCommit(), null);
+    await log().append(subject, newCommit({ version: 2, previous: position }), position);
+    expect([await log().count(subject), await log().count(other)]).toEqual([2, 1]);
+  });
+
   it('answers the bytes that are stored, with the place and the time of the commit that is read from them', async () => {
     const after = await log().head();
     const [first] = await fill(log(), 3);

@@ -1,0 +1,126 @@
+import type { DomainEvent, Position, StoredCommit } from '@freehold/kernel';
+import { LRUCache } from 'lru-cache';
+import { type AggregateState, blank, foldCommits, type ReadableAggregate } from './aggregate-definition.js';
+import type { AggregateStore } from './aggregate-store.js';
+import { commitsSince } from './aggregate-walk.js';
+import { type FoldedStates, noFoldedStates } from './folded-states.js';
+import { BrokenChain } from './log.errors.js';
+import type { Log } from './log.port.js';
+import { subjectOf } from './subject.js';
+
+/**
+ * Loading an aggregate: what is known of it, made as new as the log.
+ *
+ *     memory ─none─► folded states ─none─► the initial state
+ *        └── as many commits as the log counts? ─yes─► that is it
+ *                └─no─► the last commit, back over `previous` to what is known, fold forward
+ *
+ * Why counting: the server counts a subject's commits in its index. Any message of an older block, the last one too, costs
+ * it the whole block: 8 ms, in which nobody writes (docs/adr, 0005).
+ *
+ * What is known may be wrong where states are kept beside the log: it is compared with the log, and forgotten when its last
+ * commit is not one of the chain. `confirmed` compares with the last commit itself, at the leader.
+ */
+export interface AggregateLoader {
+  load: AggregateStore['load'];
+  /** After an append. */
+  remember: <State, Event extends DomainEvent>(
+    definition: ReadableAggregate<State, Event>,
+    subject: string,
+    loaded: AggregateState<State>,
+  ) => void;
+}
+
+interface Cached {
+  definition: object;
+  loaded: AggregateState<unknown>;
+}
+
+interface Known<State> {
+  folded: AggregateState<State>;
+  /** Else kept beside the log, or blank. */
+  inMemory: boolean;
+}
+
+export function aggregateLoader(options: { log: Log; states?: FoldedStates; cacheSize?: number }): AggregateLoader {
+  const { log, states = noFoldedStates, cacheSize = 1_000 } = options;
+  const cache = new LRUCache<string, Cached>({ max: cacheSize });
+
+  /** False when a newer one is there. */
+  const intoMemory = (definition: object, subject: string, loaded: AggregateState<unknown>): boolean => {
+    const cached = cache.get(subject);
+    if (cached?.definition === definition && cached.loaded.version >= loaded.version) return false;
+    cache.set(subject, { definition, loaded });
+    return true;
+  };
+
+  const remember: AggregateLoader['remember'] = (definition, subject, loaded) => {
+    if (intoMemory(definition, subject, loaded)) {
+      states.keep({ subject, stateVersion: definition.stateVersion }, loaded);
+    }
+  };
+
+  const knownOf = async <State, Event extends DomainEvent>(
+    definition: ReadableAggregate<State, Event>,
+    subject: string,
+  ): Promise<Known<State>> => {
+    const cached = cache.get(subject);
+    // Each was made by this very definition, or by one of its state version, so its state is of this type.
+    if (cached?.definition === definition) return { folded: cached.loaded as AggregateState<State>, inMemory: true };
+    const kept = await states.find({ subject, stateVersion: definition.stateVersion });
+    return { folded: (kept as AggregateState<State> | null) ?? blank(definition), inMemory: false };
+  };
+
+  const load: AggregateStore['load'] = async (definition, name, { confirmed = false } = {}) => {
+    const subject = subjectOf(name);
+    const [known, count] = await Promise.all([knownOf(definition, subject), confirmed ? null : log.count(subject)]);
+    const { folded } = known;
+    const loaded =
+      folded.version === count
+        ? folded
+        : await caughtUp(log, definition, { known, last: await log.last(subject, { confirmed }), confirmed });
+    if (loaded === folded) {
+      if (folded.version > 0) intoMemory(definition, subject, folded);
+      return folded;
+    }
+    // What was known was none of this log.
+    if (loaded.version <= folded.version) cache.delete(subject);
+    if (loaded.version > 0) remember(definition, subject, loaded);
+    return loaded;
+  };
+
+  return { load, remember };
+}
+
+/** What is known with the commits since then; what the log alone says when that is none of its own. */
+async function caughtUp<State, Event extends DomainEvent>(
+  log: Log,
+  definition: ReadableAggregate<State, Event>,
+  { known, last, confirmed }: { known: Known<State>; last: StoredCommit | null; confirmed: boolean },
+): Promise<AggregateState<State>> {
+  const { folded, inMemory } = known;
+  const lastVersion = last?.commit.version ?? 0;
+  // A lagging replica may answer less than what is known.
+  if (lastVersion < folded.version && inMemory && !confirmed) return folded;
+  if (last === null) return blank(definition);
+  if (folded.position === last.position && folded.commandIds.get(last.commit.command.id) === last.position) {
+    return folded;
+  }
+  const since = folded.version < lastVersion ? await commitsSinceKnown(log, folded.position, last) : null;
+  if (since?.[0]?.commit.version === folded.version + 1) return foldCommits(definition, folded, since);
+  return foldCommits(definition, blank(definition), await commitsSince(log, last, null));
+}
+
+/** Null: no commit of this chain stands at `known`. */
+async function commitsSinceKnown(
+  log: Log,
+  known: Position | null,
+  last: StoredCommit,
+): Promise<readonly StoredCommit[] | null> {
+  try {
+    return await commitsSince(log, last, known);
+  } catch (cause) {
+    if (cause instanceof BrokenChain && known !== null) return null;
+    throw cause;
+  }
+}
