@@ -1,6 +1,7 @@
 export * from './commit.js';
 export * from './enciphered.js';
 export * from './event.js';
+export * from './event-catalogue.js';
 export * from './finding.js';
 export * from './ids.js';
 export * from './operation.js';

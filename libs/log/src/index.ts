@@ -8,6 +8,7 @@ export type { FoldedStates, StateKey } from './folded-states.js';
 export { logPermissions } from './log-permissions.js';
 export * from './log.errors.js';
 export * from './log.port.js';
+export { eventsOf } from './read-events.js';
 export { memoryLog } from './memory.log.js';
 export { aggregateFilter, contextFilter, nameId, parseSubject, partitionOf, subjectOf } from './subject.js';
 export { matches as matchesFilter } from './subject-filter.js';

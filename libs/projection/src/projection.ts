@@ -9,8 +9,17 @@
  * together or not at all; what cannot be read stops the runner with a reason and is never skipped. After a crash the
  * runner reads its bookmark and goes on there. PostgreSQL may be emptied at any time: everything here is built again.
  */
-import type { Actor, AggregateName, ContextName, DomainEvent, Instant, Position, StoredCommit } from '@freehold/kernel';
-import { type EventSource, eventsOf, parseSubject, UnreadableCommit } from '@freehold/log';
+import type {
+  Actor,
+  AggregateName,
+  ContextName,
+  DomainEvent,
+  EventCatalogue,
+  Instant,
+  Position,
+  StoredCommit,
+} from '@freehold/kernel';
+import { eventsOf, parseSubject, UnreadableCommit } from '@freehold/log';
 
 /** A row: a JSON value whose `id` is its key. */
 export interface ViewRow {
@@ -74,7 +83,7 @@ export interface ViewState<Row extends ViewRow> {
 export function resourceProjection<Row extends ViewRow, Event extends DomainEvent>(options: {
   name: string;
   version: number;
-  of: EventSource<Event>;
+  of: EventCatalogue<Event>;
   evolve(row: Row | null, event: SourceEvent<Event>): Row | null;
 }): ResourceProjection<Row, Event> {
   const { name, version, of } = options;
@@ -91,7 +100,7 @@ export function resourceProjection<Row extends ViewRow, Event extends DomainEven
 
 /** `read` of a projection over several aggregates. One that is none of them cannot be read. */
 export function readWith<Event extends DomainEvent>(
-  ...definitions: readonly EventSource<Event>[]
+  ...definitions: readonly EventCatalogue<Event>[]
 ): (stored: StoredCommit) => readonly Event[] {
   return (stored) => {
     const { context, aggregate } = parseSubject(stored.subject);

@@ -1,5 +1,5 @@
 /** The aggregates of this context, as the log knows them. All belong to the cell. */
-import { applicationEvents, offeringEvents, planEvents, policyEvents } from '@freehold/catalog-contract';
+import { applicationCatalogue, offeringCatalogue, planCatalogue, policyCatalogue } from '@freehold/catalog-contract';
 import { type AggregateName, CELL } from '@freehold/kernel';
 import { v5 as uuidV5 } from 'uuid';
 import { applicationDecider } from './application/domain/application.js';
@@ -7,34 +7,10 @@ import { offeringDecider } from './offering/domain/offering.js';
 import { planDecider } from './plan/domain/plan.js';
 import { policyDecider } from './policy/domain/policy.js';
 
-export const applicationAggregate = {
-  ...applicationDecider,
-  context: 'catalog',
-  aggregate: 'application',
-  events: applicationEvents,
-  stateVersion: 1,
-} as const;
-export const planAggregate = {
-  ...planDecider,
-  context: 'catalog',
-  aggregate: 'plan',
-  events: planEvents,
-  stateVersion: 1,
-} as const;
-export const offeringAggregate = {
-  ...offeringDecider,
-  context: 'catalog',
-  aggregate: 'offering',
-  events: offeringEvents,
-  stateVersion: 1,
-} as const;
-export const policyAggregate = {
-  ...policyDecider,
-  context: 'catalog',
-  aggregate: 'policy',
-  events: policyEvents,
-  stateVersion: 1,
-} as const;
+export const applicationAggregate = { ...applicationDecider, ...applicationCatalogue, stateVersion: 1 };
+export const planAggregate = { ...planDecider, ...planCatalogue, stateVersion: 1 };
+export const offeringAggregate = { ...offeringDecider, ...offeringCatalogue, stateVersion: 1 };
+export const policyAggregate = { ...policyDecider, ...policyCatalogue, stateVersion: 1 };
 
 /** For ever: ids of what has a name of its own are UUIDs (version 5) of that name in this namespace. */
 const NAMES = '6d3b2f0e-6b0c-5f5e-9d55-0f0d4c1a7b11';

@@ -1,23 +1,11 @@
 /** The aggregates of this context, as the log knows them; processes come from their tables (processes/process-tables). */
-import { deploymentEvents, tenureEvents } from '@freehold/deployment-contract';
+import { deploymentCatalogue, tenureCatalogue } from '@freehold/deployment-contract';
 import { type AggregateName, CELL, type OperatorToken } from '@freehold/kernel';
 import { deploymentDecider } from './deployment/domain/deployment.decide.js';
 import { tenureDecider } from './tenure/domain/tenure.js';
 
-export const deploymentAggregate = {
-  ...deploymentDecider,
-  context: 'deployment',
-  aggregate: 'deployment',
-  events: deploymentEvents,
-  stateVersion: 1,
-} as const;
-export const tenureAggregate = {
-  ...tenureDecider,
-  context: 'deployment',
-  aggregate: 'tenure',
-  events: tenureEvents,
-  stateVersion: 1,
-} as const;
+export const deploymentAggregate = { ...deploymentDecider, ...deploymentCatalogue, stateVersion: 1 };
+export const tenureAggregate = { ...tenureDecider, ...tenureCatalogue, stateVersion: 1 };
 
 export const deploymentName = (operator: OperatorToken, id: string): AggregateName => ({
   context: 'deployment',

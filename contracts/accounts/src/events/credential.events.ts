@@ -1,4 +1,4 @@
-import { Enciphered, event, type EventsOf, Instant, Role } from '@freehold/kernel';
+import { Enciphered, event, eventCatalogue, type EventsOf, Instant, Role } from '@freehold/kernel';
 import { z } from 'zod';
 
 /** A key was given out. Only the SHA-256 of its secret is kept; `host` limits an agent's key to one host. */
@@ -17,3 +17,8 @@ export const credentialRevoked = event('accounts.credential-revoked.v1', z.objec
 
 export const credentialEvents = [credentialIssued, credentialRevoked] as const;
 export type CredentialEvent = EventsOf<typeof credentialEvents>;
+export const credentialCatalogue = eventCatalogue({
+  context: 'accounts',
+  aggregate: 'credential',
+  events: credentialEvents,
+});

@@ -1,4 +1,4 @@
-import { Enciphered, event, type EventsOf } from '@freehold/kernel';
+import { Enciphered, event, eventCatalogue, type EventsOf } from '@freehold/kernel';
 import { z } from 'zod';
 
 /** A customer was taken on; `key` is the vault's key under which the personal data of this operator are enciphered. */
@@ -12,3 +12,4 @@ export const operatorResumed = event('accounts.operator-resumed.v1', z.object({}
 
 export const operatorEvents = [operatorRegistered, operatorSuspended, operatorResumed] as const;
 export type OperatorEvent = EventsOf<typeof operatorEvents>;
+export const operatorCatalogue = eventCatalogue({ context: 'accounts', aggregate: 'operator', events: operatorEvents });

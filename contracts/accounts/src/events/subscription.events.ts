@@ -1,4 +1,4 @@
-import { event, type EventsOf, Id } from '@freehold/kernel';
+import { event, eventCatalogue, type EventsOf, Id } from '@freehold/kernel';
 import { z } from 'zod';
 
 /** What an operator has agreed to: a plan, and how many deployments it may have at once. */
@@ -17,3 +17,8 @@ export const placeFreed = event('accounts.place-freed.v1', z.object({ deployment
 
 export const subscriptionEvents = [subscriptionAgreed, subscriptionChanged, placeReserved, placeFreed] as const;
 export type SubscriptionEvent = EventsOf<typeof subscriptionEvents>;
+export const subscriptionCatalogue = eventCatalogue({
+  context: 'accounts',
+  aggregate: 'subscription',
+  events: subscriptionEvents,
+});

@@ -1,4 +1,4 @@
-import { event, type EventsOf } from '@freehold/kernel';
+import { event, eventCatalogue, type EventsOf } from '@freehold/kernel';
 import { z } from 'zod';
 
 /** A release may be ordered from now on; its package lies in the object store PACKAGES under `digest` (SHA-256). */
@@ -13,12 +13,18 @@ export const releaseWithdrawn = event(
 );
 export const applicationEvents = [releasePublished, releaseWithdrawn] as const;
 export type ApplicationEvent = EventsOf<typeof applicationEvents>;
+export const applicationCatalogue = eventCatalogue({
+  context: 'catalog',
+  aggregate: 'application',
+  events: applicationEvents,
+});
 
 export const PlanSize = z.enum(['small', 'medium', 'large']);
 /** A size that the provider sells, under a name of its own. */
 export const planDefined = event('catalog.plan-defined.v1', z.object({ name: z.string(), size: PlanSize }));
 export const planEvents = [planDefined] as const;
 export type PlanEvent = EventsOf<typeof planEvents>;
+export const planCatalogue = eventCatalogue({ context: 'catalog', aggregate: 'plan', events: planEvents });
 
 /** Price in minor units of an ISO 4217 currency, a month. */
 export const Price = z.object({ currency: z.string().length(3), minorUnits: z.int().nonnegative() });
@@ -30,6 +36,7 @@ export const offeringOpened = event(
 export const offeringClosed = event('catalog.offering-closed.v1', z.object({}));
 export const offeringEvents = [offeringOpened, offeringClosed] as const;
 export type OfferingEvent = EventsOf<typeof offeringEvents>;
+export const offeringCatalogue = eventCatalogue({ context: 'catalog', aggregate: 'offering', events: offeringEvents });
 
 /** Where requests go. `this-host`: everything on one host. */
 export const PolicyRule = z.object({ kind: z.literal('this-host'), host: z.string() });
@@ -37,3 +44,4 @@ export type PolicyRule = z.infer<typeof PolicyRule>;
 export const policySet = event('catalog.policy-set.v1', z.object({ name: z.string(), rule: PolicyRule }));
 export const policyEvents = [policySet] as const;
 export type PolicyEvent = EventsOf<typeof policyEvents>;
+export const policyCatalogue = eventCatalogue({ context: 'catalog', aggregate: 'policy', events: policyEvents });

@@ -1,4 +1,4 @@
-import { Enciphered, event, type EventsOf, Finding, Id, Instant } from '@freehold/kernel';
+import { Enciphered, event, eventCatalogue, type EventsOf, Finding, Id, Instant } from '@freehold/kernel';
 import { z } from 'zod';
 
 /** `id` is the name's id in its subject, `name` the name itself, enciphered. */
@@ -109,3 +109,8 @@ export const deploymentEvents = [
   deploymentTakenBack,
 ] as const;
 export type DeploymentEvent = EventsOf<typeof deploymentEvents>;
+export const deploymentCatalogue = eventCatalogue({
+  context: 'deployment',
+  aggregate: 'deployment',
+  events: deploymentEvents,
+});

@@ -1,4 +1,4 @@
-import { event, type EventsOf, Id } from '@freehold/kernel';
+import { event, eventCatalogue, type EventsOf, Id } from '@freehold/kernel';
 import { z } from 'zod';
 
 /** Only keeps two deployments of one cell apart; everything else about a tenure the Deployment decides. */
@@ -8,3 +8,4 @@ export const tenureFreed = event('deployment.tenure-freed.v1', z.object({ deploy
 
 export const tenureEvents = [tenureClaimed, tenureFreed] as const;
 export type TenureEvent = EventsOf<typeof tenureEvents>;
+export const tenureCatalogue = eventCatalogue({ context: 'deployment', aggregate: 'tenure', events: tenureEvents });

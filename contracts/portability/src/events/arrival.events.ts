@@ -1,4 +1,4 @@
-import { event, type EventsOf, Finding, Id } from '@freehold/kernel';
+import { event, eventCatalogue, type EventsOf, Finding, Id } from '@freehold/kernel';
 import { RestoreResult } from '@freehold/deployment-contract';
 import { z } from 'zod';
 import { KeyId, ProviderOrigin } from '../provider.js';
@@ -60,3 +60,4 @@ export const arrivalEvents = [
   arrivalAbandoned,
 ] as const;
 export type ArrivalEvent = EventsOf<typeof arrivalEvents>;
+export const arrivalCatalogue = eventCatalogue({ context: 'portability', aggregate: 'arrival', events: arrivalEvents });

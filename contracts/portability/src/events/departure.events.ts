@@ -1,4 +1,4 @@
-import { event, type EventsOf, Finding, Id, Instant } from '@freehold/kernel';
+import { event, eventCatalogue, type EventsOf, Finding, Id, Instant } from '@freehold/kernel';
 import { z } from 'zod';
 import { KeyId, ProviderOrigin } from '../provider.js';
 import { signed } from '../statements.js';
@@ -72,3 +72,8 @@ export const departureEvents = [
   departureErased,
 ] as const;
 export type DepartureEvent = EventsOf<typeof departureEvents>;
+export const departureCatalogue = eventCatalogue({
+  context: 'portability',
+  aggregate: 'departure',
+  events: departureEvents,
+});

@@ -1,4 +1,4 @@
-import { event, type EventsOf, Id, Instant } from '@freehold/kernel';
+import { event, eventCatalogue, type EventsOf, Id, Instant } from '@freehold/kernel';
 import { z } from 'zod';
 
 /** An operator takes a copy home. `recipient` is the age key of who may open its secrets; host and environment are where it lies. */
@@ -23,3 +23,4 @@ export const exportUndone = event('portability.export-undone.v1', z.object({}));
 
 export const exportEvents = [exportRequested, exportReady, exportErased, exportUndone] as const;
 export type ExportEvent = EventsOf<typeof exportEvents>;
+export const exportCatalogue = eventCatalogue({ context: 'portability', aggregate: 'export', events: exportEvents });

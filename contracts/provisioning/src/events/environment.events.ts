@@ -1,4 +1,4 @@
-import { Enciphered, event, type EventsOf, Finding, Id } from '@freehold/kernel';
+import { Enciphered, event, eventCatalogue, type EventsOf, Finding, Id } from '@freehold/kernel';
 import { z } from 'zod';
 import { Amounts } from '../amounts.js';
 
@@ -90,3 +90,8 @@ export const environmentEvents = [
   driftRepaired,
 ] as const;
 export type EnvironmentEvent = EventsOf<typeof environmentEvents>;
+export const environmentCatalogue = eventCatalogue({
+  context: 'provisioning',
+  aggregate: 'environment',
+  events: environmentEvents,
+});

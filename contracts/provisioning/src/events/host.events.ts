@@ -1,4 +1,4 @@
-import { event, type EventsOf, Id } from '@freehold/kernel';
+import { event, eventCatalogue, type EventsOf, Id } from '@freehold/kernel';
 import { z } from 'zod';
 import { Amounts } from '../amounts.js';
 import { SaidCapabilities } from '../host-capabilities.js';
@@ -46,3 +46,4 @@ export const capacityFreed = event('provisioning.capacity-freed.v1', z.object({ 
 
 export const hostEvents = [hostJoined, hostChanged, capacityReserved, capacityFreed] as const;
 export type HostEvent = EventsOf<typeof hostEvents>;
+export const hostCatalogue = eventCatalogue({ context: 'provisioning', aggregate: 'host', events: hostEvents });

@@ -1,4 +1,4 @@
-import { Enciphered, event, type EventsOf, Id } from '@freehold/kernel';
+import { Enciphered, event, eventCatalogue, type EventsOf, Id } from '@freehold/kernel';
 import { z } from 'zod';
 import { ProviderAddress, WayToProvider } from '../providers.js';
 
@@ -48,3 +48,4 @@ export const nameEvents = [
   nameDelegationUndone,
 ] as const;
 export type NameEvent = EventsOf<typeof nameEvents>;
+export const nameCatalogue = eventCatalogue({ context: 'provisioning', aggregate: 'name', events: nameEvents });

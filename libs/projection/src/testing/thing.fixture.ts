@@ -1,5 +1,5 @@
-import { type ContextName, event, type Position, type StoredCommit } from '@freehold/kernel';
-import { type EventSource, type Log, subjectOf } from '@freehold/log';
+import { type ContextName, event, type EventCatalogue, type Position, type StoredCommit } from '@freehold/kernel';
+import { type Log, subjectOf } from '@freehold/log';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Projection, readWith, resourceProjection } from '../projection.js';
@@ -20,7 +20,7 @@ export type ThingEvent =
   | { type: 'accounts.thing-renamed.v1'; data: { name: string } }
   | { type: 'accounts.thing-gone.v1'; data: Record<string, never> };
 
-export const things: EventSource<ThingEvent> = {
+export const things: EventCatalogue<ThingEvent> = {
   context: 'accounts',
   aggregate: 'thing',
   events: contracts,

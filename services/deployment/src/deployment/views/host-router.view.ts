@@ -1,5 +1,5 @@
 import { type Projection, readWith, viewEntity } from '@freehold/projection';
-import { type HostEvent, hostEvents } from '@freehold/provisioning-contract';
+import { hostCatalogue, type HostEvent } from '@freehold/provisioning-contract';
 
 /** Where the router of a host listens, from provisioning's public events: what a deployment's address is made of. */
 export interface HostRouterRow {
@@ -9,13 +9,11 @@ export interface HostRouterRow {
   port: number;
 }
 
-const hosts = { context: 'provisioning', aggregate: 'host', events: hostEvents } as const;
-
 const projection: Projection<HostRouterRow, HostEvent> = {
   name: 'host-router',
   version: 1,
   source: { context: 'provisioning', aggregate: 'host' },
-  read: readWith<HostEvent>(hosts),
+  read: readWith<HostEvent>(hostCatalogue),
   key: (event) => event.subject.id,
   evolve: (row, event) => {
     switch (event.type) {
