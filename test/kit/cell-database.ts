@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Cell } from './cell.js';
 import { CONTEXTS } from './cell-services.js';
 
-/** Every row of every table of the read models, as text, bookmarks included but for how far a rebuild had to go: `<schema>.<table>` → rows in a stable order. */
+/** Every row of every table of the read models, as text, their editions included: `<schema>.<table>` → rows in a stable order. */
 export async function databaseRows(cell: Cell): Promise<Map<string, string[]>> {
   const tables = new Map<string, string[]>();
   for (const context of CONTEXTS) {
@@ -15,9 +15,7 @@ export async function databaseRows(cell: Cell): Promise<Map<string, string[]>> {
     ]);
     for (const { tablename } of found.rows) {
       const table = `"${config.databaseSchema}"."${tablename}"`;
-      const rows = await session.query<{ row: string }>(
-        `select (to_jsonb(each) - 'target')::text as row from ${table} each`,
-      );
+      const rows = await session.query<{ row: string }>(`select to_jsonb(each)::text as row from ${table} each`);
       tables.set(`${config.databaseSchema}.${tablename}`, rows.rows.map(({ row }) => row).sort());
     }
     await session.end();

@@ -4,7 +4,6 @@ import { commitIndexView, type IndexedCommit } from './commit-index.js';
 import { nanosecondsOf } from './instant.js';
 import type { ProjectionRunner } from './projection-runner.js';
 import { START } from './view-schema.js';
-import { tableOf } from './view-table.js';
 
 export interface HistoryOptions {
   /** Only what comes before it. */
@@ -28,8 +27,6 @@ export interface CommitIndexQueries {
 
 /** @param runner one whose views contain `commitIndexView`. */
 export function commitIndexQueries({ runner, log }: { runner: ProjectionRunner; log: Log }): CommitIndexQueries {
-  const table = tableOf(runner.schema, commitIndexView.table);
-
   const newest = async (field: 'operator' | 'subject' | null, value: string, { before, limit }: HistoryOptions) => {
     const end = before === undefined ? null : parsePosition(before);
     const conditions = [
@@ -38,9 +35,9 @@ export function commitIndexQueries({ runner, log }: { runner: ProjectionRunner; 
     ];
     const params = [...(field === null ? [] : [value]), ...(end === null ? [] : [end.volume, end.sequence])];
     const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
-    const found = await runner.query((em) =>
+    const found = await runner.query((em, { table }) =>
       em.execute<{ document: IndexedCommit }[]>(
-        `select document from ${table} ${where} order by volume desc, sequence desc limit ?`,
+        `select document from ${table(commitIndexView)} ${where} order by volume desc, sequence desc limit ?`,
         [...params, limit],
       ),
     );
@@ -51,13 +48,14 @@ export function commitIndexQueries({ runner, log }: { runner: ProjectionRunner; 
     async positionAt(instant, { timeoutMs = 5000 } = {}) {
       const time = String(withinBigint(nanosecondsOf(instant)));
       await runner.waitFor(await log.head(), { timeoutMs });
-      return runner.query(async (em, position) => {
+      return runner.query(async (em, snapshot) => {
+        const table = snapshot.table(commitIndexView);
         // The first commit that is later ends the prefix, also when stream time steps back after it.
         const [later] = await em.execute<{ volume: number; sequence: string | number }[]>(
           `select volume, sequence from ${table} where time > ? order by volume, sequence limit 1`,
           [time],
         );
-        if (later === undefined) return position;
+        if (later === undefined) return snapshot.position;
         const [last] = await em.execute<{ volume: number; sequence: string | number }[]>(
           `select volume, sequence from ${table} where (volume, sequence) < (?, ?)
             order by volume desc, sequence desc limit 1`,

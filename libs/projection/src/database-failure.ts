@@ -13,6 +13,9 @@ export function isDatabaseAway(error: unknown): boolean {
   return error instanceof Error && AWAY_MESSAGE.test(error.message);
 }
 
+/** A table that a statement names is not there: dropped, or not made yet. */
+export const isTableGone = (error: unknown): boolean => codeOf(error) === '42P01';
+
 /** Values that PostgreSQL will never take (class 22, data exception): trying again changes nothing. */
 export const isDataFailure = (error: unknown): boolean => /^22[0-9A-Z]{3}$/.test(codeOf(error) ?? '');
 

@@ -15,11 +15,53 @@ export interface KeyedEvent {
   event: SourceEvent;
 }
 
+/** Events of one projection, by its place among those that a pass over the log feeds. */
+export type FannedOut = readonly { readonly index: number; readonly events: readonly KeyedEvent[] }[];
+
+const NOWHERE: FannedOut = [];
+
+/**
+ * One pass over the log for several projections: a commit's subject is parsed once, and a commit that concerns none of them
+ * costs a look-up.
+ *
+ * @returns the events of a commit for each projection that has a row for one. Throws ProjectionFailed.
+ */
+export function fanOut(projections: readonly Projection<ViewRow>[]): (stored: StoredCommit) => FannedOut {
+  const concerned = new Map<string, readonly number[]>();
+  const indexesFor = (stored: StoredCommit, kind: string): readonly number[] => {
+    const [first] = projections;
+    if (first === undefined) return [];
+    const subject = failingAt(first, stored.position, () => parseSubject(stored.subject));
+    const found = [...projections.keys()].filter((index) => concerns(projections[index], subject));
+    concerned.set(kind, found);
+    return found;
+  };
+  return (stored) => {
+    const kind = kindOf(stored.subject);
+    const indexes = concerned.get(kind) ?? indexesFor(stored, kind);
+    if (indexes.length === 0) return NOWHERE;
+    let subject: AggregateName | null = null;
+    const fanned: { index: number; events: KeyedEvent[] }[] = [];
+    for (const index of indexes) {
+      const projection = projections[index];
+      if (projection === undefined) continue;
+      subject ??= failingAt(projection, stored.position, () => parseSubject(stored.subject));
+      const events = keyedEvents(projection, stored, subject);
+      if (events.length > 0) fanned.push({ index, events });
+    }
+    return fanned;
+  };
+}
+
+/** `<context>.<aggregate>` of `log.<partition>.<context>.<operator>.<aggregate>.<id>`, of whatever form it is. */
+function kindOf(subject: string): string {
+  const [, , context, , aggregate] = subject.split('.', 5);
+  return `${context}.${aggregate}`;
+}
+
 /** The commit's events that have a row in this projection. Throws ProjectionFailed. */
-export function keyedEvents(projection: Projection<ViewRow>, stored: StoredCommit): KeyedEvent[] {
+function keyedEvents(projection: Projection<ViewRow>, stored: StoredCommit, subject: AggregateName): KeyedEvent[] {
   return failingAt(projection, stored.position, () => {
-    const subject = parseSubject(stored.subject);
-    if (!concerns(projection, subject)) return [];
     const { commit, position, time } = stored;
     return projection.read(stored).flatMap((read: DomainEvent, index) => {
       const event: SourceEvent = {
@@ -61,9 +103,10 @@ export function foldOne<Row extends ViewRow, Event extends DomainEvent>(
   to: Position,
 ): ViewState<Row> | null {
   const rows = new Map<string, ViewState<Row> | null>();
+  const eventsFor = fanOut([projection]);
   for (const stored of commits) {
     if (comparePositions(stored.position, to) > 0) break;
-    foldInto<Row>(projection, rows, keyedEvents(projection, stored));
+    for (const { events } of eventsFor(stored)) foldInto<Row>(projection, rows, events);
   }
   if (rows.size > 1) throw new RangeError(`foldOne was given commits of ${rows.size} aggregates; it folds one`);
   return [...rows.values()][0] ?? null;
@@ -78,14 +121,16 @@ export async function replayAll(
   commits: AsyncIterable<StoredCommit>,
   to: Position,
 ): Promise<ReplayedRows> {
-  const folded = projections.map((projection) => ({ projection, rows: new Map<string, ViewState<ViewRow> | null>() }));
+  const folded = projections.map(() => new Map<string, ViewState<ViewRow> | null>());
+  const eventsFor = fanOut(projections);
   for await (const stored of commits) {
     if (comparePositions(stored.position, to) > 0) break;
-    for (const { projection, rows } of folded) {
-      foldInto(projection, rows, keyedEvents(projection, stored));
+    for (const { index, events } of eventsFor(stored)) {
+      const [projection, rows] = [projections[index], folded[index]];
+      if (projection !== undefined && rows !== undefined) foldInto(projection, rows, events);
     }
   }
-  return new Map(folded.map(({ projection, rows }) => [projection.name, present(rows)]));
+  return new Map(projections.map(({ name }, index) => [name, present(folded[index] ?? new Map())]));
 }
 
 function present(rows: Map<string, ViewState<ViewRow> | null>): Map<string, ViewState<ViewRow>> {
@@ -96,7 +141,9 @@ function present(rows: Map<string, ViewState<ViewRow> | null>): Map<string, View
   return found;
 }
 
-function concerns({ source }: Projection<ViewRow>, subject: AggregateName): boolean {
+function concerns(projection: Projection<ViewRow> | undefined, subject: AggregateName): boolean {
+  if (projection === undefined) return false;
+  const { source } = projection;
   return (
     (source.context === '*' || source.context === subject.context) &&
     (source.aggregate === '*' || source.aggregate === subject.aggregate)

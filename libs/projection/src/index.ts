@@ -5,13 +5,8 @@ export { nanosecondsOf } from './instant.js';
 export { type DatabaseOptions, ormFor } from './orm.js';
 export * from './projection.js';
 export * from './projection.errors.js';
-export {
-  ProjectionRunner,
-  projectionRunner,
-  type ProjectionRunnerOptions,
-  type RunnerLogger,
-  type RunnerState,
-  type ViewSource,
-} from './projection-runner.js';
+export { ProjectionRunner, projectionRunner } from './projection-runner.js';
+export type { ProjectionRunnerOptions, RunnerLogger, RunnerState } from './runner-options.js';
 export { type ColumnType, type ColumnValue, type View, type ViewColumn, viewEntity } from './view-entity.js';
 export { type ListOptions, type ViewPage, type ViewQueries, viewQueries } from './view-queries.js';
+export type { ViewSnapshot, ViewSource } from './view-source.js';

@@ -1,5 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
-import { bookmarkEntity } from './view-schema.js';
+import { editionEntity } from './edition.js';
 import type { View } from './view-entity.js';
 
 /** Where a context's schema is; what @freehold/supervisor hands out. */
@@ -14,15 +14,15 @@ export interface DatabaseOptions {
 }
 
 /**
- * The object-relational mapper of one context: its own schema, its views, a bookmark. Does not connect yet.
+ * The object-relational mapper of one context: its own schema, its views, their editions. Does not connect yet.
  *
- * There are no migrations: views are derived, so a changed table is made anew and filled from the log (view-schema.ts).
+ * There are no migrations: views are derived, so a changed table is made anew and filled from the log (edition.ts).
  */
 export function ormFor(options: { connection: DatabaseOptions; views: readonly View[] }): MikroORM {
   const { host, port, user, password, database, schema } = options.connection;
   return new MikroORM({
     ...{ host, port, user, password, dbName: database, schema },
-    entities: [bookmarkEntity, ...options.views.map(({ entity }) => entity)],
+    entities: [editionEntity, ...options.views.map(({ entity }) => entity)],
     pool: { min: 0, max: 4, idleTimeoutMillis: 10_000 },
     // Views may lose their last moments at a power cut, rows and bookmark together: the log has them.
     driverOptions: { connectionTimeoutMillis: 5_000, options: '-c synchronous_commit=off' },

@@ -1,84 +1,44 @@
 import { comparePositions, type Position } from '@freehold/kernel';
-import { type Log, UnreadableCommit } from '@freehold/log';
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { setTimeout as wait } from 'node:timers/promises';
 import { batchesOf } from './batches.js';
-import { isDatabaseAway, isDataFailure } from './database-failure.js';
+import { isDatabaseAway } from './database-failure.js';
+import { dropRetiredEditions, type Edition, markOutdated, openEdition, retireEdition } from './edition.js';
+import { EditionBuilder } from './edition-builder.js';
 import { PositionWaiters } from './position-waiters.js';
-import { ProjectionFailed, ViewsUnavailable } from './projection.errors.js';
-import { inTransaction } from './transaction.js';
-import type { View } from './view-entity.js';
-import {
-  type Bookmark,
-  createTables,
-  emptyTables,
-  findBookmark,
-  readBookmark,
-  START,
-  type ViewSchema,
-  viewSchema,
-} from './view-schema.js';
+import { ViewsUnavailable } from './projection.errors.js';
+import { isFinal, reasonOf, Replaced } from './runner-failure.js';
+import type { ProjectionRunnerOptions, RunnerState } from './runner-options.js';
+import { START, type ViewSchema, viewSchema } from './view-schema.js';
+import { inSnapshot, type ViewSnapshot, type ViewSource } from './view-source.js';
 import { writeBatch } from './write-batch.js';
 
-/** As pino has it. */
-export interface RunnerLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-/**
- * `starting`: has not seen its bookmark yet · `rebuilding`: fills empty tables up to `target`, queries are refused ·
- * `following` · `paused`: database or log are away, goes on by itself · `stopped`: by `stop`, or at a commit that
- * cannot be read; stays so until the next start.
- */
-export type RunnerState =
-  | { kind: 'starting' }
-  | { kind: 'rebuilding'; position: Position; target: Position }
-  | { kind: 'following'; position: Position }
-  | { kind: 'paused'; position: Position; reason: string }
-  | { kind: 'stopped'; position: Position; reason: string };
-
-export interface ProjectionRunnerOptions {
-  log: Log;
-  /** Of `ormFor`, with the same views. One runner to a schema. */
-  orm: MikroORM;
-  views: readonly View[];
-  /** Of the bookmark. */
-  name: string;
-  /** Most commits in one transaction. Default 1000. */
-  batchSize?: number;
-  /** How often the bookmark is looked at when nothing comes. Default 5000. */
-  idleMs?: number;
-  /** The longest pause between two attempts. Default 5000. */
-  longestPauseMs?: number;
-  logger: RunnerLogger;
-}
-
-/** What queries are asked through: one snapshot, and where it stands in the log. */
-export interface ViewSource {
-  readonly schema: string;
-  /** @throws ViewsUnavailable while the database is away, empty or being filled. */
-  query<Result>(work: (em: EntityManager, position: Position) => Promise<Result>): Promise<Result>;
-}
-
 const FIRST_PAUSE_MS = 50;
+/** Between two looks whether another replica has built the first rows. */
+const BUSY_MS = 250;
 
-/** Follows the log into the tables of its views. Several on one bookmark keep the rows right; one of them writes each batch. */
+/** Follows the log into the tables of its views. Several on one schema keep the rows right; one of them writes each batch. */
 export class ProjectionRunner implements ViewSource {
   readonly schema: string;
   readonly #options: Required<ProjectionRunnerOptions>;
   readonly #waiters = new PositionWaiters(START);
+  readonly #builder: EditionBuilder;
   #state: RunnerState = { kind: 'starting' };
   #tables: ViewSchema | null = null;
   #mayReplace = true;
+  /** Of the edition that is followed. */
+  #serving = 0;
+  #opened = Promise.withResolvers<void>();
+  /** An edition whose replacement failed for good: not tried again until somebody asks, or the next start. */
+  #irreplaceable: { number: number; failure: ViewsUnavailable } | null = null;
   #stopping: AbortController | null = null;
   #running: Promise<void> = Promise.resolve();
   #turn = new AbortController();
 
   constructor(options: ProjectionRunnerOptions) {
-    this.#options = { batchSize: 1000, idleMs: 5000, longestPauseMs: 5000, ...options };
+    this.#options = { batchSize: 1000, rowsInMemory: 20_000, idleMs: 5000, longestPauseMs: 5000, ...options };
     this.schema = options.orm.config.get('schema') ?? 'public';
+    this.#builder = new EditionBuilder(this.#options);
   }
 
   /** Begins to follow, in the background, whether the database is there or not. */
@@ -95,12 +55,16 @@ export class ProjectionRunner implements ViewSource {
     this.#stopping?.abort();
     this.#turn.abort();
     await this.#running;
+    await this.#builder.ended();
     this.#stopping = null;
     if (this.#state.kind !== 'stopped') this.#stopped('it was told to stop');
   }
 
   state(): RunnerState {
-    return this.#state;
+    const { progress } = this.#builder;
+    if (progress === null) return this.#state;
+    if (this.#state.kind === 'following') return { ...this.#state, rebuild: progress };
+    return this.#state.kind === 'rebuilding' ? { ...this.#state, ...progress } : this.#state;
   }
 
   /** The last commit that the rows contain. */
@@ -120,37 +84,42 @@ export class ProjectionRunner implements ViewSource {
   }
 
   /**
-   * Empties the rows and builds them again from the log; queries are refused until then.
+   * Asks for new rows in place of those that serve, built again from the log beside them. Whoever follows here begins within
+   * `idleMs`, and begins again after a crash.
    *
-   * @returns the position that `waitFor` reaches when they are complete.
-   * @throws ViewsUnavailable when the database is away: the rebuild has not begun.
+   * @returns the number of the edition to be replaced, for `replaced`; 0 when the first is being built.
+   * @throws ViewsUnavailable when the database is away: nothing has been asked for.
    */
-  async rebuild(): Promise<Position> {
-    const target = await this.#options.log.head();
+  async rebuild(): Promise<number> {
     try {
-      await emptyTables(await this.#views(), target);
+      const number = await markOutdated(await this.#views());
+      this.#irreplaceable = null;
+      return number;
     } catch (cause) {
       throw this.#unavailable(cause);
+    } finally {
+      this.#turn.abort();
+      this.start();
     }
-    this.#moveTo({ position: START, target });
-    this.#turn.abort();
-    this.start();
-    return target;
   }
 
-  async query<Result>(work: (em: EntityManager, position: Position) => Promise<Result>): Promise<Result> {
+  /**
+   * Waits until a later edition than `number` serves; false when that took longer.
+   *
+   * @throws ViewsUnavailable when its replacement could not be built: it goes on serving.
+   */
+  async replaced(number: number, { timeoutMs }: { timeoutMs: number }): Promise<boolean> {
+    const end = performance.now() + timeoutMs;
+    for (let leftMs = timeoutMs; this.#serving <= number && leftMs > 0; leftMs = end - performance.now()) {
+      if (this.#irreplaceable?.number === number) throw this.#irreplaceable.failure;
+      await Promise.race([this.#opened.promise, wait(leftMs, undefined, { ref: false })]);
+    }
+    return this.#serving > number;
+  }
+
+  async query<Result>(work: (em: EntityManager, snapshot: ViewSnapshot) => Promise<Result>): Promise<Result> {
     try {
-      const views = await this.#views();
-      const inSnapshot = async (em: EntityManager): Promise<Result> => {
-        const bookmark = await readBookmark(em, views);
-        if (bookmark?.signature !== views.signature) throw new ViewsUnavailable('their tables are not made yet');
-        const { position, target } = bookmark;
-        if (comparePositions(position, target) < 0) {
-          throw new ViewsUnavailable(`they are being built from the log and stand at ${position} of ${target}`);
-        }
-        return work(em, position);
-      };
-      return await inTransaction(this.#options.orm, inSnapshot, { snapshot: true });
+      return await inSnapshot(await this.#views(), work);
     } catch (cause) {
       if (!isDatabaseAway(cause)) throw cause;
       this.#turn.abort();
@@ -167,7 +136,8 @@ export class ProjectionRunner implements ViewSource {
         pauseMs = FIRST_PAUSE_MS;
       } catch (failure) {
         if (stop.aborted) return;
-        if (isFinal(failure)) return this.#stopped(reasonOf(failure), failure);
+        // What these rows cannot take, those that are being built may.
+        if (isFinal(failure) && !(await this.#builder.ended())) return this.#stopped(reasonOf(failure), failure);
         if (this.position() !== before) pauseMs = FIRST_PAUSE_MS;
         this.#paused(reasonOf(failure), failure);
         await wait(pauseMs, undefined, { signal: stop }).catch(() => undefined);
@@ -176,15 +146,17 @@ export class ProjectionRunner implements ViewSource {
     }
   }
 
-  /** From the bookmark on, until it is moved by another, or by a rebuild, or something fails. */
+  /** From the rows' position on, until another moves it, other rows serve, or something fails. */
   async #follow(stop: AbortSignal): Promise<void> {
     const turn = new AbortController();
     this.#turn = turn;
     const signal = AbortSignal.any([stop, turn.signal]);
     try {
       const views = await this.#views();
-      const bookmark = await this.#open(views);
-      if (!signal.aborted) await this.#followFrom(bookmark, views, signal);
+      const edition = await this.#open(views);
+      if (edition === null) return await this.#buildFirst(views, stop);
+      if (this.#isToBeReplaced(edition)) this.#buildBeside(views, edition, stop);
+      if (!signal.aborted) await this.#followFrom(edition, views, signal);
     } catch (failure) {
       if (!signal.aborted) throw failure;
     } finally {
@@ -192,56 +164,106 @@ export class ProjectionRunner implements ViewSource {
     }
   }
 
-  async #followFrom({ position: first, target }: Bookmark, views: ViewSchema, signal: AbortSignal): Promise<void> {
-    const { log, batchSize, idleMs, orm } = this.#options;
-    let position = first;
-    this.#moveTo({ position, target });
-    for await (const batch of batchesOf(log.follow(position, { signal }), { size: batchSize, idleMs })) {
+  async #followFrom(opened: Edition, views: ViewSchema, signal: AbortSignal): Promise<void> {
+    const { log, batchSize, idleMs } = this.#options;
+    let edition = opened;
+    this.#serves(edition.number);
+    this.#moveTo(edition.position);
+    for await (const batch of batchesOf(log.follow(edition.position, { signal }), { size: batchSize, idleMs })) {
       if (signal.aborted) return;
       if (batch === null) {
-        const current = await findBookmark(orm.em.fork(), views);
-        if (current?.position !== position || current.signature !== views.signature) return;
+        const current = await this.#open(views);
+        if (current?.number !== edition.number || current.position !== edition.position) return;
+        if (this.#isToBeReplaced(current)) return;
         continue;
       }
-      const written = await writeBatch(views, batch, position);
+      const written = await writeBatch(views, batch, edition);
       if (!written || signal.aborted) return;
-      position = batch.at(-1)?.position ?? position;
-      this.#moveTo({ position, target });
+      edition = { ...edition, position: batch.at(-1)?.position ?? edition.position };
+      this.#moveTo(edition.position);
     }
     if (!signal.aborted) throw new Error('the log ended, which it never does');
   }
 
-  /** The bookmark, made with its tables when they are missing, of another version, or ahead of the log. */
-  async #open(views: ViewSchema): Promise<Bookmark> {
+  /** The edition to follow; null when there is none, another program's, or one of another log. */
+  async #open(views: ViewSchema): Promise<Edition | null> {
     const { log, orm, logger, name } = this.#options;
-    const found = await findBookmark(orm.em.fork(), views);
-    const head = await log.head();
-    if (found !== null && found.signature !== views.signature && !this.#mayReplace) throw new Replaced(name);
-    if (found === null || found.signature !== views.signature) {
-      logger.info({ runner: name, head }, 'The views are built from the log');
-      const made = await createTables(views, head);
-      this.#mayReplace = false;
-      return made;
+    const edition = await openEdition(orm.em.fork(), views);
+    if (edition === null) return null;
+    if (edition.signature !== views.signature) {
+      if (!this.#mayReplace) throw new Replaced(name);
+      return null;
     }
     this.#mayReplace = false;
-    if (comparePositions(found.position, head) <= 0) return found;
-    logger.warn(
-      { runner: name, head, bookmark: found.position },
-      'The bookmark is ahead of the log: the views are built again',
+    const head = await log.head();
+    if (comparePositions(edition.position, head) > 0) {
+      const { position } = edition;
+      logger.warn({ runner: name, head, position }, 'The views are ahead of the log: they are built again');
+      await retireEdition(views, edition);
+      return null;
+    }
+    await dropRetiredEditions(views).catch((err: unknown) => {
+      logger.info({ runner: name, err }, 'Replaced views are still read, and will be dropped later');
+    });
+    return edition;
+  }
+
+  /** Nothing serves: queries are refused until this is done. */
+  async #buildFirst(views: ViewSchema, stop: AbortSignal): Promise<void> {
+    const { log, logger, name } = this.#options;
+    const target = await log.head();
+    if (this.#state.kind !== 'rebuilding') {
+      logger.info({ runner: name, head: target }, 'The views are built from the log');
+    }
+    this.#state = { kind: 'rebuilding', position: START, target };
+    this.#waiters.moveTo(START);
+    const outcome = await this.#builder.build(views, null, stop);
+    if (outcome === 'busy') await wait(BUSY_MS, undefined, { signal: stop }).catch(() => undefined);
+    else this.#mayReplace = false;
+  }
+
+  #isToBeReplaced({ outdated, number }: Edition): boolean {
+    return outdated && this.#builder.progress === null && this.#irreplaceable?.number !== number;
+  }
+
+  #buildBeside(views: ViewSchema, { number }: Edition, stop: AbortSignal): void {
+    const { logger, name } = this.#options;
+    this.#builder.build(views, number, stop).then(
+      (outcome) => {
+        if (outcome === 'busy') return;
+        logger.info({ runner: name }, 'The views were built again and replaced');
+        this.#turn.abort();
+      },
+      (err: unknown) => {
+        if (stop.aborted) return;
+        if (isFinal(err)) {
+          this.#irreplaceable = { number, failure: new ViewsUnavailable(reasonOf(err), { cause: err }) };
+          this.#news();
+        }
+        logger.error({ runner: name, err }, 'The views could not be built again; the ones before go on');
+      },
     );
-    await emptyTables(views, head);
-    return { ...found, position: START, target: head };
   }
 
   async #views(): Promise<ViewSchema> {
-    const { orm, name, views } = this.#options;
-    this.#tables ??= await viewSchema(orm, name, views);
+    const { orm, views } = this.#options;
+    this.#tables ??= await viewSchema(orm, views);
     return this.#tables;
   }
 
-  #moveTo({ position, target }: { position: Position; target: Position }): void {
-    const complete = comparePositions(position, target) >= 0;
-    this.#state = complete ? { kind: 'following', position } : { kind: 'rebuilding', position, target };
+  #serves(number: number): void {
+    this.#serving = number;
+    this.#news();
+  }
+
+  /** For those who wait for other rows. */
+  #news(): void {
+    this.#opened.resolve();
+    this.#opened = Promise.withResolvers();
+  }
+
+  #moveTo(position: Position): void {
+    this.#state = { kind: 'following', position };
     this.#waiters.moveTo(position);
   }
 
@@ -266,28 +288,5 @@ export class ProjectionRunner implements ViewSource {
     return new ViewsUnavailable('their database does not answer', { cause });
   }
 }
-
-/** A newer program has made the tables anew: this one must not take them back. */
-class Replaced extends Error {
-  constructor(name: string) {
-    super(`another version of the program has made the tables of "${name}" anew; stop this one`);
-    this.name = new.target.name;
-  }
-}
-
-/** What another attempt would not change. Everything else is tried again, visibly. */
-const isFinal = (failure: unknown): boolean =>
-  failure instanceof ProjectionFailed ||
-  failure instanceof UnreadableCommit ||
-  failure instanceof Replaced ||
-  isDataFailure(failure);
-
-const reasonOf = (failure: unknown): string => {
-  if (!(failure instanceof Error)) return String(failure);
-  const { cause } = failure;
-  return cause instanceof Error && failure instanceof ProjectionFailed
-    ? `${failure.message}: ${cause.message}`
-    : failure.message;
-};
 
 export const projectionRunner = (options: ProjectionRunnerOptions): ProjectionRunner => new ProjectionRunner(options);

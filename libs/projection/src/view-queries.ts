@@ -1,9 +1,9 @@
 import type { Position } from '@freehold/kernel';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import type { ViewSource } from './projection-runner.js';
+import type { ViewSource } from './view-source.js';
 import type { ViewRow, ViewState } from './projection.js';
 import type { ColumnValue, View } from './view-entity.js';
-import { OWN_FIELDS, quoted, searchable, type StoredView, stateOf, tableOf } from './view-table.js';
+import { OWN_FIELDS, quoted, searchable, type StoredView, stateOf } from './view-table.js';
 
 export interface ListOptions<Column extends string> {
   /** Only this operator's rows. */
@@ -37,12 +37,11 @@ export function viewQueries<Row extends ViewRow, Column extends string>(
   view: View<Row, Column>,
 ): ViewQueries<Row, Column> {
   const select = `select ${OWN_FIELDS.map((field) => `v.${quoted(field)}`).join(', ')}`;
-  const from = `from ${tableOf(source.schema, view.table)} v`;
   return {
     async get(id, { operator } = {}) {
       const conditions = conditionsOf(view, { id, ...(operator === undefined ? {} : { operator }) });
-      const found = await source.query((em) =>
-        em.execute<StoredView<Row>[]>(`${select} ${from} ${whereOf(conditions)}`, paramsOf(conditions)),
+      const found = await source.query((em, { table }) =>
+        em.execute<StoredView<Row>[]>(`${select} from ${table(view)} v ${whereOf(conditions)}`, paramsOf(conditions)),
       );
       return found[0] === undefined ? null : stateOf(found[0]);
     },
@@ -50,9 +49,9 @@ export function viewQueries<Row extends ViewRow, Column extends string>(
       const order = orderOf(view, orderBy);
       const conditions = conditionsOf(view, { ...where, ...(operator === undefined ? {} : { operator }) });
       if (cursor !== undefined) conditions.push(afterCursor(cursor, order));
-      return source.query(async (em, position) => {
+      return source.query(async (em, { position, table }) => {
         const found = await em.execute<(StoredView<Row> & { ordered: ColumnValue })[]>(
-          `${select}, v.${order.field} as ordered ${from} ${whereOf(conditions)} order by ${order.sql} limit ?`,
+          `${select}, v.${order.field} as ordered from ${table(view)} v ${whereOf(conditions)} order by ${order.sql} limit ?`,
           [...paramsOf(conditions), limit + 1],
         );
         const page = found.slice(0, limit);

@@ -23,15 +23,14 @@ export const stateOf = <Row extends ViewRow>(stored: StoredView<Row>): ViewState
   return { row: document, operator, position, version };
 };
 
-/** The rows with these keys; a key without a row is absent. */
+/** The rows with these keys; a key without a row is absent. @param table full name, quoted. */
 export async function loadRows(
   em: EntityManager,
-  schema: string,
-  view: View,
+  table: string,
   keys: readonly string[],
 ): Promise<Map<string, ViewState<ViewRow> | null>> {
   const found = await em.execute<StoredView[]>(
-    `select ${OWN_FIELDS.map(quoted).join(', ')} from ${tableOf(schema, view.table)}
+    `select ${OWN_FIELDS.map(quoted).join(', ')} from ${table}
       where id in (select json_array_elements_text(?::json))`,
     [JSON.stringify(keys)],
   );
@@ -41,16 +40,16 @@ export async function loadRows(
 /** Writes what a batch made of its rows, in two statements however many they are. */
 export async function writeRows(
   em: EntityManager,
-  schema: string,
+  table: string,
   view: View,
   rows: ReadonlyMap<string, ViewState<ViewRow> | null>,
 ): Promise<void> {
-  const table = tableOf(schema, view.table);
+  const names = fieldsOf(view);
   const records = [];
   const gone = [];
   for (const [key, state] of rows) {
     if (state === null) gone.push(key);
-    else records.push(recordOf(view, state));
+    else records.push(Object.fromEntries(recordOf(view, state).map((value, index) => [names[index], value])));
   }
   if (gone.length > 0) {
     await em.execute(
@@ -60,7 +59,7 @@ export async function writeRows(
     );
   }
   if (records.length > 0) {
-    const fields = [...OWN_FIELDS, ...view.columns.map(({ field }) => field)].map(quoted);
+    const fields = names.map(quoted);
     const types = ['text', 'text', 'text', 'integer', 'text', ...view.columns.map(({ type }) => type)];
     const selected = fields.map((field) => (field === quoted('document') ? `${field}::json` : field));
     await em.execute(
@@ -73,11 +72,13 @@ export async function writeRows(
   }
 }
 
-function recordOf(view: View, { row, operator, position, version }: ViewState<ViewRow>): Record<string, unknown> {
-  // The document travels as text: json_to_recordset refuses \u0000 at any depth.
-  const record: Record<string, unknown> = { id: row.id, operator, position, version, document: JSON.stringify(row) };
-  for (const column of view.columns) record[column.field] = searchable(column.value(row));
-  return record;
+/** Names of a table's columns, in the order of `recordOf`. */
+export const fieldsOf = (view: View): string[] => [...OWN_FIELDS, ...view.columns.map(({ field }) => field)];
+
+/** A row as its table has it. The document is a text: json_to_recordset refuses \u0000 at any depth. */
+export function recordOf(view: View, { row, operator, position, version }: ViewState<ViewRow>): ColumnValue[] {
+  const columns = view.columns.map(({ value }) => searchable(value(row)));
+  return [row.id, operator, position, version, JSON.stringify(row), ...columns];
 }
 
 /** PostgreSQL's text holds neither NUL nor half a surrogate pair; `document` keeps the value as it is. */

@@ -3,9 +3,10 @@ import { type Log, subjectOf } from '@freehold/log';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type Projection, readWith, resourceProjection } from '../projection.js';
-import type { ProjectionRunner, RunnerLogger } from '../projection-runner.js';
+import type { ProjectionRunner } from '../projection-runner.js';
+import type { RunnerLogger } from '../runner-options.js';
 import { type View, viewEntity } from '../view-entity.js';
-import { stateOf, type StoredView, tableOf } from '../view-table.js';
+import { stateOf, type StoredView } from '../view-table.js';
 import type { ViewRow, ViewState } from '../projection.js';
 
 /** A made-up aggregate with a view of each thing and one of each operator's things. */
@@ -119,10 +120,8 @@ export async function commitsOf(log: Log): Promise<StoredCommit[]> {
 
 /** What a table holds, by key. */
 export async function storedRows(runner: ProjectionRunner, view: View): Promise<Map<string, ViewState<ViewRow>>> {
-  const found = await runner.query((em) =>
-    em.execute<StoredView[]>(
-      `select id, operator, position, version, document from ${tableOf(runner.schema, view.table)}`,
-    ),
+  const found = await runner.query((em, { table }) =>
+    em.execute<StoredView[]>(`select id, operator, position, version, document from ${table(view)}`),
   );
   return new Map(found.map((stored) => [stored.id, stateOf(stored)]));
 }

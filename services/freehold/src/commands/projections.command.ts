@@ -1,42 +1,30 @@
-import { operators, rebuildAccountsViews } from '@freehold/accounts-contract';
-import { cellLog, rebuildAuditViews } from '@freehold/audit-contract';
-import { applications, rebuildCatalogViews } from '@freehold/catalog-contract';
-import { rebuildDeploymentViews, workList } from '@freehold/deployment-contract';
-import { hosts, rebuildProvisioningViews } from '@freehold/provisioning-contract';
+import { rebuildAccountsViews } from '@freehold/accounts-contract';
+import { rebuildAuditViews } from '@freehold/audit-contract';
+import { rebuildCatalogViews } from '@freehold/catalog-contract';
+import { rebuildDeploymentViews } from '@freehold/deployment-contract';
+import { rebuildPortabilityViews } from '@freehold/portability-contract';
+import { rebuildProvisioningViews } from '@freehold/provisioning-contract';
 import { Command } from 'commander';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
 import { CommandFailure } from '../cli/command-failure.js';
-import type { Session } from '../cli/session.js';
 import { duration } from '../output/durations.js';
 
-/** By context: the row that rebuilds, and a query that answers once it is done. */
-const CONTEXTS = {
-  accounts: {
-    rebuild: rebuildAccountsViews,
-    isBack: (session: Session) => session.ask(operators.list, {}, { limit: 1 }),
-  },
-  catalog: {
-    rebuild: rebuildCatalogViews,
-    isBack: (session: Session) => session.ask(applications.list, {}, { limit: 1 }),
-  },
-  provisioning: {
-    rebuild: rebuildProvisioningViews,
-    isBack: (session: Session) => session.ask(hosts.list, {}, { limit: 1 }),
-  },
-  deployment: {
-    rebuild: rebuildDeploymentViews,
-    isBack: (session: Session) => session.ask(workList, {}, { limit: 1 }),
-  },
-  audit: { rebuild: rebuildAuditViews, isBack: (session: Session) => session.ask(cellLog, {}, { limit: 1 }) },
+const REBUILDS = {
+  accounts: rebuildAccountsViews,
+  catalog: rebuildCatalogViews,
+  provisioning: rebuildProvisioningViews,
+  deployment: rebuildDeploymentViews,
+  portability: rebuildPortabilityViews,
+  audit: rebuildAuditViews,
 } as const;
-type ContextWithViews = keyof typeof CONTEXTS;
-const NAMES: readonly string[] = Object.keys(CONTEXTS);
+type ContextWithViews = keyof typeof REBUILDS;
+const NAMES: readonly string[] = Object.keys(REBUILDS);
 
 /** `freehold projections rebuild`: read models, folded again from the log. */
 export function projectionsCommands(context: CommandContext): Command {
   const group = new Command('projections').summary('read models').description('Read models: a fold of the log.');
   const rebuild = command('rebuild [context]', {
-    summary: `empty the read models, of all contexts unless named, and build them again: ${NAMES.join(', ')}`,
+    summary: `build the read models, of all contexts unless named, again beside those that serve: ${NAMES.join(', ')}`,
     example: 'projections rebuild accounts',
     changes: true,
   });
@@ -46,9 +34,10 @@ export function projectionsCommands(context: CommandContext): Command {
       const contexts = chosen(wanted);
       const rebuilt = await Promise.all(
         contexts.map(async (name) => {
-          const { reply } = await session.call(CONTEXTS[name].rebuild, { params: {}, body: {} });
-          await CONTEXTS[name].isBack(session);
-          return { context: name, ...reply };
+          const call = (replacing?: number) => session.call(REBUILDS[name], { params: {}, body: { replacing } });
+          let { reply } = await call();
+          while (!reply.complete) ({ reply } = await call(reply.replacing));
+          return { context: name, position: reply.position };
         }),
       );
       session.show(rebuilt, () =>
@@ -68,4 +57,4 @@ function chosen(wanted: string | undefined): ContextWithViews[] {
   throw new CommandFailure(`"${wanted}" has no read models`, `Say one of: ${NAMES.join(', ')}.`);
 }
 
-const isContext = (name: string): name is ContextWithViews => name in CONTEXTS;
+const isContext = (name: string): name is ContextWithViews => name in REBUILDS;

@@ -1,0 +1,35 @@
+import type { Log } from '@freehold/log';
+
+/** A log whose passes over the whole of it halt at their middle commit until the gate is opened: a build is under way for so long. */
+export interface GatedLog {
+  readonly log: Log;
+  /** How many passes stand at the gate. */
+  halted(): number;
+  open(): void;
+  close(): void;
+}
+
+export function gatedLog(inner: Log): GatedLog {
+  let gate = Promise.withResolvers<void>();
+  let halted = 0;
+  gate.resolve();
+  const range: Log['range'] = async function* (after, to) {
+    const commits = await Array.fromAsync(inner.range(after, to));
+    for (const [index, stored] of commits.entries()) {
+      if (after === '1:0' && index === Math.floor(commits.length / 2)) {
+        halted += 1;
+        await gate.promise;
+        halted -= 1;
+      }
+      yield stored;
+    }
+  };
+  return {
+    log: { ...inner, range },
+    halted: () => halted,
+    open: () => gate.resolve(),
+    close: () => {
+      gate = Promise.withResolvers();
+    },
+  };
+}
