@@ -27,6 +27,11 @@ export class ReceivingThread {
     private readonly file: () => URL = workerFile,
   ) {}
 
+  /** So many orders it is at. */
+  get busy(): number {
+    return this.#jobs.size;
+  }
+
   /** @param counted bytes that came over the network, now and then. @throws TransferBroken · errors of this host's disk */
   receive(order: FileOrder, counted: (bytes: number) => void): Promise<Fetched> {
     this.#worker ??= this.#start();

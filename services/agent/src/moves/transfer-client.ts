@@ -1,6 +1,7 @@
 import type { TransferSource } from '@freehold/portability-contract';
 import { log } from '@freehold/platform';
 import type { IncomingMessage } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NotAnswered } from '../reconciler/failures.js';
 import { sourceUnreachable } from './move-failures.js';
@@ -12,6 +13,8 @@ import { transferPath } from './transfer-path.js';
 
 /** A new token is asked for so long before the old one ends. */
 const RENEW_BEFORE_MS = 10_000;
+/** One alone takes some 200 MB/s, of which hashing is half; each has memory of its own. */
+const THREADS = Math.min(2, availableParallelism());
 
 export interface TransferTiming {
   /** A connection that is silent for so long is broken. */
@@ -33,30 +36,30 @@ export interface Wanted extends Omit<FileOrder, 'url' | 'token'> {
 }
 
 /**
- * Fetches from the source of one move over a few kept connections: lists and documents itself, files in a thread. The
+ * Fetches from the source of one move over a few kept connections: lists and documents itself, files in threads. The
  * token is renewed when it ends; whatever breaks is tried again for as long as bytes come.
  */
 export class TransferClient {
   readonly #connections: SourceConnections;
-  readonly #thread: ReceivingThread;
+  readonly #threads: readonly ReceivingThread[];
   #source: Promise<TransferSource> | undefined;
   #lastByteAt = performance.now();
 
   constructor(private readonly options: TransferClientOptions) {
     const { silentMs } = options;
     this.#connections = new SourceConnections(silentMs);
-    this.#thread = new ReceivingThread(silentMs);
+    this.#threads = Array.from({ length: THREADS }, () => new ReceivingThread(silentMs));
   }
 
   /** Nothing is written any more when it returns. */
   async close(): Promise<void> {
     this.#connections.close();
-    await this.#thread.close();
+    await this.breakOff();
   }
 
   /** Files that are being fetched break, with what came of them kept. */
-  breakOff(): Promise<void> {
-    return this.#thread.close();
+  async breakOff(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
   /** The same again while it breaks. @throws GivenUp `source-unreachable`; what `work` throws otherwise */
@@ -88,11 +91,15 @@ export class TransferClient {
   /** @param counted bytes that came over the network, now and then. @throws TransferBroken: what came is kept */
   async fetch({ from, ...wanted }: Wanted, counted: (bytes: number) => void): Promise<Fetched> {
     return this.#withSource(from, (at) =>
-      this.#thread.receive({ ...wanted, ...at }, (bytes) => {
+      this.#leastBusy().receive({ ...wanted, ...at }, (bytes) => {
         this.#lastByteAt = performance.now();
         counted(bytes);
       }),
     );
+  }
+
+  #leastBusy(): ReceivingThread {
+    return this.#threads.reduce((least, thread) => (thread.busy < least.busy ? thread : least));
   }
 
   async #withSource<Result>(
