@@ -1,4 +1,4 @@
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isProgram } from '../engine/find-program.js';
 import { PROGRAM_PLACES } from '../engine/program-path.js';
@@ -69,11 +69,24 @@ async function installationIn(folder: string, parts: readonly string[]): Promise
   try {
     if ((await Promise.all(parts.map((part) => isProgram(join(folder, part))))).includes(false)) return null;
     const real = await realpath(folder);
-    const signal = AbortSignal.timeout(VERSION_TIMEOUT_MS);
-    const text = await runProgram({ program: join(real, 'postgres'), args: ['--version'], user: null, signal });
-    const majorVersion = Number(/\) (\d+)/.exec(text)?.[1]);
+    const majorVersion = await versionOf(join(real, 'postgres'));
     return Number.isNaN(majorVersion) ? null : { folder: real, majorVersion };
   } catch {
     return null;
   }
+}
+
+/** `file as it is → major version`: it is asked anew only where it has changed. */
+const versions = new Map<string, number>();
+
+async function versionOf(program: string): Promise<number> {
+  const { ino, size, ctimeNs } = await stat(program, { bigint: true });
+  const state = [program, ino, size, ctimeNs].join(' ');
+  const known = versions.get(state);
+  if (known !== undefined) return known;
+  const signal = AbortSignal.timeout(VERSION_TIMEOUT_MS);
+  const text = await runProgram({ program, args: ['--version'], user: null, signal });
+  const majorVersion = Number(/\) (\d+)/.exec(text)?.[1]);
+  versions.set(state, majorVersion);
+  return majorVersion;
 }
