@@ -13,7 +13,7 @@ import type { EnvironmentRecord } from './environment-record.js';
 import { execute, type Hands } from './executor.js';
 import { findingsOfFailure, Superseded } from './failures.js';
 import { lookAt } from './look.js';
-import { observationOf, UsageMemo } from './observation.js';
+import { observationOf, type Usage, UsageMemo } from './observation.js';
 import { Pauses } from './pauses.js';
 
 const ROUNDS = 20;
@@ -197,15 +197,27 @@ export class EnvironmentLane {
 
   /** Says what is there; nothing of it is kept if the bucket cannot be written. */
   async #observe(desired: DesiredState): Promise<void> {
-    const { generation } = desired;
-    const seen = await observationOf(this.options.hands.backend, this.#record, this.#usage);
-    this.options.observed(desired.environment, { ...seen, generation, activity: this.#activity });
+    const { environment, generation } = desired;
+    const { backend } = this.options.hands;
+    const seen = await observationOf(backend, this.#record, () => this.#usageOf(desired));
+    this.options.observed(environment, { ...seen, generation, activity: this.#activity });
+  }
+
+  /** Not while it is closed, which is for seconds in which somebody waits. */
+  #usageOf(desired: DesiredState): Usage {
+    if (desired.want === 'closed') return null;
+    return this.#usage.of(this.options.hands.backend, desired.environment, () => this.#tellAgain(desired));
+  }
+
+  #tellAgain(desired: DesiredState): void {
+    if (this.#desired !== desired || this.#closed) return;
+    this.#observe(desired).catch((error: unknown) => log().warn({ err: error }, 'what goes on could not be told'));
   }
 
   #tell(desired: DesiredState, activity: string | null): void {
     if (activity === this.#activity) return;
     this.#activity = activity;
-    this.#observe(desired).catch((error: unknown) => log().warn({ err: error }, 'what goes on could not be told'));
+    this.#tellAgain(desired);
   }
 
   async #save(changes: Partial<EnvironmentRecord>): Promise<void> {

@@ -3,19 +3,23 @@ import type { RuntimeBackend, UnitStatus } from '../backend/runtime-backend.js';
 import type { EnvironmentRecord } from './environment-record.js';
 import { answers, UnitAgent } from './probes.js';
 
-type Usage = UnitObservation['usage'];
+export type Usage = UnitObservation['usage'];
 
-/** Measuring walks through every file of an environment: once in five minutes is enough. */
+/** Measuring walks through every file of an environment: once in five minutes is enough, and nobody waits for it. */
 export class UsageMemo {
   #at = -Infinity;
   #usage: Usage = null;
 
-  async of(backend: RuntimeBackend, environment: string, now = performance.now()): Promise<Usage> {
-    if (now - this.#at < 300_000) return this.#usage;
-    this.#at = now;
-    this.#usage = await backend.usage(environment).then(
-      ({ memoryBytes, diskBytes }) => ({ memoryBytes, diskBytes }),
-      () => null, // there is no such environment, or the backend cannot say
+  /** What was measured last; `measured` is called when there is something newer. */
+  of(backend: RuntimeBackend, environment: string, measured: () => void): Usage {
+    if (performance.now() - this.#at < 300_000) return this.#usage;
+    this.#at = performance.now();
+    void backend.usage(environment).then(
+      ({ memoryBytes, diskBytes }) => {
+        this.#usage = { memoryBytes, diskBytes };
+        measured();
+      },
+      () => (this.#usage = null), // there is no such environment, or the backend cannot say
     );
     return this.#usage;
   }
@@ -25,15 +29,14 @@ export class UsageMemo {
 export async function observationOf(
   backend: RuntimeBackend,
   { environment, configured }: EnvironmentRecord,
-  usage: UsageMemo,
+  measured: () => Usage,
 ): Promise<Omit<UnitObservation, 'generation' | 'activity'>> {
   const names = configured?.units.map(({ name }) => name) ?? [];
   const units = await Promise.all(names.map(async (name) => seenUnit(name, await backend.status(environment, name))));
   const running = units.length > 0 && units.every(({ state }) => state === 'running');
   const healthy =
     running && configured !== null && (await answers(configured.health.ready, new UnitAgent(backend, environment)));
-  const measured = configured === null ? null : await usage.of(backend, environment);
-  return { at: new Date().toISOString(), units, healthy, usage: measured };
+  return { at: new Date().toISOString(), units, healthy, usage: configured === null ? null : measured() };
 }
 
 function seenUnit(name: string, status: UnitStatus): UnitObservation['units'][number] {
