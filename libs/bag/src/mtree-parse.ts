@@ -31,8 +31,7 @@ export async function* parseMtree(lines: AsyncIterable<string>): AsyncGenerator<
 /** null for comments, empty lines and commands, which change `defaults`. */
 export function parseMtreeLine(line: string, defaults: MtreeDefaults): MtreeEntry | { findings: Finding[] } | null {
   if (line.length > MAX_LINE) return malformed(line, `is over ${MAX_LINE} characters`);
-  const words = line.split(/[ \t\r\n]+/).filter((word) => word !== '');
-  const [name, ...rest] = words;
+  const [name, ...rest] = line.split(/[ \t\r\n]+/).filter((word) => word !== '');
   if (name === undefined || name.startsWith('#')) return null;
   if (name === '/set' || name === '/unset') {
     for (const word of rest) setDefault(defaults, name, word);
@@ -40,7 +39,8 @@ export function parseMtreeLine(line: string, defaults: MtreeDefaults): MtreeEntr
   }
   const path = decode(name);
   if (path === null || !(path === '.' || path.startsWith('./'))) return malformed(line, 'does not begin with ./path');
-  const keywords = new Map([...defaults, ...rest.map(keyword)]);
+  const keywords = new Map(defaults);
+  for (const word of rest) keywords.set(...keyword(word));
   return entryOf(path === '.' ? '.' : path.slice(2), keywords, line);
 }
 
@@ -72,13 +72,14 @@ function entryOf(path: string, keywords: Map<string, string>, line: string): Mtr
   };
   const trouble = addOptional(entry, keywords);
   if (trouble !== null) return malformed(line, trouble);
-  const findings = path === '.' && type === 'dir' ? [] : checkPath(path, pointerOf(path));
+  const findings = path === '.' && type === 'dir' ? [] : checkPath(path, () => pointerOf(path));
   if (findings.length === 0 && entry.target !== undefined) findings.push(...checkLink(path, entry.target));
   return findings.length > 0 ? { findings } : entry;
 }
 
 function addOptional(entry: MtreeEntry, keywords: Map<string, string>): string | null {
-  const { uname, link, size, sha256 = keywords.get('sha256digest') } = Object.fromEntries(keywords);
+  const [uname, link, size] = [keywords.get('uname'), keywords.get('link'), keywords.get('size')];
+  const sha256 = keywords.get('sha256') ?? keywords.get('sha256digest');
   const user = uname === undefined ? undefined : decode(uname);
   if (user === null || (user !== undefined && !/^[^\p{Cc}]{1,256}$/u.test(user))) return 'has a uname= that is no name';
   if (user !== undefined) entry.uname = user;
@@ -95,6 +96,7 @@ function addOptional(entry: MtreeEntry, keywords: Map<string, string>): string |
 
 /** `\ooo` as bytes; null where a backslash stands otherwise, or the bytes are not UTF-8. */
 function decode(text: string): string | null {
+  if (!text.includes('\\')) return text.isWellFormed() ? text : null;
   if (!/^(?:[^\\]|\\[0-3][0-7]{2})*$/s.test(text)) return null;
   const bytes = Buffer.from(text).toString('latin1');
   const decoded = bytes.replace(/\\([0-3][0-7]{2})/g, (_, octal: string) =>
