@@ -1,15 +1,15 @@
-import { FRESH, type RowSums } from './postgres-digest.js';
+import type { RowSums } from './postgres-digest.js';
 
 interface Sums {
   readonly counts: Float64Array;
-  /** Two of each bucket. */
+  /** Three of each bucket: two of its rows, one of their keys. */
   readonly sums: BigUint64Array;
 }
 
-/** Rows and digests of each bucket of each table, 24 octets a bucket; of FRESH rows their number only. */
+/** Rows and digests of each bucket of each table, 32 octets a bucket; of fresh rows as many beside them. */
 export class BucketSums {
   readonly #tables = new Map<string, Sums>();
-  readonly #fresh = new Map<string, number>();
+  readonly #fresh = new Map<string, Sums>();
 
   /** @param buckets of each table; one that is not named has a single one */
   constructor(buckets: ReadonlyMap<string, number>) {
@@ -17,17 +17,20 @@ export class BucketSums {
   }
 
   add(title: string, buckets: number): Sums {
-    const table = { counts: new Float64Array(buckets), sums: new BigUint64Array(2 * buckets) };
+    const table = sumsOf(buckets);
     this.#tables.set(title, table);
     return table;
   }
 
-  readonly told = (title: string, bucket: number, { count, sums: [first, second] }: RowSums): void => {
-    if (bucket === FRESH) return void this.#fresh.set(title, this.fresh(title) + count);
-    const { counts, sums } = this.#tables.get(title) ?? this.add(title, 1);
-    counts[bucket] = (counts[bucket] ?? 0) + count;
-    sums[2 * bucket] = (sums[2 * bucket] ?? 0n) + first; // modulo 2^64
-    sums[2 * bucket + 1] = (sums[2 * bucket + 1] ?? 0n) + second;
+  readonly told = (title: string, bucket: number, { count, sums: [first, second], keys }: RowSums): void => {
+    const old = this.#tables.get(title) ?? this.add(title, 1);
+    const isFresh = bucket < 0;
+    const { counts, sums } = isFresh ? this.#freshOf(title, old) : old;
+    const at = isFresh ? -1 - bucket : bucket;
+    counts[at] = (counts[at] ?? 0) + count;
+    sums[3 * at] = (sums[3 * at] ?? 0n) + first; // modulo 2^64
+    sums[3 * at + 1] = (sums[3 * at + 1] ?? 0n) + second;
+    sums[3 * at + 2] = (sums[3 * at + 2] ?? 0n) + keys;
   };
 
   titles(): string[] {
@@ -39,37 +42,61 @@ export class BucketSums {
   }
 
   fresh(title: string): number {
-    return this.#fresh.get(title) ?? 0;
+    return this.#fresh.get(title)?.counts.reduce((sum, count) => sum + count, 0) ?? 0;
   }
 
-  count(title: string, bucket: number): number {
-    return this.#tables.get(title)?.counts[bucket] ?? 0;
-  }
-
-  /** Buckets of a table that are not the same in both, which have as many. */
+  /** Buckets of a table that are not the same in both, which have as many: rows of `then` have changed or gone. */
   changed(title: string, then: BucketSums): number[] {
     const [here, there] = [this.#tables.get(title), then.#tables.get(title)];
-    const found: number[] = [];
-    for (let bucket = 0; bucket < this.size(title); bucket += 1) {
-      const isSame = [2 * bucket, 2 * bucket + 1].every((at) => (here?.sums[at] ?? 0n) === (there?.sums[at] ?? 0n));
-      if (!isSame || this.count(title, bucket) !== then.count(title, bucket)) found.push(bucket);
-    }
-    return found;
+    return this.#bucketsWhere(title, (bucket) => {
+      const isSame = [0, 1].every((n) => sumIn(here, bucket, n) === sumIn(there, bucket, n));
+      return !isSame || countIn(here, bucket) !== countIn(there, bucket);
+    });
   }
 
-  /** `<bucket> <rows> <sum> <sum>`, of those that have rows. */
+  /** Those among `changed` that have not the same keys as then: rows have gone, not only changed. */
+  gone(title: string, then: BucketSums, changed: readonly number[]): number[] {
+    const [here, fresh, there] = [this.#tables.get(title), this.#fresh.get(title), then.#tables.get(title)];
+    return changed.filter((bucket) => {
+      const keys = BigInt.asUintN(64, sumIn(here, bucket, 2) + sumIn(fresh, bucket, 2));
+      return (
+        keys !== sumIn(there, bucket, 2) || countIn(here, bucket) + countIn(fresh, bucket) !== countIn(there, bucket)
+      );
+    });
+  }
+
+  /** `<bucket> <rows> <sum> <sum> <sum of keys>`, of those that have rows. */
   lines(title: string): string {
-    const lines: string[] = [];
-    for (let bucket = 0; bucket < this.size(title); bucket += 1) {
-      const count = this.count(title, bucket);
-      const sums = this.#tables.get(title)?.sums.subarray(2 * bucket, 2 * bucket + 2) ?? [];
-      if (count > 0) lines.push(`${bucket} ${count} ${sums.join(' ')}\n`);
-    }
-    return lines.join('');
+    const table = this.#tables.get(title);
+    const used = this.#bucketsWhere(title, (bucket) => countIn(table, bucket) > 0);
+    const line = (bucket: number) => [bucket, countIn(table, bucket), ...[0, 1, 2].map((n) => sumIn(table, bucket, n))];
+    return used.map((bucket) => `${line(bucket).join(' ')}\n`).join('');
   }
 
   read(title: string, line: string): void {
-    const [bucket, count, first = '0', second = '0'] = line.split(' ');
-    this.told(title, Number(bucket), { count: Number(count), sums: [BigInt(first), BigInt(second)] });
+    const [bucket, count, first = '0', second = '0', keys = '0'] = line.split(' ');
+    this.told(title, Number(bucket), {
+      ...{ count: Number(count), sums: [BigInt(first), BigInt(second)], keys: BigInt(keys) },
+    });
+  }
+
+  #freshOf(title: string, { counts }: Sums): Sums {
+    const fresh = this.#fresh.get(title) ?? sumsOf(counts.length);
+    this.#fresh.set(title, fresh);
+    return fresh;
+  }
+
+  #bucketsWhere(title: string, isMeant: (bucket: number) => boolean): number[] {
+    const found: number[] = [];
+    for (let bucket = 0; bucket < this.size(title); bucket += 1) if (isMeant(bucket)) found.push(bucket);
+    return found;
   }
 }
+
+const sumsOf = (buckets: number): Sums => ({
+  counts: new Float64Array(buckets),
+  sums: new BigUint64Array(3 * buckets),
+});
+
+const countIn = (table: Sums | undefined, bucket: number): number => table?.counts[bucket] ?? 0;
+const sumIn = (table: Sums | undefined, bucket: number, n: number): bigint => table?.sums[3 * bucket + n] ?? 0n;

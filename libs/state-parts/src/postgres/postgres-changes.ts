@@ -67,6 +67,8 @@ async function isAsThen(session: PostgresSession, database: string, base: Earlie
 
 interface ChangedTable {
   readonly relation: Relation;
+  /** Rows of the copy have changed; those that are fresh have their keys. */
+  readonly hasChanged: boolean;
   /** Those in which rows of the copy have gone. */
   readonly buckets: readonly number[];
   /** How many there are in all. */
@@ -83,12 +85,13 @@ interface Changes {
 /** Null: large objects have changed, or a table that has no column. */
 function changesOf(relations: readonly Relation[], then: BucketSums, now: BucketSums): Changes | null {
   if (Object.values(BESIDE).some((title) => now.changed(title, then).length > 0)) return null;
-  const found = relations.map((relation) => ({
-    relation,
-    buckets: now.changed(relation.title, then),
-    size: now.size(relation.title),
-  }));
-  const all = found.filter(({ relation, buckets }) => buckets.length > 0 || now.fresh(relation.title) > 0);
+  const found = relations.map((relation) => {
+    const { title, hasPlainKey } = relation;
+    const changed = now.changed(title, then);
+    const buckets = hasPlainKey ? now.gone(title, then, changed) : changed;
+    return { relation, hasChanged: changed.length > 0, buckets, size: now.size(title) };
+  });
+  const all = found.filter(({ relation, hasChanged }) => hasChanged || now.fresh(relation.title) > 0);
   const tables = all.filter(({ relation }) => relation.kind === 'r');
   if (tables.some(({ relation }) => relation.columns.length === 0)) return null;
   const sequences = all.flatMap(({ relation }) => (relation.kind === 'S' ? [relation] : []));
@@ -111,7 +114,7 @@ export function freshSql(seen: string, now: string): string | null {
   return `(${xmin} >= ${number(high)}${among})`;
 }
 
-/** One transaction, without triggers: rows that have gone go, those that are fresh come; then sequences, and views. */
+/** One transaction, without triggers: rows that have changed or gone go, those that are fresh come; then sequences, and views. */
 async function writeChanges(
   session: PostgresSession,
   database: string,
@@ -123,7 +126,7 @@ async function writeChanges(
     SETTINGS,
     'begin isolation level repeatable read read only;',
     print(`${SETTINGS}\nbegin;\nset session_replication_role = replica;\ncreate temp table kept (h bigint);`),
-    ...tables.flatMap((table) => (table.buckets.length === 0 ? [] : goneRows(table, isFresh))),
+    ...tables.flatMap((table) => (table.hasChanged ? oldRows(table, isFresh) : [])),
     ...tables.flatMap((table) => freshRows(table, isFresh)),
     ...sequences.map(({ quoted }) => sequenceSql(quoted)),
     print(['commit;', ...views].join('\n')),
@@ -140,6 +143,27 @@ const HASH = `hashtextextended((${ROW}::text) collate "C", 0)`;
 
 const inBuckets = ({ relation, buckets, size }: ChangedTable): string =>
   `${bucketOf(relation, size)} in (select unnest('{${buckets.join(',')}}'::bigint[]))`;
+
+function oldRows(table: ChangedTable, isFresh: string): string[] {
+  const changed = table.relation.hasPlainKey ? changedRows(table.relation, isFresh) : [];
+  return [...changed, ...(table.buckets.length === 0 ? [] : goneRows(table, isFresh))];
+}
+
+/** Rows that have the keys of fresh ones. */
+function changedRows({ quoted, key }: Relation, isFresh: string): string[] {
+  const names = (key ?? []).map(quoteName);
+  const own = names.map((name) => `${ROW}.${name}`).join(', ');
+  const same = names.map((name) => `f.${name} = ${ROW}.${name}`).join(' and ');
+  return [
+    print(`create temp table fresh as select ${own} from only ${quoted} as ${ROW} limit 0;
+copy pg_temp.fresh from stdin;`),
+    `copy (select ${own} from only ${quoted} as ${ROW} where ${isFresh}) to stdout;`,
+    print('\\.'),
+    print(`analyze pg_temp.fresh;
+delete from only ${quoted} as ${ROW} using pg_temp.fresh f where ${same};
+drop table pg_temp.fresh;`),
+  ];
+}
 
 /** Of those in the same buckets, rows that are still there are named by their hashes; where two may be equal, all go. */
 function goneRows(table: ChangedTable, isFresh: string): string[] {

@@ -12,6 +12,8 @@ export const SETTINGS = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set i
 export interface RowSums {
   readonly count: number;
   readonly sums: readonly [bigint, bigint];
+  /** The same of a hash of each row's key; 0 where rows are not told apart, or have none. */
+  readonly keys: bigint;
 }
 
 /** Told the rows of one bucket of one relation, or of a part of them: what is told of the same bucket adds up. */
@@ -19,15 +21,13 @@ export type ToldSums = (of: string, bucket: number, sums: RowSums) => void;
 
 export interface Digesting {
   readonly relations: readonly Relation[];
-  /** Rows are told apart by so many buckets of their key; a power of two. Of a relation that is not named: 1. */
+  /** Rows are told apart by so many buckets of their key; a power of two. Of a relation that is not named they are not. */
   readonly buckets: ReadonlyMap<string, number>;
   /** Of a transaction whose rows are meant, where others may write meanwhile (pg_export_snapshot). */
   readonly snapshot?: string;
-  /** SQL: whether a row has been written since; such rows are told as those of the bucket FRESH. */
+  /** SQL: whether a row has been written since; such a row of bucket n is told as one of -1 - n. */
   readonly isFresh?: string;
 }
-
-export const FRESH = -1;
 
 /** Titles of what lies beside tables and sequences. */
 export const BESIDE = {
@@ -46,9 +46,7 @@ export async function digestRows(
   told: ToldSums,
 ): Promise<void> {
   const tasks = [
-    ...relations.flatMap((relation) =>
-      piecesOf(session, relation, { buckets: buckets.get(relation.title) ?? 1, isFresh }),
-    ),
+    ...relations.flatMap((relation) => piecesOf(session, relation, { buckets: buckets.get(relation.title), isFresh })),
     { title: BESIDE.largeObjects, sql: rows(LARGE_OBJECTS), weight: 1 },
     { title: BESIDE.definitions, sql: rows(DEFINITIONS), weight: 1 },
   ];
@@ -56,11 +54,12 @@ export async function digestRows(
   const work = shares(tasks).map((share) => {
     const statements = share.map(({ number, sql }) => `select ${number}, s.* from (${sql}) s;`);
     return queryLines(session, database, [SETTINGS, begin, ...statements].join('\n'), (line) => {
-      const [number = '', bucket = '', count = '', first = '', second = ''] = line.split('|');
+      const [number = '', bucket = '', count = '', first = '', second = '', keys = ''] = line.split('|');
       const { title } = tasks[Number(number)] ?? { title: '' };
       told(title, Number(bucket), {
         count: Number(count),
         sums: [BigInt.asUintN(64, BigInt(first)), BigInt.asUintN(64, BigInt(second))],
+        keys: BigInt.asUintN(64, BigInt(keys)),
       });
     });
   });
@@ -92,15 +91,15 @@ function shares(tasks: readonly Task[]): (Task & { number: number })[][] {
 function piecesOf(
   { majorVersion }: PostgresSession,
   relation: Relation,
-  { buckets, isFresh }: { readonly buckets: number; readonly isFresh: string | undefined },
+  telling: { readonly buckets: number | undefined; readonly isFresh: string | undefined },
 ): Task[] {
   const { title, blocks, quoted } = relation;
   if (relation.kind === 'S') {
-    const sql = rows(`select ${ROW}::text as x, 0 as b from (select last_value, is_called from ${quoted}) as ${ROW}`);
+    const sql = rows(
+      `select ${ROW}::text as x, 0 as b, 0 as k from (select last_value, is_called from ${quoted}) as ${ROW}`,
+    );
     return [{ title, sql, weight: 1 }];
   }
-  const bucket = bucketOf(relation, buckets);
-  const b = isFresh === undefined ? bucket : `case when ${isFresh} then ${FRESH} else ${bucket} end`;
   const pieces = majorVersion < 14 || blocks < PIECE_BLOCKS ? 1 : availableParallelism();
   const size = Math.ceil(blocks / pieces);
   return Array.from({ length: pieces }, (_, piece) => {
@@ -109,37 +108,50 @@ function piecesOf(
       ...(piece === pieces - 1 ? [] : [`ctid < '(${(piece + 1) * size},0)'`]),
     ];
     const where = ranges.length === 0 ? '' : ` where ${ranges.join(' and ')}`;
-    const sql = rows(`select ${ROW}::text as x, ${b} as b from only ${quoted} as ${ROW}${where}`, b !== '0');
-    return { title, sql, weight: 1 + blocks / pieces };
+    return { title, sql: rowsOf(relation, where, telling), weight: 1 + blocks / pieces };
   });
 }
 
 export const ROW = '"freehold: this row"';
 
-/**
- * The bucket of a row, from 0: of its key where it has one, so that few are concerned when it changes. The same on every
- * machine of the same byte order.
- */
-export function bucketOf({ key }: Pick<Relation, 'key'>, buckets: number): string {
-  if (buckets === 1) return '0';
+function rowsOf(
+  { key, quoted }: Relation,
+  where: string,
+  { buckets, isFresh }: { readonly buckets: number | undefined; readonly isFresh: string | undefined },
+): string {
+  const from = `from only ${quoted} as ${ROW}${where}`;
+  if (buckets === undefined) return rows(`select ${ROW}::text as x, 0 as b, 0 as k ${from}`);
+  const text = `select ${ROW}::text as x, ${hashOf(key)} as h, ${isFresh ?? 'false'} as f ${from} offset 0`;
+  const bucket = `h & ${buckets - 1}`;
+  const told = `select x, case when f then -1 - (${bucket}) else ${bucket} end as b, ${key === null ? '0' : 'h'} as k`;
+  return rows(`${told} from (${text}) t`, true);
+}
+
+/** Of a row's key where it has one, so that few are concerned when it changes. The same on every machine of the same byte order. */
+function hashOf(key: Relation['key']): string {
   const columns = key?.map((name) => `${ROW}.${quoteName(name)}`) ?? [ROW];
   const told = columns.length === 1 ? `${columns.join('')}::text` : `row(${columns.join(', ')})::text`;
-  return `hashtextextended((${told}) collate "C", 7) & ${buckets - 1}`;
+  return `hashtextextended((${told}) collate "C", 7)`;
 }
+
+/** The bucket of a row, from 0. */
+export const bucketOf = ({ key }: Pick<Relation, 'key'>, buckets: number): string =>
+  buckets === 1 ? '0' : `${hashOf(key)} & ${buckets - 1}`;
 
 /** `offset 0`: the text of a row is made once, not once a hash. */
 function rows(text: string, isGrouped = false): string {
   const sums = [0, 1].map((seed) => `coalesce(sum(hashtextextended(x collate "C", ${seed})), 0)`).join(', ');
+  const told = `count(*), ${sums}, coalesce(sum(k), 0)`;
   return isGrouped
-    ? `select b, count(*), ${sums} from (${text} offset 0) r group by b`
-    : `select 0, count(*), ${sums} from (${text} offset 0) r`;
+    ? `select b, ${told} from (${text} offset 0) r group by b`
+    : `select 0, ${told} from (${text} offset 0) r`;
 }
 
-const LARGE_OBJECTS = `select l.loid::text || ':' || l.pageno::text || ':' || encode(l.data, 'hex') as x, 0 as b
+const LARGE_OBJECTS = `select l.loid::text || ':' || l.pageno::text || ':' || encode(l.data, 'hex') as x, 0 as b, 0 as k
   from pg_catalog.pg_largeobject l`;
 
 /** Names only: how a definition is written out differs between versions. */
-const DEFINITIONS = `select o.x, 0 as b from (select c.relkind::text || ' ' || n.nspname || '.' || c.relname as x
+const DEFINITIONS = `select o.x, 0 as b, 0 as k from (select c.relkind::text || ' ' || n.nspname || '.' || c.relname as x
       from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('v', 'm', 'i', 'p', 'I')
       and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
     union all select 't ' || t.tgrelid::regclass::text || '.' || t.tgname from pg_trigger t where not t.tgisinternal

@@ -10,6 +10,8 @@ const Found = z.object({
   blocks: z.int(),
   /** Columns that tell rows apart; null: there are none such, and the same row may be there twice. */
   key: z.array(z.string()).nullable(),
+  /** Its columns are of types of PostgreSQL itself, whose `=` is known wherever one looks from. */
+  hasPlainKey: z.boolean(),
   /** Columns that are stored and not computed. */
   columns: z.array(z.string()),
 });
@@ -22,17 +24,18 @@ export interface Relation extends z.infer<typeof Found> {
   readonly quoted: string;
 }
 
-/** Of the primary key, or of a unique index without nulls. */
-const KEY = `(select json_agg(a.attname order by k.n) from
+/** Of the columns of the primary key, or of a unique index without nulls. */
+const ofKey = (what: string): string => `(select ${what} from
     (select i.indkey from pg_index i where i.indrelid = c.oid and i.indisunique and i.indimmediate
        and i.indexprs is null and i.indpred is null and not exists (select from unnest(i.indkey::int2[]) as one (attnum)
          join pg_attribute a on a.attrelid = c.oid and a.attnum = one.attnum where not a.attnotnull)
      order by i.indisprimary desc, i.indnatts, i.indexrelid limit 1) as i,
     unnest(i.indkey::int2[]) with ordinality as k (attnum, n)
-    join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum)`;
+    join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum join pg_type t on t.oid = a.atttypid)`;
 
 const OBJECTS = `select json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
-    'blocks', pg_relation_size(c.oid) / current_setting('block_size')::int, 'key', ${KEY},
+    'blocks', pg_relation_size(c.oid) / current_setting('block_size')::int, 'key', ${ofKey('json_agg(a.attname order by k.n)')},
+    'hasPlainKey', ${ofKey(`coalesce(bool_and(t.typnamespace = 'pg_catalog'::regnamespace), false)`)},
     'columns', (select coalesce(json_agg(a.attname order by a.attnum), '[]') from pg_attribute a
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''))
   from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -37,7 +37,7 @@ interface Reporting {
 
 /** Adds up what is told of rows. */
 export class Totals {
-  readonly #sums: Map<string, RowSums>;
+  readonly #sums: Map<string, Omit<RowSums, 'keys'>>;
 
   constructor(relations: readonly Relation[]) {
     const titles = [...relations.map(({ title }) => title), ...Object.values(BESIDE)];
