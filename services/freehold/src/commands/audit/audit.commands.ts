@@ -13,11 +13,13 @@ import type { CommandContext } from '../../cli/command-context.js';
 import { auditCopyCommand } from './audit-copy.command.js';
 import { auditVerifyCommand } from './audit-verify.command.js';
 import { auditWatchCommand } from './audit-watch.command.js';
+import { auditPackCommand } from './pack/audit-pack.command.js';
 
 export function auditCommands(context: CommandContext): Command {
   const group = new Command('audit')
     .summary('check a provider’s log without believing the provider: copy, verify, watch, pack')
     .description('Checks a provider’s log from outside; needs no installation.');
-  for (const each of [auditCopyCommand, auditVerifyCommand, auditWatchCommand]) group.addCommand(each(context));
+  for (const each of [auditCopyCommand, auditVerifyCommand, auditWatchCommand, auditPackCommand])
+    group.addCommand(each(context));
   return group;
 }

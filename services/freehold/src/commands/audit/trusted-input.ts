@@ -5,6 +5,7 @@ import {
   parseVerifierKey,
   type TrustedKeys,
 } from '@freehold/evidence';
+import { createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { CommandFailure } from '../../cli/command-failure.js';
 import { EvidenceRefused } from './audit-action.js';
@@ -43,9 +44,21 @@ export async function trustOf({ key, witness, quorum }: TrustOptions): Promise<T
   return { origin: log.name, keys: { log: [log], witnesses }, quorum };
 }
 
+/** The log's key for those who have other tools. */
+export async function publicKeyOf(given: string): Promise<{ text: string; pem: string }> {
+  const text = await keyText(given);
+  // `<name>+<id>+<base64 of type and key>`, which was read before.
+  const raw = Buffer.from(text.slice(text.indexOf('+', text.indexOf('+') + 1) + 1), 'base64').subarray(1);
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') };
+  const key = createPublicKey({ key: jwk, format: 'jwk' });
+  return { text, pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+}
+
+const keyText = async (given: string): Promise<string> =>
+  (given.startsWith('@') ? await readFile(given.slice(1), 'utf8') : given).trim();
+
 async function readKey(given: string): Promise<NoteVerifier> {
-  const text = given.startsWith('@') ? await readFile(given.slice(1), 'utf8') : given;
-  const parsed = parseVerifierKey(text.trim());
+  const parsed = parseVerifierKey(await keyText(given));
   if (parsed.kind === 'read') return parsed.value;
   const { detail, hint } = parsed.findings[0]!;
   throw new CommandFailure(`A verifier key cannot be read: ${detail}`, hint);
