@@ -1,4 +1,4 @@
-import { parsePosition, type Position } from '@freehold/kernel';
+import type { Position } from '@freehold/kernel';
 import { parseCommitLeaf } from '../history/parse-leaf.js';
 import { type Tile, TILE_WIDTH, tileAt } from '../tree/tile.js';
 import { HASH_BYTES, leafHash, sameHash } from '../tree/tree-hash.js';
@@ -34,6 +34,8 @@ interface Entry {
 /** How far ahead both sides are searched for what stands elsewhere. */
 const AHEAD = 2 * TILE_WIDTH;
 const MAX_DIFFERENCES = 200;
+/** All tiles of the log are read for one. */
+const MAX_SEARCHES = 4;
 
 /**
  * The entries of a copy beside the leaves of the tree, both in order: where they differ, the nearest place is looked for where
@@ -44,6 +46,7 @@ export class Alignment {
   readonly #found: Difference[] = [];
   readonly #entries: Entry[] = [];
   #nextBundle = 0;
+  #searches = 0;
   #leaf = 0;
   #before: Anchor | null = null;
   /** Entries behind the last bundle's end that are of later leaves. */
@@ -115,13 +118,23 @@ export class Alignment {
     return isLast ? { entries: left, leaves: this.size - this.#leaf } : best;
   }
 
-  /** The leaf that an entry is by its place in the files or by its position, when many before it are missing. */
-  async #farAhead({ leaf, hash, position }: Entry): Promise<number | null> {
-    const guesses = [leaf, ...(position === null ? [] : [leafOf(position, this.#before)])];
-    for (const guess of guesses) {
-      if (guess <= this.#leaf || guess >= this.size) continue;
-      const there = await this.#hashOf(guess);
-      if (there !== null && sameHash(there, hash)) return guess;
+  /** The leaf that an entry is, when many before it are missing: by its place in the files, or looked for to the end. */
+  async #farAhead({ leaf, hash }: Entry): Promise<number | null> {
+    if (leaf > this.#leaf && leaf < this.size) {
+      const there = await this.#hashOf(leaf);
+      if (there !== null && sameHash(there, hash)) return leaf;
+    }
+    this.#searches += 1;
+    return this.#searches > MAX_SEARCHES ? null : this.#search(hash);
+  }
+
+  async #search(hash: Uint8Array): Promise<number | null> {
+    for (let from = this.#leaf; from < this.size; from = (Math.floor(from / TILE_WIDTH) + 1) * TILE_WIDTH) {
+      const hashes = await this.tiles.tile(tileAt(0, from, this.size));
+      for (let at = 0; at < (hashes?.byteLength ?? 0); at += HASH_BYTES) {
+        const leaf = Math.floor(from / TILE_WIDTH) * TILE_WIDTH + at / HASH_BYTES;
+        if (leaf > this.#leaf && sameHash(hashes!.subarray(at, at + HASH_BYTES), hash)) return leaf;
+      }
     }
     return null;
   }
@@ -130,9 +143,14 @@ export class Alignment {
   async #leavesAhead(): Promise<Map<string, number>> {
     const ahead = new Map<string, number>();
     const end = Math.min(this.size, this.#leaf + AHEAD);
-    for (let leaf = this.#leaf; leaf < end; leaf += 1) {
-      const hash = await this.#hashOf(leaf);
-      if (hash !== null) ahead.set(keyOf(hash), leaf - this.#leaf);
+    for (let leaf = this.#leaf; leaf < end;) {
+      const tile = tileAt(0, leaf, this.size);
+      const hashes = await this.tiles.tile(tile);
+      const next = Math.min(end, tile.index * TILE_WIDTH + tile.width);
+      for (; leaf < next; leaf += 1) {
+        const at = (leaf % TILE_WIDTH) * HASH_BYTES;
+        if (hashes !== null) ahead.set(keyOf(hashes.subarray(at, at + HASH_BYTES)), leaf - this.#leaf);
+      }
     }
     return ahead;
   }
@@ -202,13 +220,6 @@ const entriesOf = (bundle: Uint8Array, first: number): Entry[] =>
     framed,
     leaf: first + at,
   }));
-
-/** As far as it is of the same volume as the commit before. */
-function leafOf(position: Position, before: Anchor | null): number {
-  const { volume, sequence } = parsePosition(position);
-  const known = parsePosition(before?.position ?? '1:0');
-  return volume === known.volume ? (before?.leaf ?? -1) + sequence - known.sequence : -1;
-}
 
 const keyOf = (hash: Uint8Array): string =>
   Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1');

@@ -9,7 +9,16 @@ import type { LocalOptions, LocalOutput } from '../../cli/local-command.js';
 import { count, withProgress } from '../../output/transfer-progress.js';
 import { collect } from '../order.command.js';
 import { EvidenceRefused, onEvidence } from './audit-action.js';
-import { KEY_HELP, openTrusted, readCheckpoint, type Trust, type TrustOptions, trustOf } from './trusted-input.js';
+import { checkPack } from './pack/check-pack.js';
+import {
+  KEY_HELP,
+  openTrusted,
+  publicKeyOf,
+  readCheckpoint,
+  type Trust,
+  type TrustOptions,
+  trustOf,
+} from './trusted-input.js';
 import { checkHistory, type HistoryFiles } from './verify-history.js';
 import { verifyTargetOf } from './verify-target.js';
 
@@ -47,7 +56,7 @@ export const auditVerifyCommand = (context: CommandContext): Command =>
         const verified =
           target.kind === 'copy'
             ? await verifiedCopy(output, target.folder, { trust, kept, tiles: options.tiles })
-            : await verifiedHistory(target, trust, kept);
+            : await verifiedHistory(target, { trust, kept, key: options.key });
         return say(output, what, verified);
       }),
     );
@@ -111,9 +120,20 @@ async function ownCheckpoint(folder: string, trust: Trust, kept: OpenedCheckpoin
   }
 }
 
-async function verifiedHistory(files: HistoryFiles, trust: Trust, kept: OpenedCheckpoint | null): Promise<Verified> {
-  const { findings, warnings, commits, checkpoint } = await checkHistory(files, trust, kept);
-  return { what: 'history', origin: trust.origin, commits, checkpoint, findings, warnings };
+async function verifiedHistory(
+  target: HistoryFiles & { pack: string | null },
+  { trust, kept, key }: Pick<CopyOptions, 'trust' | 'kept'> & { key: string },
+): Promise<Verified> {
+  const { findings, warnings, commits, checkpoint } = await checkHistory(target, trust, kept);
+  const rest =
+    target.pack === null || checkpoint === null || findings.length > 0
+      ? { findings: [], warnings: [] }
+      : await checkPack(target.pack, checkpoint, await publicKeyOf(key));
+  return {
+    ...{ what: 'history', origin: trust.origin, commits, checkpoint },
+    findings: [...findings, ...rest.findings],
+    warnings: [...warnings, ...rest.warnings],
+  };
 }
 
 function say(output: LocalOutput, path: string, verified: Verified): ExitCode {

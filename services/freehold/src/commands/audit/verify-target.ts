@@ -5,16 +5,23 @@ import { EXIT } from '../../cli/exit-codes.js';
 import type { HistoryFiles } from './verify-history.js';
 
 /** What there is to verify, by how it lies there. */
-export type VerifyTarget = { kind: 'copy'; folder: string } | ({ kind: 'history' } & HistoryFiles);
+export type VerifyTarget =
+  | { kind: 'copy'; folder: string }
+  /** `pack`: the folder, if it is one of `freehold audit pack`. */
+  | ({ kind: 'history'; pack: string | null } & HistoryFiles);
 
 /** @throws CommandFailure when it is none of them. */
 export async function verifyTargetOf(path: string): Promise<VerifyTarget> {
   const isFolder = (await stat(path)).isDirectory();
-  if (!isFolder) return { kind: 'history', history: join(dirname(path), 'history.jsonl'), proof: path };
+  if (!isFolder) {
+    return { kind: 'history', history: join(dirname(path), 'history.jsonl'), proof: path, pack: null };
+  }
   if (await isThere(join(path, 'tile'))) return { kind: 'copy', folder: path };
   for (const folder of [join(path, 'data'), path]) {
     const files = { history: join(folder, 'history.jsonl'), proof: join(folder, 'history.proof') };
-    if ((await isThere(files.history)) && (await isThere(files.proof))) return { kind: 'history', ...files };
+    if (!(await isThere(files.history)) || !(await isThere(files.proof))) continue;
+    const pack = (await isThere(join(folder, 'leaves'))) ? folder : null;
+    return { kind: 'history', ...files, pack };
   }
   throw new CommandFailure(
     `${path} holds neither a copy of a log nor a history with its proof`,

@@ -40,6 +40,29 @@ describe('the evidence pack of a deployment', () => {
     await writeFile(at('pack', 'history.jsonl'), lines.join('\n'));
   });
 
+  it('is found changed in every file, and what is only for reading is said to be so', async () => {
+    const verify = () => audit('verify', at('pack'), '--key', log.verifierKey, '--json');
+    const codes = (out: string) => {
+      const { findings, warnings } = JSON.parse(out) as Record<string, { pointer: string; code: string }[]>;
+      return [...findings!, ...warnings!].map(({ pointer, code }) => `${pointer} ${code}`);
+    };
+    const files = await readdir(at('pack'), { recursive: true, withFileTypes: true });
+    for (const file of files.filter((each) => each.isFile() && !/-(?!4)\d+\./.test(each.name))) {
+      const path = join(file.parentPath, file.name);
+      const bytes = await readFile(path);
+      const middle = bytes.byteLength >> 1;
+      await writeFile(path, bytes.with(middle, bytes[middle]! ^ 1));
+      const { exitCode, out } = await verify();
+      await writeFile(path, bytes);
+      const isRead = /^(README|report)/.test(file.name);
+      expect([file.name, exitCode, codes(out).length > 0]).toEqual([file.name, isRead ? 0 : 3, true]);
+      if (!file.name.startsWith('history')) expect(codes(out)).toEqual([expect.stringContaining(file.name)]);
+    }
+    await writeFile(at('pack', 'note.txt'), 'from a stranger');
+    expect(codes((await verify()).out)).toEqual(['/note.txt file-strange']);
+    await rm(at('pack', 'note.txt'));
+  });
+
   it('has leaves and proofs that lead to the root by SHA-256 alone', async () => {
     const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
     const root = (await text('pack', 'checkpoint')).split('\n')[2]!;

@@ -26,14 +26,21 @@ export async function writePack(folder: string, content: PackContent): Promise<v
   await refuseOccupied(folder);
   const beside = `${folder.replace(/\/+$/, '')}.packing`;
   await rm(beside, { recursive: true, force: true });
-  for (const [path, bytes] of filesOf(content)) {
+  for (const [path, bytes] of packFiles(content)) {
     await mkdir(dirname(join(beside, path)), { recursive: true });
     await writeFile(join(beside, path), bytes);
   }
   await rename(beside, folder);
 }
 
-function filesOf({ commits, proof, checkpoint, note, verifierKey }: PackContent): Map<string, string | Uint8Array> {
+/** All files of a pack: of the same commits, proof and checkpoint always the same bytes. */
+export function packFiles({
+  commits,
+  proof,
+  checkpoint,
+  note,
+  verifierKey,
+}: PackContent): Map<string, string | Uint8Array> {
   const newest = commits.at(-1)!;
   const { origin, size, root } = checkpoint.checkpoint;
   const report = reportOf(commits, { origin, subject: newest.subject, checkpoint });
