@@ -19,6 +19,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   append: appendBench,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]
+append: [--cluster], on three nodes
 move: [--gigabytes 1] [--files 1062] [--rows 100000], or --full: 10 GB in 10625 files and 1000000 rows`;
 
 const { values, positionals } = parseArgs({
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
+    cluster: { type: 'boolean', default: false },
     gigabytes: { type: 'string', default: '1' },
     files: { type: 'string', default: '1062' },
     rows: { type: 'string', default: '100000' },
@@ -45,7 +47,12 @@ if (bench === undefined || !(sizes.gigabytes > 0) || !wholes.every((n) => Number
   process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  const report = await bench({ rounds, sizes, say: (line) => void process.stderr.write(`… ${line}\n`) });
+  const report = await bench({
+    rounds,
+    sizes,
+    cluster: values.cluster,
+    say: (line) => void process.stderr.write(`… ${line}\n`),
+  });
   process.stdout.write(values.json ? jsonOf(report) : textOf(report));
   process.exitCode = report.reached ? 0 : 1;
 }

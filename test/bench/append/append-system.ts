@@ -1,3 +1,6 @@
+import type { Commit, Position } from '@freehold/kernel';
+import { randomUUID } from 'node:crypto';
+
 /** One way to keep events durably: what is measured, and each peer. */
 export interface AppendSystem {
   readonly name: string;
@@ -22,3 +25,15 @@ export const EVENT_DATA = {
 } as const;
 
 export const EVENT_TYPE = 'deployment.ordered.v1';
+
+/** The event as a commit of its stream. */
+export const commitOf = (version: number, previous: Position | null): Commit => ({
+  version,
+  previous,
+  at: new Date().toISOString(),
+  actor: { kind: 'system', id: 'bench' },
+  command: { id: randomUUID(), name: 'deployment.order', digest: '9f86d081884c7d659a2feaa0c55ad015' },
+  cause: null,
+  correlation: randomUUID(),
+  events: [{ type: EVENT_TYPE, data: EVENT_DATA }],
+});

@@ -1,13 +1,13 @@
 import { createAppender, ensureLogStream, jetStreamLog, subjectOf } from '@freehold/log';
-import type { Commit, Position } from '@freehold/kernel';
+import type { Position } from '@freehold/kernel';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
-import { type AppendSystem, EVENT_DATA, EVENT_TYPE } from './append-system.js';
-import type { DurableGround } from './durable-ground.js';
+import { type AppendSystem, commitOf } from './append-system.js';
 
 /** Our log as a service has it: the appender, its checks of every commit, group commit, one connection. */
-export async function freeholdLog(ground: DurableGround): Promise<AppendSystem> {
-  const connection = await ground.connect();
-  await ensureLogStream(connection);
+export async function freeholdLog(connect: () => Promise<NatsConnection>, replicas: 1 | 3 = 1): Promise<AppendSystem> {
+  const connection = await connect();
+  await ensureLogStream(connection, { replicas });
   const log = jetStreamLog({ connection });
   const { append } = createAppender({ log });
   return {
@@ -26,14 +26,3 @@ export async function freeholdLog(ground: DurableGround): Promise<AppendSystem> 
     close: () => connection.close(),
   };
 }
-
-const commitOf = (version: number, previous: Position | null): Commit => ({
-  version,
-  previous,
-  at: new Date().toISOString(),
-  actor: { kind: 'system', id: 'bench' },
-  command: { id: randomUUID(), name: 'deployment.order', digest: '9f86d081884c7d659a2feaa0c55ad015' },
-  cause: null,
-  correlation: randomUUID(),
-  events: [{ type: EVENT_TYPE, data: EVENT_DATA }],
-});
