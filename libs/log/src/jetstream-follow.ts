@@ -105,9 +105,11 @@ async function* delivered(options: ConsumerOptions & { signal: AbortSignal }): A
   if (signal.aborted) stop();
   void stopWhenSilent(messages);
   const unwatch = stopWhenReconnected(connection, stop);
+  // One for all of them: a second one of the same messages is an error to the client, so each would need a consumer.
+  const iterator = messages[Symbol.asyncIterator]();
   try {
     for (let expected = 1; ; expected += 1) {
-      const next = await interruptible(() => messages[Symbol.asyncIterator]().next());
+      const next = await interruptible(() => iterator.next());
       if (next.done === true || next.value.info.deliverySequence !== expected) return;
       yield next.value;
     }

@@ -8,7 +8,7 @@ import { subjectOf } from './subject.js';
 import { describeAggregateStore } from './testing/aggregate-store.conformance.js';
 import { describeExecuting } from './testing/aggregate-store.properties.js';
 import { newCounter } from './testing/counter.fixture.js';
-import { describeLog, newCommit } from './testing/log.conformance.js';
+import { describeLog, fill, newCommit, take } from './testing/log.conformance.js';
 
 describe('the log on JetStream', () => {
   let ground: ClaimedGround;
@@ -35,6 +35,19 @@ describe('the log on JetStream', () => {
     expect(headers?.get('traceparent')).toBe(traceparent);
     expect(headers?.get('Nats-Expected-Last-Subject-Sequence')).toBe('0');
     expect(headers?.has('Nats-Msg-Id')).toBe(false);
+  });
+
+  it('follows many commits with one consumer', async () => {
+    const before = await log.head();
+    const positions = await fill(log, 30);
+    let consumers = 0;
+    const callback = (): void => void (consumers += 1);
+    connection.subscribe('$JS.EVENT.ADVISORY.CONSUMER.CREATED.LOG_1.>', { callback });
+    await connection.flush();
+    const followed = await take(log.follow(before, { signal: new AbortController().signal }), positions.length);
+    await connection.flush();
+    expect(followed.map(({ position }) => position)).toEqual(positions);
+    expect(consumers).toBe(1);
   });
 
   it('has one winner in each of 300 races of 8 writers', async () => {
