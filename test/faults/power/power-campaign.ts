@@ -22,7 +22,7 @@ export interface PowerOptions {
   readonly told: (setting: Setting, number: number, round: PowerRound) => void;
 }
 
-const EARLIEST_MS = 200;
+const EARLIEST_MS = 0;
 const LATEST_MS = 4_000;
 const LOG_AND_BUCKETS_BYTES = 400 * 2 ** 20;
 

@@ -1,4 +1,4 @@
-import { ensureLogStream, jetStreamLog } from '@freehold/log';
+import { ensureLogStream, jetStreamLog, LogUnavailable } from '@freehold/log';
 import { ensureOps } from '@freehold/platform';
 import { userAuthenticator } from '@freehold/supervisor/nkey';
 import { eventually } from '@freehold/supervisor/testing';
@@ -12,6 +12,7 @@ import type { Cut } from './volatile-disk.js';
 
 const LOG_BYTES = 256 * 2 ** 20;
 const BOOT_TIMEOUT_MS = 180_000;
+const LOOKS = 10;
 
 /** The stores of a cell in a machine whose power can be cut, and a client of them that goes on afterwards. */
 export class PowerCell implements AsyncDisposable {
@@ -52,8 +53,18 @@ export class PowerCell implements AsyncDisposable {
     return performance.now() - begun;
   }
 
-  /** @throws when the log cannot be read from its beginning to its head. */
-  async look({ puts }: PowerLedger): Promise<Found> {
+  /** @throws when the log cannot be read from its beginning to its head; an emulated machine may be slow to answer. */
+  async look(ledger: PowerLedger): Promise<Found> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#look(ledger);
+      } catch (cause) {
+        if (!(cause instanceof LogUnavailable) || attempt === LOOKS) throw cause;
+      }
+    }
+  }
+
+  async #look({ puts }: PowerLedger): Promise<Found> {
     const log = jetStreamLog({ connection: this.connection });
     const head = await log.head();
     const commits: StoredCommit[] = [];

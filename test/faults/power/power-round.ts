@@ -1,3 +1,4 @@
+import { eventually } from '@freehold/supervisor/testing';
 import { createHash } from 'node:crypto';
 import type { PowerLedger } from './ledger.js';
 import type { PowerCell } from './power-cell.js';
@@ -8,8 +9,10 @@ import type { Cut } from './volatile-disk.js';
 /** What had got out of the disk's cache by itself when the power went. */
 export const CACHES = ['nothing', 'half', 'everything'] as const;
 
+const FIRST_TIMEOUT_MS = 60_000;
+
 export interface PowerFault {
-  /** From the first writes on. */
+  /** From the first acknowledgement on. */
   readonly afterMs: number;
   readonly keeps: (typeof CACHES)[number];
   /** Of the half. */
@@ -34,6 +37,9 @@ export interface PowerRound extends PowerFault, PowerVerdict, Cut {
 /** Writers at work, the power cut, the power back: what is there? */
 export async function powerRound(cell: PowerCell, ledger: PowerLedger, fault: PowerFault): Promise<PowerRound> {
   const writers = new PowerWriters(ledger, cell);
+  // A busy machine takes seconds to the first: a cut before it would show nothing.
+  if (!(await eventually(() => writers.appended > 0, { timeoutMs: FIRST_TIMEOUT_MS, intervalMs: 5 })))
+    throw new Error(`nothing is acknowledged:\n${cell.said}`);
   await after(fault.afterMs);
   writers.cut();
   const cut = await cell.cut(keeperOf(fault));
