@@ -6,6 +6,7 @@ import type { GuestImage, Setting } from './guest-image.js';
 import { NetworkDisk } from './network-disk.js';
 import { type Cut, VolatileDisk } from './volatile-disk.js';
 
+const EMULATOR = 'qemu-system-x86_64';
 const DISK_BYTES = 512 * 2 ** 20;
 const SAID_CHARACTERS = 20_000;
 
@@ -37,6 +38,7 @@ export class Guest implements AsyncDisposable {
   ) {}
 
   static async make(options: GuestOptions): Promise<Guest> {
+    assertEmulator();
     const disk = new VolatileDisk(formatted(join(options.folder, 'disk')));
     const socket = join(options.folder, 'disk.socket');
     return new Guest(options, disk, await NetworkDisk.at(socket, disk), socket);
@@ -50,7 +52,7 @@ export class Guest implements AsyncDisposable {
   switchOn(): void {
     const { image, setting, port } = this.options;
     this.#said = '';
-    const qemu = spawn('qemu-system-x86_64', [
+    const qemu = spawn(EMULATOR, [
       ...['-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '768', '-nodefaults', '-no-reboot'],
       ...['-display', 'none', '-serial', 'stdio', '-kernel', image.kernel, '-initrd', image.initialFiles],
       ...['-append', `console=ttyS0 quiet panic=-1 setting=${setting}`],
@@ -58,10 +60,6 @@ export class Guest implements AsyncDisposable {
       ...['-netdev', `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:4222`],
       ...['-device', 'virtio-net-pci,netdev=net,romfile='],
     ]);
-    qemu.on(
-      'error',
-      (error) => (this.#said += `${error.message}: apt-get install --no-install-recommends qemu-system-x86`),
-    );
     for (const stream of [qemu.stdout, qemu.stderr])
       stream.on('data', (part: Buffer) => (this.#said = (this.#said + part.toString()).slice(-2 * SAID_CHARACTERS)));
     process.once('exit', this.#kill);
@@ -85,6 +83,14 @@ export class Guest implements AsyncDisposable {
   }
 
   readonly #kill = (): void => void this.#qemu?.kill('SIGKILL');
+}
+
+function assertEmulator(): void {
+  try {
+    execFileSync(EMULATOR, ['--version'], { stdio: 'ignore' });
+  } catch (cause) {
+    throw new Error(`${EMULATOR} does not start: apt-get install --no-install-recommends qemu-system-x86`, { cause });
+  }
 }
 
 /** An empty disk as mke2fs(8) makes it. */
