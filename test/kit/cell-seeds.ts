@@ -1,4 +1,5 @@
 import { issueCellKey } from '@freehold/accounts-contract';
+import { ensureEvidence } from '@freehold/audit';
 import { archive, ensurePackagesBucket, loadPackage, packageStore, versions } from '@freehold/application-package';
 import { definePlan, openOffering, publishRelease, setPolicy } from '@freehold/catalog-contract';
 import type { Operation, Principal, ReplyOf, Role } from '@freehold/kernel';
@@ -21,6 +22,7 @@ const PACKAGES = fileURLToPath(new URL('../packages/', import.meta.resolve('@fre
 /** The buckets and the queue beside log, vault and OPS. */
 export async function makeStores(admin: NatsConnection): Promise<void> {
   await ensurePackagesBucket(admin);
+  await ensureEvidence(admin);
   await new Kvm(admin).create('DESIRED', { history: 1 });
   const manager = await jetstreamManager(admin);
   await manager.streams.add({ name: 'JOBS', subjects: ['job.>'], retention: RetentionPolicy.Workqueue });

@@ -4,11 +4,12 @@ import { catalogService } from '@freehold/catalog';
 import { deploymentService } from '@freehold/deployment';
 import { startGateway } from '@freehold/gateway';
 import { createProviderKey } from '@freehold/peer';
-import { bootService, type RunningService } from '@freehold/platform';
+import { bootService, createSignerKey, type RunningService } from '@freehold/platform';
 import type { ContextGround } from '@freehold/platform/testing';
 import { portabilityService } from '@freehold/portability';
 import { provisioningService } from '@freehold/provisioning';
 import { createIdentityFile } from '@freehold/vault';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootCellAgent, type CellHost } from './cell-agent.js';
 
@@ -43,12 +44,20 @@ const publicUrl = ({ port }: BootOptions): string => `http://127.0.0.1:${port}`;
 const providerFiles = (folder: string) => ({
   key: join(folder, 'provider.pem'),
   identity: join(folder, 'provider.age'),
+  logKey: join(folder, 'log.pem'),
+  logPublicKey: join(folder, 'log.pub'),
 });
 
 /** What makes a cell a provider to others, as `up` makes it. */
 export async function makeProviderKeys(folder: string): Promise<void> {
-  const { key, identity } = providerFiles(folder);
-  await Promise.all([createProviderKey(key), createIdentityFile(identity)]);
+  const { key, identity, logKey, logPublicKey } = providerFiles(folder);
+  const { privatePem, publicPem } = createSignerKey();
+  await Promise.all([
+    createProviderKey(key),
+    createIdentityFile(identity),
+    writeFile(logKey, privatePem, { mode: 0o600 }),
+    writeFile(logPublicKey, publicPem),
+  ]);
 }
 
 /** Starts one service as `freehold serve <name>` does, from the configuration of this cell. */
@@ -61,7 +70,15 @@ export function bootCellService(name: CellService, options: BootOptions): Promis
     case 'catalog':
       return bootService({ ...catalogService, config: catalogService.configSchema.parse(common) });
     case 'audit':
-      return bootService({ ...auditService, config: auditService.configSchema.parse(common) });
+      return bootService({
+        ...auditService,
+        config: auditService.configSchema.parse({
+          ...common,
+          publicUrl: publicUrl(options),
+          logKeyFile: providerFiles(folder).logKey,
+          checkpointSeconds: 1,
+        }),
+      });
     case 'deployment':
       return bootService({
         ...deploymentService,
@@ -80,6 +97,7 @@ export function bootCellService(name: CellService, options: BootOptions): Promis
           zone: ZONE,
           providerKeyFile: providerFiles(folder).key,
           providerIdentityFile: providerFiles(folder).identity,
+          logPublicKeyFile: providerFiles(folder).logPublicKey,
           addressPolicy: 'embedded',
         }),
       });

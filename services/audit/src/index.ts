@@ -1,5 +1,7 @@
 import { auditConfig } from './audit.config.js';
 import { AuditModule } from './audit.module.js';
 
+export { ensureEvidence } from './evidence/jetstream-evidence.store.js';
+
 /** What `freehold serve audit` boots. */
 export const auditService = { name: 'audit', module: AuditModule, configSchema: auditConfig } as const;

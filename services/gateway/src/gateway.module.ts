@@ -8,6 +8,7 @@ import { HealthController } from './http/health.controller.js';
 import { Identification } from './http/identification.js';
 import { isHttpOperation, operationRoute } from './http/operation-route.js';
 import { PeerAuthentication } from './http/peer-authentication.js';
+import { LogController } from './log/log.controller.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ProblemPageController } from './problems/problem-page.controller.js';
 import { Problems } from './problems/problems.js';
@@ -18,7 +19,12 @@ export class GatewayModule {
   static with(config: GatewayConfiguration, operations: readonly Operation[]): DynamicModule {
     return {
       module: GatewayModule,
-      controllers: [HealthController, ProblemPageController, ...operations.filter(isHttpOperation).map(operationRoute)],
+      controllers: [
+        HealthController,
+        LogController,
+        ProblemPageController,
+        ...operations.filter(isHttpOperation).map(operationRoute),
+      ],
       providers: [
         { provide: GATEWAY_CONFIGURATION, useValue: config },
         { provide: Problems, useValue: new Problems((config.publicUrl ?? '').replace(/\/$/, '')) },

@@ -8,6 +8,7 @@ export const portabilityConfig = z.object({
   zone: z.string().describe('the domain below which this provider gives out names'),
   providerKeyFile: z.string().describe('file (mode 0600) with the Ed25519 key that this provider signs with'),
   providerIdentityFile: z.string().describe('file (mode 0600) with the age identity that secrets are sent to'),
+  logPublicKeyFile: z.string().describe('file with the public key (PEM) that checkpoints of the log are checked with'),
   addressPolicy: z
     .enum(['public', 'embedded'])
     .default('public')

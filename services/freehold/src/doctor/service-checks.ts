@@ -8,6 +8,7 @@ import { PROCESS_CONTEXTS } from '../cli/process-contexts.js';
 import type { Session } from '../cli/session.js';
 import { bytes } from '../output/durations.js';
 import { type Check, notice, ok, problem } from './checks.js';
+import { evidenceCheck } from './evidence-check.js';
 import { nameServerCheck } from './name-server-check.js';
 
 const MOST_COMMITS = 1_000;
@@ -22,6 +23,7 @@ export async function serviceChecks(session: Session): Promise<Check[]> {
     ...parkedFollowers(health),
     await hostsThere(session),
     ...(await nameServerCheck(health)),
+    ...evidenceCheck(health),
     await stuckWork(session),
     await longAggregates(session),
   ];

@@ -73,8 +73,9 @@ function context(service: Exclude<ServiceName, 'gateway' | 'agent'>): Subjects {
 function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[] {
   switch (service) {
     case 'accounts':
-    case 'audit':
       return [];
+    case 'audit':
+      return [...bucket('TILES', 'write'), ...CHECKPOINTS];
     case 'catalog':
       return objects('PACKAGES');
     case 'provisioning':
@@ -85,6 +86,9 @@ function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[
       return ['job.>', 'agent.>', ...JOBS, ...objects('PACKAGES')];
   }
 }
+
+/** Only the audit keeps what it signed; nobody removes it. */
+const CHECKPOINTS = ['checkpoint.log', '$JS.API.STREAM.MSG.GET.CHECKPOINTS'];
 
 /** What asking the queue of jobs about itself takes. */
 const JOBS = ['$JS.API.STREAM.INFO.JOBS', '$JS.API.STREAM.MSG.GET.JOBS'];

@@ -41,6 +41,16 @@ describe('users on NATS', () => {
     expect(serviceUser('agent', 'this-host').publish).toContain('$JS.API.STREAM.INFO.KV_ZONES');
   });
 
+  it('lets only the audit write the evidence, and nobody remove a checkpoint', () => {
+    const services = users.filter(({ name }) => name !== 'admin');
+    for (const subject of ['checkpoint.log', '$KV.TILES.>']) {
+      expect(services.filter(({ publish }) => publish.includes(subject)).map(({ name }) => name)).toEqual(['audit']);
+    }
+    expect(
+      services.flatMap(({ publish }) => publish).filter((each) => /STREAM.*DELETE\.CHECKPOINTS/.test(each)),
+    ).toEqual([]);
+  });
+
   it('keeps an agent to the jobs and requests of its host', () => {
     const { publish, subscribe } = serviceUser('agent', 'this-host');
     expect(subscribe).toContain('agent.this-host.>');

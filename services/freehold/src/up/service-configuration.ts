@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readIfThere, writePrivate } from '../private-file.js';
 import { apiUrl, type Installation } from './installation.js';
+import { logKeyFile, logPublicKeyFile } from './log-key.js';
 import { CELL_ACCOUNT } from './nats-users.js';
 import { providerIdentityFile, providerKeyFile } from './provider-keys.js';
 import { publicValues } from './public-face.js';
@@ -69,6 +70,8 @@ function commonValues(
     providerName: host,
     providerKeyFile: providerKeyFile(home),
     providerIdentityFile: providerIdentityFile(home),
+    logKeyFile: logKeyFile(home),
+    logPublicKeyFile: logPublicKeyFile(home),
     agentHost: host,
     agentFolder: join(home, 'agent'),
     agentDataFolder: join(home, 'applications'),

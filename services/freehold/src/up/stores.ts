@@ -1,4 +1,5 @@
 import { ensurePackagesBucket } from '@freehold/application-package';
+import { ensureEvidence } from '@freehold/audit';
 import { ensureLogStream } from '@freehold/log';
 import { ensureOps } from '@freehold/platform';
 import { ZONES_BUCKET, ZONES_DESCRIPTION } from '@freehold/provisioning-contract';
@@ -29,6 +30,7 @@ export async function ensureStores(admin: NatsConnection, { masterKeyFile, logMa
       description: DESIRED_TEXT,
     }),
     new Kvm(admin).create(ZONES_BUCKET, { history: 1, storage: StorageType.File, description: ZONES_DESCRIPTION }),
+    ensureEvidence(admin),
     ensureJobs(admin),
   ]);
   await openVault({ store: await kvStore(admin), masterKeyFile });

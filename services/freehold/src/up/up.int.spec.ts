@@ -44,7 +44,7 @@ describe('an installation on this machine', () => {
       }[];
       return checks.find(({ name }) => name === wanted)?.status;
     };
-    for (const name of ['hosts', 'names']) {
+    for (const name of ['hosts', 'names', 'evidence']) {
       expect(await eventually(async () => (await statusOf(name)) === 'ok', { timeoutMs: 20_000 })).toBe(true);
     }
   }, 40_000);

@@ -30,7 +30,7 @@ export const headersOf = (request: HttpRequest): Record<string, string> =>
 export interface Answer {
   status: number;
   contentType: string;
-  body: string;
+  body: string | Uint8Array;
   headers?: Record<string, string>;
 }
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProviderKey, grantTextOf, type ProviderKey, signStatement } from '@freehold/peer';
+import { createSignerKey } from '@freehold/platform';
 import { createIdentityFile } from '@freehold/vault';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,6 +46,8 @@ describe('taking a move from a source that is silent', () => {
     const providerIdentityFile = join(folder, 'provider.identity');
     key = await createProviderKey(providerKeyFile);
     ({ recipient } = await createIdentityFile(providerIdentityFile));
+    const logPublicKeyFile = join(folder, 'log.pub');
+    await writeFile(logPublicKeyFile, createSignerKey().publicPem);
     const config = {
       ...{
         publicUrl: 'http://127.0.0.3:8420',
@@ -52,7 +55,7 @@ describe('taking a move from a source that is silent', () => {
         zone: 'target.test',
         addressPolicy: 'embedded' as const,
       },
-      ...{ providerKeyFile, providerIdentityFile, sealMinutes: 30 },
+      ...{ providerKeyFile, providerIdentityFile, logPublicKeyFile, sealMinutes: 30 },
     };
     source = new Source(await Provider.open(config), 400);
   });

@@ -18,12 +18,22 @@ import {
 import type { Finding } from '@freehold/kernel';
 import { MOVING_PROTOCOL } from '@freehold/portability-contract';
 import { isTlsPort } from '@freehold/provisioning-contract';
+import { formatVerifierKey, logOrigin } from '@freehold/evidence';
 import { readIdentityFile } from '@freehold/vault';
+import { createPublicKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { PortabilityConfig } from '../portability.config.js';
 
 type ProviderConfig = Pick<
   PortabilityConfig,
-  'publicUrl' | 'providerName' | 'zone' | 'providerKeyFile' | 'providerIdentityFile' | 'addressPolicy' | 'sealMinutes'
+  | 'publicUrl'
+  | 'providerName'
+  | 'zone'
+  | 'providerKeyFile'
+  | 'providerIdentityFile'
+  | 'logPublicKeyFile'
+  | 'addressPolicy'
+  | 'sealMinutes'
 >;
 
 export class Provider {
@@ -46,6 +56,7 @@ export class Provider {
     const key = await readProviderKey(config.providerKeyFile);
     const identity = await readIdentityFile(config.providerIdentityFile);
     if (identity === undefined) throw new Error(`${config.providerIdentityFile} is missing; "freehold up" makes it`);
+    const publicKey = createPublicKey(await readFile(config.logPublicKeyFile, 'utf8'));
     const description = {
       provider: new URL(config.publicUrl).origin,
       name: config.providerName,
@@ -53,6 +64,7 @@ export class Provider {
       protocols: [MOVING_PROTOCOL],
       keys: [key.jwk],
       recipient: identity.recipient,
+      logKey: formatVerifierKey({ name: logOrigin(config.publicUrl), type: 'ed25519', publicKey }),
     };
     return new Provider(description, key, config.addressPolicy, config.sealMinutes * 60_000);
   }

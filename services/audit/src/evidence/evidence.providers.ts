@@ -1,0 +1,41 @@
+import { logOrigin, noteSigner } from '@freehold/evidence';
+import type { Log } from '@freehold/log';
+import { CONFIGURATION, HealthRegistry, LOG, NATS_CONNECTION, readSigningKey } from '@freehold/platform';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { AuditConfig } from '../audit.config.js';
+import { jetStreamEvidence } from './jetstream-evidence.store.js';
+import { LogEvidence } from './log-evidence.js';
+
+export const EVIDENCE_STORE = Symbol('tiles and checkpoints');
+
+@Injectable()
+class EvidenceRunner implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    @Inject(LogEvidence) private readonly evidence: LogEvidence,
+    @Inject(HealthRegistry) private readonly health: HealthRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.evidence.start();
+    this.health.add('evidence', () => this.evidence.health());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.evidence.stop();
+  }
+}
+
+export const evidenceProviders: Provider[] = [
+  { provide: EVIDENCE_STORE, inject: [NATS_CONNECTION], useFactory: jetStreamEvidence },
+  {
+    provide: LogEvidence,
+    inject: [LOG, NATS_CONNECTION, CONFIGURATION],
+    useFactory: async (log: Log, connection: NatsConnection, config: AuditConfig) => {
+      const signer = noteSigner(logOrigin(config.publicUrl), await readSigningKey(config.logKeyFile));
+      const signEveryMs = config.checkpointSeconds * 1_000;
+      return new LogEvidence({ log, store: jetStreamEvidence(connection), signer, signEveryMs });
+    },
+  },
+  EvidenceRunner,
+];

@@ -1,0 +1,27 @@
+import { parseTilePath, TILE_WIDTH } from '@freehold/evidence';
+
+/** What c2sp.org/tlog-tiles serves below the log's prefix. `first` and `count` are leaves. */
+export type LogPath = { kind: 'tile'; path: string; full: boolean } | { kind: 'entries'; first: number; count: number };
+
+const ENTRIES = 'tile/entries/';
+
+/** `path` as it stands below `/log/`. Null: it is none, or in another spelling. */
+export function logPathOf(path: string): LogPath | null {
+  const ofEntries = path.startsWith(ENTRIES);
+  const tile = parseTilePath(ofEntries ? `tile/0/${path.slice(ENTRIES.length)}` : path);
+  if (tile === null) return null;
+  if (!ofEntries) return { kind: 'tile', path, full: tile.width === TILE_WIDTH };
+  const first = tile.index * TILE_WIDTH;
+  return Number.isSafeInteger(first + TILE_WIDTH) ? { kind: 'entries', first, count: tile.width } : null;
+}
+
+/** Entries as an entry bundle has them: each after its length, u16 big endian. */
+export function bundleOf(entries: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(
+    entries.flatMap((entry) => {
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(entry.byteLength);
+      return [length, entry];
+    }),
+  );
+}
