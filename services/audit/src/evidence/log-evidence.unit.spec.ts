@@ -182,7 +182,7 @@ describe('a log that is not the one that was signed', () => {
     expect(await stopped(evidence)).toBe(true);
     expect(store.kept).toEqual(kept);
     expect(store.tiles.tiles).toEqual(tiles);
-    return String(evidence.health().details['reason']);
+    return JSON.stringify(evidence.health().details['reason']);
   };
 
   it('is seen at its newest commits, at once', async () => {
