@@ -9,6 +9,7 @@ import type { BenchOptions, Report } from './bench.js';
 import { idleBench } from './idle.bench.js';
 import { moveBench } from './move/move.bench.js';
 import { orderBench } from './order.bench.js';
+import { proofsBench } from './proofs/proofs.bench.js';
 import { startBench } from './start.bench.js';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   start: startBench,
   move: moveBench,
   append: appendBench,
+  proofs: proofsBench,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]
 append: [--cluster], on three nodes

@@ -4,22 +4,29 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Checkpoint,
   commitLeafHash,
+  entriesPath,
   leafHash,
+  logOrigin,
   memoryTiles,
   MerkleTree,
+  type NoteVerifier,
   openCheckpoint,
   parseVerifierKey,
   readTree,
   sameHash,
+  splitEntries,
   type TileStore,
   verifyConsistency,
   verifyInclusion,
+  witnessName,
 } from '@freehold/evidence';
 import { parsePosition } from '@freehold/kernel';
 import { ProviderDescription } from '@freehold/portability-contract';
 import { eventually } from '@freehold/supervisor/testing';
 import { type Cell, type Registered, startCell } from '../kit/cell.js';
 import { askHttp, problemOf } from '../kit/cell-http.js';
+import { witnessesFile } from '../kit/cell-services.js';
+import { writeFile } from 'node:fs/promises';
 
 let cell: Cell;
 let mine: Registered;
@@ -39,13 +46,20 @@ const bytesOf = async (path: string, key: string | null = null): Promise<Uint8Ar
 };
 const tiles: TileStore = { get: (path) => bytesOf(path), put: async () => undefined };
 
+const described = async () =>
+  ProviderDescription.parse(JSON.parse((await askHttp(cell.url, '/.well-known/freehold')).text));
+
+function verifierIn(key = ''): NoteVerifier {
+  const parsed = parseVerifierKey(key);
+  if (parsed.kind === 'refused') throw new Error(JSON.stringify(parsed.findings));
+  return parsed.value;
+}
+
 /** What the provider signs, by the key that its description tells. */
 async function published(): Promise<{ checkpoint: Checkpoint; note: string }> {
-  const { logKey } = ProviderDescription.parse(JSON.parse((await askHttp(cell.url, '/.well-known/freehold')).text));
-  const verifier = parseVerifierKey(logKey ?? '');
-  if (verifier.kind === 'refused') throw new Error(JSON.stringify(verifier.findings));
+  const verifier = verifierIn((await described()).logKey);
   const note = Buffer.from((await bytesOf('checkpoint')) ?? []).toString();
-  const opened = openCheckpoint(note, { origin: verifier.value.name, keys: { log: [verifier.value] } });
+  const opened = openCheckpoint(note, { origin: verifier.name, keys: { log: [verifier] } });
   if (opened.kind === 'refused') throw new Error(JSON.stringify(opened.findings));
   return { checkpoint: opened.value.checkpoint, note };
 }
@@ -65,15 +79,7 @@ async function publishedWhole() {
 
 const hash = (text: string): Uint8Array => Buffer.from(text, 'base64');
 
-/** The leaves of a bundle. */
-function leavesOf(bundle: Uint8Array): Uint8Array[] {
-  const bytes = Buffer.from(bundle);
-  const leaves: Uint8Array[] = [];
-  for (let at = 0; at < bytes.byteLength; at += 2 + bytes.readUInt16BE(at)) {
-    leaves.push(bytes.subarray(at + 2, at + 2 + bytes.readUInt16BE(at)));
-  }
-  return leaves;
-}
+const TEXT = { 'Content-Type': 'text/plain' };
 
 describe('an outsider', () => {
   it('verifies the log by checkpoint and tiles alone', async () => {
@@ -128,8 +134,8 @@ describe('commits', () => {
     const tree = await MerkleTree.open(memoryTiles());
     for (let index = 0; tree.size < checkpoint.size; index += 1) {
       const width = Math.min(256, checkpoint.size - tree.size);
-      const path = `tile/entries/${String(index).padStart(3, '0')}${width < 256 ? `.p/${width}` : ''}`;
-      const leaves = leavesOf((await bytesOf(path, auditor)) ?? Buffer.of());
+      const path = entriesPath({ index, width });
+      const leaves = splitEntries((await bytesOf(path, auditor)) ?? Buffer.of()) ?? [];
       expect(leaves).toHaveLength(width);
       await tree.append(Buffer.concat(leaves.map(leafHash)));
     }
@@ -142,6 +148,26 @@ describe('commits', () => {
     expect(await asked(mine.key)).toBe(403);
     expect(await asked(cell.staffKey)).toBe(200);
   });
+});
+
+it('is cosigned by the witnesses that staff named, and witnesses the logs that they named', async () => {
+  const { logKey, witnessKey } = await described();
+  const file = {
+    witnesses: [{ url: `${cell.url}/witness`, key: witnessKey }],
+    logs: [{ origin: logOrigin(cell.url), keys: [logKey] }],
+  };
+  await writeFile(witnessesFile(cell.ground.folder), JSON.stringify(file));
+  const keys = { log: [verifierIn(logKey)], witnesses: [verifierIn(witnessKey)] };
+  const cosigners = async () => {
+    const opened = openCheckpoint((await bytesOf('checkpoint')) ?? '', { origin: logOrigin(cell.url), keys });
+    return opened.kind === 'read' ? opened.value.cosigned.map(({ name }) => name) : [];
+  };
+  expect(await eventually(async () => (await cosigners()).length === 1, { timeoutMs: 20_000 })).toBe(true);
+  expect(await cosigners()).toEqual([witnessName(cell.url)]);
+  const told = async (body: string) =>
+    (await askHttp(cell.url, '/witness/add-checkpoint', { method: 'POST', text: body, headers: TEXT })).status;
+  expect(await told('old 0\n')).toBe(400);
+  expect(await told('x'.repeat(40_000))).toBe(413);
 });
 
 it('goes on after the audit was cut off, and while it is away nothing but the proofs is', async () => {

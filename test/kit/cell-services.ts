@@ -46,17 +46,24 @@ const providerFiles = (folder: string) => ({
   identity: join(folder, 'provider.age'),
   logKey: join(folder, 'log.pem'),
   logPublicKey: join(folder, 'log.pub'),
+  witnessKey: join(folder, 'witness.pem'),
+  witnessPublicKey: join(folder, 'witness.pub'),
 });
+
+/** Whom the cell asks for cosignatures, and whom it gives them; not there at first. */
+export const witnessesFile = (folder: string): string => join(folder, 'witnesses.json');
 
 /** What makes a cell a provider to others, as `up` makes it. */
 export async function makeProviderKeys(folder: string): Promise<void> {
-  const { key, identity, logKey, logPublicKey } = providerFiles(folder);
-  const { privatePem, publicPem } = createSignerKey();
+  const { key, identity, ...pairs } = providerFiles(folder);
+  const [log, witness] = [createSignerKey(), createSignerKey()];
   await Promise.all([
     createProviderKey(key),
     createIdentityFile(identity),
-    writeFile(logKey, privatePem, { mode: 0o600 }),
-    writeFile(logPublicKey, publicPem),
+    writeFile(pairs.logKey, log.privatePem, { mode: 0o600 }),
+    writeFile(pairs.logPublicKey, log.publicPem),
+    writeFile(pairs.witnessKey, witness.privatePem, { mode: 0o600 }),
+    writeFile(pairs.witnessPublicKey, witness.publicPem),
   ]);
 }
 
@@ -76,6 +83,8 @@ export function bootCellService(name: CellService, options: BootOptions): Promis
           ...common,
           publicUrl: publicUrl(options),
           logKeyFile: providerFiles(folder).logKey,
+          witnessKeyFile: providerFiles(folder).witnessKey,
+          witnessesFile: witnessesFile(folder),
           checkpointSeconds: 1,
         }),
       });
@@ -98,6 +107,7 @@ export function bootCellService(name: CellService, options: BootOptions): Promis
           providerKeyFile: providerFiles(folder).key,
           providerIdentityFile: providerFiles(folder).identity,
           logPublicKeyFile: providerFiles(folder).logPublicKey,
+          witnessPublicKeyFile: providerFiles(folder).witnessPublicKey,
           addressPolicy: 'embedded',
         }),
       });

@@ -51,6 +51,20 @@ export const entries = operation({
   since: '0.3.0',
 });
 
+/** Of another log, to be cosigned: `add-checkpoint` of c2sp.org/tlog-witness, as it came and as it is answered. */
+export const addCheckpoint = operation({
+  id: 'audit.add-checkpoint',
+  kind: 'command',
+  summary: 'Cosigns a checkpoint of a log that staff have named.',
+  permission: null,
+  scope: 'public',
+  params: CellParams,
+  body: z.object({ request: z.string().max(65_536) }),
+  reply: z.object({ status: z.int(), contentType: z.string(), body: z.string() }),
+  refusals: [],
+  since: '0.3.0',
+});
+
 /** RFC 9162 section 2.1.3: that a commit stands in the log, in a tree that the provider signed or a smaller one. */
 export const inclusionProof = operation({
   id: 'audit.inclusion-proof',

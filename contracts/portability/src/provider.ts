@@ -46,5 +46,7 @@ export const ProviderDescription = z.object({
   recipient: z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, 'an age recipient, age1…'),
   /** The verifier key of its log (c2sp.org/signed-note), whose name is the log's origin: docs/protocol/evidence-v1.md. */
   logKey: z.string().max(1_000).optional(),
+  /** That of the witness which it is to other logs. */
+  witnessKey: z.string().max(1_000).optional(),
 });
 export type ProviderDescription = z.infer<typeof ProviderDescription>;

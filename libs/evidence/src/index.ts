@@ -16,7 +16,7 @@ export {
 export { type CommitPlace, proveHistory } from './history/prove-history.js';
 export { type HistoryClaim, type VerifiedHistory, verifyHistory } from './history/verify-history.js';
 export * from './note/checkpoint.js';
-export { logOrigin } from './note/log-origin.js';
+export { logOrigin, witnessName } from './note/log-origin.js';
 export {
   type Cosigner,
   cosigner,

@@ -3,6 +3,8 @@ import { commitIndexView } from '@freehold/projection';
 import { Module } from '@nestjs/common';
 import { EvidenceOperations } from './evidence/evidence.operations.js';
 import { evidenceProviders } from './evidence/evidence.providers.js';
+import { WitnessOperations } from './witnesses/witness.operations.js';
+import { witnessProviders } from './witnesses/witness.providers.js';
 import { LogOperations } from './log.operations.js';
 
 /**
@@ -11,7 +13,7 @@ import { LogOperations } from './log.operations.js';
  */
 @Module({
   imports: [ContextModule.with({ name: 'audit', views: [commitIndexView] })],
-  controllers: [LogOperations, EvidenceOperations],
-  providers: evidenceProviders,
+  controllers: [LogOperations, EvidenceOperations, WitnessOperations],
+  providers: [...evidenceProviders, ...witnessProviders],
 })
 export class AuditModule {}

@@ -9,6 +9,7 @@ import { Identification } from './http/identification.js';
 import { isHttpOperation, operationRoute } from './http/operation-route.js';
 import { PeerAuthentication } from './http/peer-authentication.js';
 import { LogController } from './log/log.controller.js';
+import { WitnessController } from './log/witness.controller.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { ProblemPageController } from './problems/problem-page.controller.js';
 import { Problems } from './problems/problems.js';
@@ -22,6 +23,7 @@ export class GatewayModule {
       controllers: [
         HealthController,
         LogController,
+        WitnessController,
         ProblemPageController,
         ...operations.filter(isHttpOperation).map(operationRoute),
       ],

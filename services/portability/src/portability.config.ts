@@ -9,6 +9,7 @@ export const portabilityConfig = z.object({
   providerKeyFile: z.string().describe('file (mode 0600) with the Ed25519 key that this provider signs with'),
   providerIdentityFile: z.string().describe('file (mode 0600) with the age identity that secrets are sent to'),
   logPublicKeyFile: z.string().describe('file with the public key (PEM) that checkpoints of the log are checked with'),
+  witnessPublicKeyFile: z.string().describe('file with the public key (PEM) of the witness that this provider is'),
   addressPolicy: z
     .enum(['public', 'embedded'])
     .default('public')

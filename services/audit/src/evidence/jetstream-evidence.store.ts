@@ -1,20 +1,12 @@
 import { parseTilePath, type Tile, TILE_WIDTH, HASH_BYTES, tilePath, type TileStore } from '@freehold/evidence';
-import {
-  DiscardPolicy,
-  jetstream,
-  JetStreamApiError,
-  type JetStreamManager,
-  jetstreamManager,
-  StorageType,
-} from '@nats-io/jetstream';
+import { DiscardPolicy, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { CHECKPOINTS, CheckpointStream, unlessOvertaken } from './checkpoint-stream.js';
 import { type EvidenceStore, keptCheckpoint } from './evidence-store.port.js';
 
 const TILES = 'TILES';
-const CHECKPOINTS = 'CHECKPOINTS';
 const SUBJECT = 'checkpoint.log';
-const WRONG_LAST_SEQUENCE = 10071;
 const TRIES = 8;
 
 /** Makes the bucket and the stream if they are missing. Takes the administrator's credential. */
@@ -33,28 +25,21 @@ export async function ensureEvidence(admin: NatsConnection): Promise<void> {
       discard: DiscardPolicy.New,
       deny_delete: true,
       deny_purge: true,
-      description: 'every checkpoint of the log that was signed: said to others, and not to be made again',
+      description: 'what was signed of this log and cosigned of others: said to others, and not to be made again',
     }),
   ]);
 }
 
 /** The evidence in JetStream, which every node of a cell reaches: a bucket for tiles and a stream of checkpoints. */
 export function jetStreamEvidence(connection: NatsConnection): EvidenceStore {
-  let manager: Promise<JetStreamManager> | undefined;
+  const stream = new CheckpointStream(connection);
   return {
     tiles: bucketTiles(connection),
     last: async () => {
-      manager ??= jetstreamManager(connection, { checkAPI: false });
-      const found = await (await manager).streams.getMessage(CHECKPOINTS, { last_by_subj: SUBJECT });
-      return found === null ? null : keptCheckpoint(found.json(), found.seq);
+      const found = await stream.last(SUBJECT);
+      return found === null ? null : keptCheckpoint(found.value, found.revision);
     },
-    keep: async (checkpoint, revision) => {
-      const expect = { lastSubjectSequence: revision };
-      return orNull(async () => {
-        const { seq } = await jetstream(connection).publish(SUBJECT, JSON.stringify(checkpoint), { expect });
-        return seq;
-      });
-    },
+    keep: (checkpoint, revision) => stream.keep(SUBJECT, checkpoint, revision),
   };
 }
 
@@ -80,7 +65,7 @@ function bucketTiles(connection: NatsConnection): TileStore {
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const there = await widest(key);
       if (there.bytes !== null && Buffer.from(bytes).equals(there.bytes.subarray(0, bytes.byteLength))) return;
-      const kept = await orNull(async () => (await bucket()).put(key, bytes, { previousSeq: there.revision }));
+      const kept = await unlessOvertaken(async () => (await bucket()).put(key, bytes, { previousSeq: there.revision }));
       if (kept !== null) return;
     }
     throw new Error(`The tile ${key} was changed by others ${TRIES} times while it was written`);
@@ -107,14 +92,4 @@ function placeOf(path: string): Tile {
   const tile = parseTilePath(path);
   if (tile === null) throw new RangeError(`"${path}" is not the path of a tile, such as tile/0/000.p/3`);
   return tile;
-}
-
-/** Null when somebody else was first. */
-async function orNull(write: () => Promise<number>): Promise<number | null> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return null;
-    throw error;
-  }
 }

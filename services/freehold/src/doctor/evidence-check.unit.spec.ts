@@ -25,6 +25,17 @@ describe('the evidence, as doctor sees it', () => {
     expect(detail).toContain('1:7');
   });
 
+  it('names the witnesses that do not cosign', () => {
+    const evidence = { state: 'following', reason: null, leaves: 7, signed: 7 };
+    const of = (witnesses: { asked: number; troubles: Record<string, string> }) =>
+      evidenceCheck({ services: { audit: { status: 'up', details: { evidence, witnesses } } } }).at(-1);
+    expect(of({ asked: 2, troubles: {} })).toMatchObject({ status: 'ok', detail: '2 cosign' });
+    expect(of({ asked: 2, troubles: { 'w/witness': 'It refused.' } })).toMatchObject({
+      status: 'notice',
+      detail: 'w/witness: It refused.',
+    });
+  });
+
   it('is not spoken of when the audit says nothing', () => {
     expect(evidenceCheck({ services: {} })).toEqual([]);
   });

@@ -88,7 +88,7 @@ function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[
 }
 
 /** Only the audit keeps what it signed; nobody removes it. */
-const CHECKPOINTS = ['checkpoint.log', '$JS.API.STREAM.MSG.GET.CHECKPOINTS'];
+const CHECKPOINTS = ['checkpoint.>', '$JS.API.STREAM.MSG.GET.CHECKPOINTS'];
 
 /** What asking the queue of jobs about itself takes. */
 const JOBS = ['$JS.API.STREAM.INFO.JOBS', '$JS.API.STREAM.MSG.GET.JOBS'];

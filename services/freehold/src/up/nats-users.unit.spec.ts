@@ -43,7 +43,7 @@ describe('users on NATS', () => {
 
   it('lets only the audit write the evidence, and nobody remove a checkpoint', () => {
     const services = users.filter(({ name }) => name !== 'admin');
-    for (const subject of ['checkpoint.log', '$KV.TILES.>']) {
+    for (const subject of ['checkpoint.>', '$KV.TILES.>']) {
       expect(services.filter(({ publish }) => publish.includes(subject)).map(({ name }) => name)).toEqual(['audit']);
     }
     expect(

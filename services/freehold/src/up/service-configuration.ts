@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readIfThere, writePrivate } from '../private-file.js';
 import { apiUrl, type Installation } from './installation.js';
-import { logKeyFile, logPublicKeyFile } from './log-key.js';
+import { logKeyFile, logPublicKeyFile, witnessesFile, witnessKeyFile, witnessPublicKeyFile } from './log-key.js';
 import { CELL_ACCOUNT } from './nats-users.js';
 import { providerIdentityFile, providerKeyFile } from './provider-keys.js';
 import { publicValues } from './public-face.js';
@@ -72,6 +72,9 @@ function commonValues(
     providerIdentityFile: providerIdentityFile(home),
     logKeyFile: logKeyFile(home),
     logPublicKeyFile: logPublicKeyFile(home),
+    witnessKeyFile: witnessKeyFile(home),
+    witnessPublicKeyFile: witnessPublicKeyFile(home),
+    witnessesFile: witnessesFile(home),
     agentHost: host,
     agentFolder: join(home, 'agent'),
     agentDataFolder: join(home, 'applications'),

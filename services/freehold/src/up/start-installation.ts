@@ -9,7 +9,7 @@ import { SERVICE_NAMES, loadServices, SERVICES_WITH_VIEWS } from '../serve/servi
 import { firstStaffKey } from './first-key.js';
 import { ensureInstallation, type Installation } from './installation.js';
 import { logToFile } from './log-file.js';
-import { ensureLogKey } from './log-key.js';
+import { ensureLogKeys } from './log-key.js';
 import { ADMIN, CELL_ACCOUNT, cellAccount } from './nats-users.js';
 import type { PublicFace } from './public-face.js';
 import { ensureProviderKeys } from './provider-keys.js';
@@ -113,7 +113,7 @@ interface Prepared {
 /** Everything that services find there when they start. Answers the databases by role. */
 async function prepare({ home, installation, ground, admin }: Prepared) {
   ensureSignerKeys(home, ['system', ...SERVICE_NAMES.map((name) => signerOf(name, installation))]);
-  ensureLogKey(home);
+  ensureLogKeys(home);
   const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
   const [databases] = await Promise.all([
     ground.postgres.ensureDatabase({ name: 'freehold', roles }),

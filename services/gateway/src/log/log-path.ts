@@ -14,14 +14,3 @@ export function logPathOf(path: string): LogPath | null {
   const first = tile.index * TILE_WIDTH;
   return Number.isSafeInteger(first + TILE_WIDTH) ? { kind: 'entries', first, count: tile.width } : null;
 }
-
-/** Entries as an entry bundle has them: each after its length, u16 big endian. */
-export function bundleOf(entries: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(
-    entries.flatMap((entry) => {
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(entry.byteLength);
-      return [length, entry];
-    }),
-  );
-}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bundleOf, logPathOf } from './log-path.js';
+import { logPathOf } from './log-path.js';
 
 describe('paths of the log', () => {
   it('are those of tiles and of bundles of entries', () => {
@@ -23,13 +23,5 @@ describe('paths of the log', () => {
     '',
   ])('are nothing else: %s', (path) => {
     expect(logPathOf(path)).toBeNull();
-  });
-
-  it('have bundles of entries behind their lengths', () => {
-    const long = Buffer.alloc(0x0102, 7);
-    expect(Buffer.from(bundleOf([Buffer.from('ab'), long]))).toEqual(
-      Buffer.concat([Buffer.from([0, 2]), Buffer.from('ab'), Buffer.from([1, 2]), long]),
-    );
-    expect(() => bundleOf([Buffer.alloc(0x10000)])).toThrow('65536');
   });
 });

@@ -1,5 +1,6 @@
 import { checkpoint, entries, tile } from '@freehold/audit-contract';
 import { notFound, type Failed, OperationClient, type Refused } from '@freehold/platform';
+import { formatEntries } from '@freehold/evidence';
 import type { Principal } from '@freehold/kernel';
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { Readable } from 'node:stream';
@@ -7,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { admitToOperation, Authentication } from '../http/authentication.js';
 import { correlationOf, headerOf, type HttpRequest, type HttpResponse, send } from '../http/exchange.js';
 import { Problems } from '../problems/problems.js';
-import { bundleOf, logPathOf } from './log-path.js';
+import { logPathOf } from './log-path.js';
 
 /**
  * The log as c2sp.org/tlog-tiles serves one, below `/log/`: no operations of the table, because others fixed their form.
@@ -64,11 +65,11 @@ export class LogController {
 
   /** Whoever reads sees a broken connection when the rest does not come, never a bundle that looks whole. */
   async *#pieces({ first, count }: Leaves, begun: readonly Uint8Array[], from: Asking): AsyncGenerator<Uint8Array> {
-    yield bundleOf(begun);
+    yield formatEntries(begun);
     for (let sent = begun.length; sent < count;) {
       const more = await this.#some({ first: first + sent, count: count - sent }, from);
       if (!Array.isArray(more)) throw new Error('The rest of the entries did not come');
-      yield bundleOf(more);
+      yield formatEntries(more);
       sent += more.length;
     }
   }

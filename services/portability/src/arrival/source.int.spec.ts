@@ -55,7 +55,13 @@ describe('taking a move from a source that is silent', () => {
         zone: 'target.test',
         addressPolicy: 'embedded' as const,
       },
-      ...{ providerKeyFile, providerIdentityFile, logPublicKeyFile, sealMinutes: 30 },
+      ...{
+        providerKeyFile,
+        providerIdentityFile,
+        logPublicKeyFile,
+        witnessPublicKeyFile: logPublicKeyFile,
+        sealMinutes: 30,
+      },
     };
     source = new Source(await Provider.open(config), 400);
   });

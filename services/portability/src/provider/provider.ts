@@ -18,7 +18,7 @@ import {
 import type { Finding } from '@freehold/kernel';
 import { MOVING_PROTOCOL } from '@freehold/portability-contract';
 import { isTlsPort } from '@freehold/provisioning-contract';
-import { formatVerifierKey, logOrigin } from '@freehold/evidence';
+import { formatVerifierKey, logOrigin, witnessName } from '@freehold/evidence';
 import { readIdentityFile } from '@freehold/vault';
 import { createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -32,6 +32,7 @@ type ProviderConfig = Pick<
   | 'providerKeyFile'
   | 'providerIdentityFile'
   | 'logPublicKeyFile'
+  | 'witnessPublicKeyFile'
   | 'addressPolicy'
   | 'sealMinutes'
 >;
@@ -56,7 +57,8 @@ export class Provider {
     const key = await readProviderKey(config.providerKeyFile);
     const identity = await readIdentityFile(config.providerIdentityFile);
     if (identity === undefined) throw new Error(`${config.providerIdentityFile} is missing; "freehold up" makes it`);
-    const publicKey = createPublicKey(await readFile(config.logPublicKeyFile, 'utf8'));
+    const logKey = await publicKeyIn(config.logPublicKeyFile);
+    const witnessKey = await publicKeyIn(config.witnessPublicKeyFile);
     const description = {
       provider: new URL(config.publicUrl).origin,
       name: config.providerName,
@@ -64,7 +66,12 @@ export class Provider {
       protocols: [MOVING_PROTOCOL],
       keys: [key.jwk],
       recipient: identity.recipient,
-      logKey: formatVerifierKey({ name: logOrigin(config.publicUrl), type: 'ed25519', publicKey }),
+      logKey: formatVerifierKey({ name: logOrigin(config.publicUrl), type: 'ed25519', publicKey: logKey }),
+      witnessKey: formatVerifierKey({
+        name: witnessName(config.publicUrl),
+        type: 'cosignature',
+        publicKey: witnessKey,
+      }),
     };
     return new Provider(description, key, config.addressPolicy, config.sealMinutes * 60_000);
   }
@@ -116,6 +123,8 @@ export class Provider {
     return peerClient({ provider: origin, key, policy, description: await this.describe(provider) });
   }
 }
+
+const publicKeyIn = async (file: string) => createPublicKey(await readFile(file, 'utf8'));
 
 const placeRefused = (address: string, port: number, why: string): Finding => ({
   pointer: '/address',
