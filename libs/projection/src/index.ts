@@ -7,6 +7,7 @@ export * from './projection.js';
 export * from './projection.errors.js';
 export { ProjectionRunner, projectionRunner } from './projection-runner.js';
 export type { ProjectionRunnerOptions, RunnerLogger, RunnerState } from './runner-options.js';
+export { PostgresStates } from './states/postgres-states.js';
 export { type ColumnType, type ColumnValue, type View, type ViewColumn, viewEntity } from './view-entity.js';
 export { type ListOptions, type ViewPage, type ViewQueries, viewQueries } from './view-queries.js';
 export type { ViewSnapshot, ViewSource } from './view-source.js';

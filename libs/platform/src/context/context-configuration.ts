@@ -1,3 +1,5 @@
+import type { DatabaseOptions } from '@freehold/projection';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { platformFields } from '../service/platform-configuration.js';
 
@@ -14,3 +16,10 @@ export const contextFields = {
 };
 
 export type ContextConfiguration = z.infer<z.ZodObject<typeof contextFields>>;
+
+/** The context's own schema in PostgreSQL, with the password read. */
+export async function databaseOf(config: ContextConfiguration): Promise<DatabaseOptions> {
+  const { databaseHost: host, databasePort: port, databaseUser: user, databaseName: database } = config;
+  const password = (await readFile(config.databasePasswordFile, 'utf8')).trim();
+  return { host, port, user, database, schema: config.databaseSchema, password };
+}

@@ -1,6 +1,6 @@
 import type { OperationContext } from '@freehold/kernel';
 import { type AggregateStore, createAggregateStore, createAppender, jetStreamLog, type Log } from '@freehold/log';
-import type { View } from '@freehold/projection';
+import { PostgresStates, type View } from '@freehold/projection';
 import { kvStore, openVault, type Vault } from '@freehold/vault';
 import {
   type DynamicModule,
@@ -12,11 +12,12 @@ import {
   type Provider,
 } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { log as logger } from '../logging/logging.js';
 import { OperationClient } from '../operations/operation.client.js';
 import { ResourceQueries } from '../resources/resource-queries.js';
 import { HealthRegistry } from '../service/health.js';
 import { COMMAND_DIGEST, CONFIGURATION, LOG, NATS_CONNECTION } from '../service/service.module.js';
-import type { ContextConfiguration } from './context-configuration.js';
+import { type ContextConfiguration, databaseOf } from './context-configuration.js';
 import { Views } from './views.js';
 import { viewsOperations } from './views.operations.js';
 
@@ -33,6 +34,7 @@ export const VAULT = Symbol('the vault');
 export class ContextModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(Views) private readonly views: Views,
+    @Inject(PostgresStates) private readonly states: PostgresStates,
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
   ) {}
 
@@ -43,7 +45,8 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
         inject: [NATS_CONNECTION],
         useFactory: (connection: NatsConnection) => jetStreamLog({ connection }),
       },
-      { provide: AGGREGATES, inject: [LOG], useFactory: aggregatesOf },
+      { provide: PostgresStates, inject: [LOG, CONFIGURATION], useFactory: statesOf },
+      { provide: AGGREGATES, inject: [LOG, PostgresStates], useFactory: aggregatesOf },
       { provide: VAULT, inject: [NATS_CONNECTION, CONFIGURATION], useFactory: vaultOf },
       {
         provide: COMMAND_DIGEST,
@@ -72,12 +75,15 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.views.stop();
+    await Promise.all([this.views.stop(), this.states.stop()]);
   }
 }
 
-const aggregatesOf = (log: Log): AggregateStore =>
-  createAggregateStore({ log, appender: createAppender({ log }), clock: () => new Date() });
+const statesOf = async (log: Log, config: ContextConfiguration): Promise<PostgresStates> =>
+  new PostgresStates({ log, connection: await databaseOf(config), logger: logger() });
+
+const aggregatesOf = (log: Log, states: PostgresStates): AggregateStore =>
+  createAggregateStore({ log, appender: createAppender({ log }), clock: () => new Date(), states });
 
 const vaultOf = async (connection: NatsConnection, { masterKeyFile }: ContextConfiguration): Promise<Vault> =>
   openVault({ store: await kvStore(connection), masterKeyFile });

@@ -2,10 +2,9 @@ import type { Position } from '@freehold/kernel';
 import type { Log } from '@freehold/log';
 import { ormFor, type ProjectionRunner, projectionRunner, type View, viewQueries } from '@freehold/projection';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { readFile } from 'node:fs/promises';
 import { log as logger } from '../logging/logging.js';
 import type { Health } from '../service/health.js';
-import type { ContextConfiguration } from './context-configuration.js';
+import { type ContextConfiguration, databaseOf } from './context-configuration.js';
 
 const WAIT_FOR_POSITION_MS = 10_000;
 
@@ -29,18 +28,7 @@ export class Views {
     views: readonly View[];
   }): Promise<Views> {
     const { name, log, config, views } = options;
-    const password = (await readFile(config.databasePasswordFile, 'utf8')).trim();
-    const orm = ormFor({
-      connection: {
-        host: config.databaseHost,
-        port: config.databasePort,
-        user: config.databaseUser,
-        database: config.databaseName,
-        schema: config.databaseSchema,
-        password,
-      },
-      views,
-    });
+    const orm = ormFor({ connection: await databaseOf(config), views });
     return new Views(orm, projectionRunner({ log, orm, views, name, logger: logger() }));
   }
 
