@@ -1,0 +1,97 @@
+/** An auditor with a key and the command line: copies the real log, verifies it, is a witness, packs one deployment. */
+import { deployments } from '@freehold/deployment-contract';
+import { ProviderDescription } from '@freehold/portability-contract';
+import { eventually } from '@freehold/supervisor/testing';
+import { parsePosition } from '@freehold/kernel';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Cell, type Registered, startCell } from '../kit/cell.js';
+import { askHttp } from '../kit/cell-http.js';
+import { ensureBuilt } from '../kit/clone.js';
+import { followed, order } from '../kit/cell-orders.js';
+import { runFreehold } from '../kit/freehold-command.js';
+
+let cell: Cell;
+let mine: Registered;
+let folder: string;
+const at = (name: string) => join(folder, name);
+const audit = (...args: string[]) =>
+  runFreehold(['audit', ...args, '--key', `@${at('log.vkey')}`], { profile: at('profile.json') });
+const signed = async () => Number((await askHttp(cell.url, '/log/checkpoint')).text.split('\n')[1] ?? 0);
+const allSigned = async () => {
+  const { sequence } = parsePosition(await cell.log.head());
+  expect(await eventually(async () => (await signed()) >= sequence, { timeoutMs: 60_000 })).toBe(true);
+};
+
+beforeAll(async () => {
+  await ensureBuilt();
+  folder = await mkdtemp(join(tmpdir(), 'freehold-audit-outside-'));
+  cell = await startCell();
+  mine = await cell.registerOperator();
+  const { logKey } = ProviderDescription.parse(JSON.parse((await askHttp(cell.url, '/.well-known/freehold')).text));
+  await writeFile(at('log.vkey'), logKey ?? '');
+  await writeFile(at('profile.json'), JSON.stringify({ address: cell.url, key: cell.staffKey }), { mode: 0o600 });
+}, 180_000);
+afterAll(async () => {
+  await cell.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('an auditor', () => {
+  it('copies the log as it grows, and verifies it against a checkpoint of before', async () => {
+    await allSigned();
+    await writeFile(at('kept.txt'), (await askHttp(cell.url, '/log/checkpoint')).text);
+    expect(
+      await audit('watch', `${cell.url}/log`, '--state', at('witness'), '--name', 'w.example', '--once'),
+    ).toMatchObject({ exitCode: 0 });
+    expect(await audit('copy', '--to', at('copy'))).toMatchObject({ exitCode: 0 });
+    for (let times = 0; times < 100; times += 10)
+      await Promise.all(Array.from({ length: 10 }, () => cell.registerOperator()));
+    await allSigned();
+    expect(await audit('copy', '--to', at('copy'))).toMatchObject({ exitCode: 0 });
+    expect(await audit('verify', at('copy'), '--checkpoint', at('kept.txt'))).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    });
+    expect(
+      await audit('watch', `${cell.url}/log`, '--state', at('witness'), '--name', 'w.example', '--once'),
+    ).toMatchObject({ exitCode: 0 });
+    const bundle = await readFile(at('copy/tile/entries/000'));
+    await writeFile(at('copy/tile/entries/000'), bundle.with(100, bundle[100]! ^ 1));
+    expect(await audit('verify', at('copy'), '--checkpoint', at('kept.txt'))).toMatchObject({
+      ...{ exitCode: 3, stderr: expect.stringContaining('/commits/1:1 ') },
+    });
+    await writeFile(at('copy/tile/entries/000'), bundle);
+  }, 180_000);
+
+  it('packs a deployment, by the installation or by a copy, and verifies the pack with nothing else', async () => {
+    const name = 'calendar.freehold.test';
+    const placed = await order(mine.id, mine.owner, { name });
+    if (placed.kind === 'problem') throw new Error(JSON.stringify(placed.problem));
+    await followed(mine.id, mine.owner, placed.reply.process);
+    await allSigned();
+    expect(await audit('copy', '--to', at('copy'))).toMatchObject({ exitCode: 0 });
+    expect(await audit('pack', '--deployment', name, '--to', at('asked'))).toMatchObject({ exitCode: 0 });
+    const { items } = await mine.owner.done(deployments.list, { params: { operator: mine.id }, body: {} });
+    const { id } = items[0]!.recorded;
+    expect(await audit('pack', '--deployment', id, '--to', at('copied'), '--from', at('copy'))).toMatchObject({
+      exitCode: 0,
+    });
+    const history = await readFile(at('asked/history.jsonl'), 'utf8');
+    expect(history).toBe(await readFile(at('copied/history.jsonl'), 'utf8'));
+    expect(history.split('\n').length).toBeGreaterThan(4);
+    for (const pack of ['asked', 'copied']) {
+      expect(await audit('verify', at(pack))).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+  }, 180_000);
+
+  it('is given no commit by a key that may not see the whole log', async () => {
+    await writeFile(at('owner.json'), JSON.stringify({ address: cell.url, key: mine.key }), { mode: 0o600 });
+    const refused = await runFreehold(['audit', 'copy', '--to', at('none'), '--key', `@${at('log.vkey')}`], {
+      profile: at('owner.json'),
+    });
+    expect(refused).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('auditor') });
+  });
+});
