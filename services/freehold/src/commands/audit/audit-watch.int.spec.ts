@@ -122,6 +122,23 @@ describe('a witness', () => {
     expect(await watch()).toMatchObject({ exitCode: 3, err: expect.stringContaining('(checkpoint-missing)') });
   });
 
+  it('goes on until the log is rewritten', async () => {
+    await log.write(all.slice(0, 300));
+    const watching = runCommand([
+      ...['audit', 'watch', `${log.address}/log`, '--key', log.verifierKey, '--state', state()],
+      ...['--name', 'w.example', '--every', '1', '--listen', '127.0.0.1:0', '--json'],
+    ]);
+    const cosigned = async (size: number) => (await kept().catch(() => '')).includes(`\n${size}\n`);
+    expect(await eventually(() => cosigned(300))).toBe(true);
+    await log.write(all.slice(0, 600));
+    expect(await eventually(() => cosigned(600))).toBe(true);
+    await log.write(rewritten(700));
+    const { exitCode, out, err } = await watching;
+    const events = out.split('\n').map((line) => JSON.parse(line) as { kind: string });
+    expect([exitCode, events.map(({ kind }) => kind)]).toEqual([3, ['cosigned', 'cosigned', 'alarm']]);
+    expect(err).toMatch(/It answers at http:\/\/127\.0\.0\.1:[1-9]\d*\/add-checkpoint/);
+  });
+
   describe('that is asked', () => {
     const open = async () =>
       Witness.open(state(), 'w.example', await trustOf({ key: log.verifierKey, witness: [], quorum: 0 }));
