@@ -58,22 +58,22 @@ export class Alignment {
   constructor(
     private readonly files: CopyFiles,
     private readonly tiles: TrustedTiles,
-    private readonly size: number,
+    private readonly ends: { size: number; bundles: number },
   ) {}
 
   /** In order; at most 200, and then it says that it did not go on. */
   async differences(): Promise<{ differences: readonly Difference[]; ended: boolean }> {
-    while (this.#leaf < this.size && this.#found.length + this.#pending.length < MAX_DIFFERENCES) {
+    while (this.#leaf < this.ends.size && this.#found.length + this.#pending.length < MAX_DIFFERENCES) {
       const [entry] = await this.#upcoming(1);
       if (entry === undefined) {
-        this.#pending.push({ kind: 'missing', leaf: this.#leaf, count: this.size - this.#leaf });
-        this.#leaf = this.size;
+        this.#pending.push({ kind: 'missing', leaf: this.#leaf, count: this.ends.size - this.#leaf });
+        this.#leaf = this.ends.size;
       } else {
         await this.#step(entry);
       }
     }
     this.#name(null);
-    return { differences: this.#found, ended: this.#leaf >= this.size };
+    return { differences: this.#found, ended: this.#leaf >= this.ends.size };
   }
 
   async #step(entry: Entry): Promise<void> {
@@ -113,14 +113,14 @@ export class Alignment {
     const far = await this.#farAhead(entries[0]!);
     if (far !== null) return { entries: 0, leaves: far - this.#leaf };
     // At the end all that is left of one side is paired with what is left of the other.
-    const isLast = entries.length < AHEAD && this.#leaf + AHEAD >= this.size;
+    const isLast = entries.length < AHEAD && this.#leaf + AHEAD >= this.ends.size;
     const left = Math.max(1, entries.length - this.#surplus);
-    return isLast ? { entries: left, leaves: this.size - this.#leaf } : best;
+    return isLast ? { entries: left, leaves: this.ends.size - this.#leaf } : best;
   }
 
   /** The leaf that an entry is, when many before it are missing: by its place in the files, or looked for to the end. */
   async #farAhead({ leaf, hash }: Entry): Promise<number | null> {
-    if (leaf > this.#leaf && leaf < this.size) {
+    if (leaf > this.#leaf && leaf < this.ends.size) {
       const there = await this.#hashOf(leaf);
       if (there !== null && sameHash(there, hash)) return leaf;
     }
@@ -129,8 +129,8 @@ export class Alignment {
   }
 
   async #search(hash: Uint8Array): Promise<number | null> {
-    for (let from = this.#leaf; from < this.size; from = (Math.floor(from / TILE_WIDTH) + 1) * TILE_WIDTH) {
-      const hashes = await this.tiles.tile(tileAt(0, from, this.size));
+    for (let from = this.#leaf; from < this.ends.size; from = (Math.floor(from / TILE_WIDTH) + 1) * TILE_WIDTH) {
+      const hashes = await this.tiles.tile(tileAt(0, from, this.ends.size));
       for (let at = 0; at < (hashes?.byteLength ?? 0); at += HASH_BYTES) {
         const leaf = Math.floor(from / TILE_WIDTH) * TILE_WIDTH + at / HASH_BYTES;
         if (leaf > this.#leaf && sameHash(hashes!.subarray(at, at + HASH_BYTES), hash)) return leaf;
@@ -142,9 +142,9 @@ export class Alignment {
   /** Where the next leaves are, counted from here. */
   async #leavesAhead(): Promise<Map<string, number>> {
     const ahead = new Map<string, number>();
-    const end = Math.min(this.size, this.#leaf + AHEAD);
+    const end = Math.min(this.ends.size, this.#leaf + AHEAD);
     for (let leaf = this.#leaf; leaf < end;) {
-      const tile = tileAt(0, leaf, this.size);
+      const tile = tileAt(0, leaf, this.ends.size);
       const hashes = await this.tiles.tile(tile);
       const next = Math.min(end, tile.index * TILE_WIDTH + tile.width);
       for (; leaf < next; leaf += 1) {
@@ -167,7 +167,7 @@ export class Alignment {
   }
 
   #pass(entry: Entry): void {
-    const tile = tileAt(0, this.#leaf, this.size);
+    const tile = tileAt(0, this.#leaf, this.ends.size);
     if (!this.#unknownTiles.has(tile.index)) {
       this.#unknownTiles.add(tile.index);
       this.#pending.push({ kind: 'unknown', leaf: this.#leaf, tile });
@@ -194,15 +194,19 @@ export class Alignment {
   }
 
   async #hashOf(leaf: number): Promise<Uint8Array | null> {
-    const tile = tileAt(0, leaf, this.size);
+    const tile = tileAt(0, leaf, this.ends.size);
     const at = (leaf % TILE_WIDTH) * HASH_BYTES;
     return (await this.tiles.tile(tile))?.subarray(at, at + HASH_BYTES) ?? null;
   }
 
   /** Up to `count` entries from here on; fewer at the end of the copy. */
   async #upcoming(count: number): Promise<readonly Entry[]> {
-    while (this.#entries.length < count && this.#nextBundle * TILE_WIDTH < this.size) {
-      const bundle = tileAt(0, this.#nextBundle * TILE_WIDTH, this.size);
+    while (
+      this.#entries.length < count &&
+      this.#nextBundle < this.ends.bundles &&
+      this.#nextBundle * TILE_WIDTH < this.ends.size
+    ) {
+      const bundle = tileAt(0, this.#nextBundle * TILE_WIDTH, this.ends.size);
       this.#nextBundle += 1;
       const file = await copiedBundle(this.files, bundle);
       const bytes = file?.bytes ?? (await widestBundle(this.files, bundle.index));

@@ -50,6 +50,25 @@ export async function widestBundle(files: CopyFiles, index: number): Promise<Uin
   return partial.length === 0 ? null : files.get(entriesPath({ index, width: Math.max(...partial) }));
 }
 
+/**
+ * How many bundles a copy has up to its last one, those that are absent included. By its folders, not by the size that a
+ * checkpoint says: whoever signs can sign any.
+ */
+export async function bundlesOfCopy(files: CopyFiles): Promise<number> {
+  let bundles = 0;
+  const walk = async (folder: string): Promise<void> => {
+    for (const path of await files.list(folder)) {
+      if (/\/x[0-9]{3}$/.test(path)) await walk(path);
+      else {
+        const tile = parseTilePath(path.replace(/^tile\/entries\//, 'tile/0/').replace(/\.p$/, ''));
+        if (tile !== null) bundles = Math.max(bundles, tile.index + 1);
+      }
+    }
+  };
+  await walk('tile/entries');
+  return bundles;
+}
+
 export interface CopiedFile {
   path: string;
   bytes: Uint8Array;

@@ -3,12 +3,14 @@ import { MerkleTree } from '../tree/merkle-tree.js';
 import { loadTile, type TileStore, TileUnreadable } from '../tree/tile-store.port.js';
 import { parseTilePath, type Tile, TILE_WIDTH, tileAt, tileBytes } from '../tree/tile.js';
 import { HASH_BYTES, leafHash, sameHash } from '../tree/tree-hash.js';
-import { copiedBundle, copiedTiles, type CopyFiles, entriesOf } from './copy-files.js';
+import { bundlesOfCopy, copiedBundle, copiedTiles, type CopyFiles, entriesOf } from './copy-files.js';
 
 /** What one reading of all entries of a copy gives. */
 export interface ReadCopy {
-  /** The root of the first leaves, by the sizes asked for. */
+  /** The root of the first leaves, by the sizes asked for; without those that the copy does not reach. */
   roots: ReadonlyMap<number, Uint8Array>;
+  /** Up to the last one that is there. */
+  bundles: number;
   /** Bundles that are absent, or not as their name says; their leaf hashes were taken from tiles. */
   brokenBundles: readonly number[];
   /** Tiles of the copy that are absent, or not what its entries give. */
@@ -39,10 +41,12 @@ export async function readThrough(files: CopyFiles, { sizes, onBundle }: ReadOpt
       if (copied === null || !sameHash(copied, bytes)) otherTiles.push(tile);
     },
   });
+  const bundles = await bundlesOfCopy(files);
   let from = 0;
   for (const size of sizes) {
-    while (from < size) {
-      const leaves = tileAt(0, from, size);
+    const end = Math.min(size, bundles * TILE_WIDTH);
+    while (from < end) {
+      const leaves = tileAt(0, from, end);
       const read = await leafHashes(files, leaves);
       onBundle?.({ index: leaves.index, bytes: read.bytes });
       if (!read.whole) brokenBundles.push(leaves.index);
@@ -50,6 +54,7 @@ export async function readThrough(files: CopyFiles, { sizes, onBundle }: ReadOpt
       await tree.append(read.hashes.subarray(skipped * HASH_BYTES));
       from = leaves.index * TILE_WIDTH + leaves.width;
     }
+    if (end < size) break;
     await tree.settle();
     roots.set(size, tree.root());
   }
@@ -59,7 +64,7 @@ export async function readThrough(files: CopyFiles, { sizes, onBundle }: ReadOpt
       return tile?.level === 0 ? (await leafHashes(files, tile)).hashes : upper.get(path);
     },
   };
-  return { roots, brokenBundles: [...new Set(brokenBundles)], otherTiles, derived };
+  return { roots, bundles, brokenBundles: [...new Set(brokenBundles)], otherTiles, derived };
 }
 
 interface ReadLeaves {

@@ -56,6 +56,8 @@ export interface VerifiedCopy {
 }
 
 const MAX_FINDINGS = 200;
+/** No root. */
+const NONE = new Uint8Array();
 
 interface Comparison {
   files: CopyFiles;
@@ -69,7 +71,7 @@ export async function verifyCopy({ files, kept, own = kept, tiles, onBundle }: C
   const heads: [TreeHead, TreeHead] = own.size < kept.size ? [own, kept] : [kept, own];
   const sizes = [...new Set(heads.map(({ size }) => size))];
   const read = await readThrough(files, { sizes, onBundle });
-  const isRight = heads.every(({ size, root }) => sameHash(read.roots.get(size)!, root));
+  const isRight = heads.every(({ size, root }) => sameHash(read.roots.get(size) ?? NONE, root));
   const isWhole = isRight && read.brokenBundles.length === 0 && read.otherTiles.length === 0;
   const stores = [...(tiles === undefined ? [] : [tiles]), files].map(copiedTiles);
   const findings = [
@@ -91,16 +93,16 @@ async function placed(comparison: Comparison, kept: TreeHead, own: TreeHead): Pr
     return [signedTwice(kept.size, own.size), ...differences];
   }
   const some = await trustedOf(comparison, small);
-  const before = some === null ? [unplaceable(small.size)] : await compared(comparison, some, small.size);
-  if (small === large) return [...before, ...(await cutAt(comparison.files, small.size))];
-  if (large === own) return [...before, foreignCheckpoint(own.size)];
-  return [...before, unplaceable(kept.size), ...(await cutAt(comparison.files, kept.size))];
+  const placeless = async ({ size }: TreeHead) => [unplaceable(size), ...(await cutAt(comparison, size))];
+  if (some === null && large === kept) return placeless(kept);
+  const before = some === null ? await placeless(small) : await compared(comparison, some, small.size);
+  return [...before, ...(large === own ? [foreignCheckpoint(own.size)] : await placeless(kept))];
 }
 
 const trustedOf = ({ stores }: Comparison, head: TreeHead): Promise<TrustedTiles | null> => trustedTiles(stores, head);
 
 async function compared({ files, read }: Comparison, tiles: TrustedTiles, size: number): Promise<Finding[]> {
-  const { differences, ended } = await new Alignment(files, tiles, size).differences();
+  const { differences, ended } = await new Alignment(files, tiles, { size, bundles: read.bundles }).differences();
   const suspects = [...differences.flatMap(({ leaf }) => tilesAbove(leaf, size)), ...read.otherTiles];
   return [
     ...differences.map(differenceFinding),
@@ -153,12 +155,11 @@ async function wrongTiles(
 }
 
 /** Where the copy's entries end, if that is before the checkpoint does. */
-async function cutAt(files: CopyFiles, size: number): Promise<Finding[]> {
-  let index = Math.ceil(size / TILE_WIDTH) - 1;
-  let last: Uint8Array | null = null;
-  for (; index >= 0 && last === null; index -= 1) last = await widestBundle(files, index);
+async function cutAt({ files, read }: Comparison, size: number): Promise<Finding[]> {
+  const index = read.bundles - 1;
+  const last = index < 0 ? null : await widestBundle(files, index);
   const entries = last === null ? [] : looseEntries(last);
-  const leaves = last === null ? 0 : (index + 1) * TILE_WIDTH + entries.length;
+  const leaves = last === null ? 0 : index * TILE_WIDTH + entries.length;
   if (leaves >= size) return [];
   const position = entries.map(({ bytes }) => parseCommitLeaf(bytes)?.position ?? null).at(-1) ?? null;
   const before = position === null ? null : { leaf: leaves - 1, position };

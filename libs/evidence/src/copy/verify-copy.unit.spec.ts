@@ -248,6 +248,14 @@ describe('a copy whose tiles were changed with it', () => {
     const { copy, head } = await copyOf(log.slice(0, 600));
     expect(await found(copy, { own: head, kept: own })).toEqual([' log-changed', '3:51 commit-missing']);
     expect(await found(copy, { kept: own })).toEqual([' log-changed', '3:51 commit-missing']);
+    const endless = { size: Number.MAX_SAFE_INTEGER, root: own.root };
+    expect(await found(copy, { own: endless, kept: own })).toEqual([
+      ...[' log-changed', '3:51 commit-missing', '/checkpoint checkpoint-other'],
+    ]);
+    expect(await found(memoryCopy(new Map()), { own: endless, kept: endless })).toEqual([
+      ' log-changed',
+      '1:1 commit-missing',
+    ]);
   });
 });
 
