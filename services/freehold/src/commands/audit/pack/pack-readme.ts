@@ -30,7 +30,7 @@ The log is ${origin}. Its key, as the pack has it:
   ${verifierKey}
 
 With Freehold
-  freehold audit verify . --key @log.vkey
+  freehold audit verify . --key @log.vkey          (once the key was compared)
   With a checkpoint that you kept, or with witnesses: --checkpoint <file>, --witness <key> --quorum <n>.
 
 With openssl and sha256sum
