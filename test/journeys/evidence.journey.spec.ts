@@ -1,5 +1,5 @@
 /** An outsider checks the log by what is served to everybody, and an auditor reads it whole; nobody else sees a commit. */
-import { consistencyProof, inclusionProof } from '@freehold/audit-contract';
+import { consistencyProof, inclusionProof, logFindings } from '@freehold/audit-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type Checkpoint,
@@ -21,11 +21,13 @@ import {
   witnessName,
 } from '@freehold/evidence';
 import { parsePosition } from '@freehold/kernel';
+import { subjectOf } from '@freehold/log';
 import { ProviderDescription } from '@freehold/portability-contract';
 import { eventually } from '@freehold/supervisor/testing';
 import { type Cell, type Registered, startCell } from '../kit/cell.js';
 import { askHttp, problemOf } from '../kit/cell-http.js';
 import { witnessesFile } from '../kit/cell-services.js';
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 
 let cell: Cell;
@@ -177,4 +179,32 @@ it('goes on after the audit was cut off, and while it is away nothing but the pr
   await cell.boot('audit');
   const { checkpoint } = await publishedWhole();
   expect(sameHash(await readTree(tiles, checkpoint.size).root(), checkpoint.root)).toBe(true);
+});
+
+it('says what contradicts the log’s own rules, and by default nothing', async () => {
+  const findings = async () => {
+    const after = await cell.log.head();
+    return (await cell.client(auditor).done(logFindings, { body: { after } })).items;
+  };
+  expect(await findings()).toEqual([]);
+  const subject = subjectOf({ context: 'accounts', operator: mine.id, aggregate: 'operator', id: mine.id });
+  const last = (await cell.log.last(subject))!;
+  const { commit } = last;
+  const suspended = { ...commit, version: 9, command: { ...commit.command, id: randomUUID() } };
+  await cell.log.append(
+    subject,
+    { ...suspended, events: [{ type: 'accounts.operator-suspended.v1', data: {} }] },
+    last.position,
+  );
+  const position = await cell.log.head();
+  expect(await findings()).toMatchObject([
+    {
+      aggregate: 'operator',
+      id: mine.id,
+      findings: [
+        { position, code: 'version-gap' },
+        { position, code: 'previous-wrong' },
+      ],
+    },
+  ]);
 });

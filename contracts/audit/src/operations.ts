@@ -1,4 +1,13 @@
-import { HistoryEntry, Instant, operation, OperatorParams, Page, Position, rebuildViews } from '@freehold/kernel';
+import {
+  HistoryEntry,
+  Instant,
+  listOf,
+  operation,
+  OperatorParams,
+  Page,
+  Position,
+  rebuildViews,
+} from '@freehold/kernel';
 import { z } from 'zod';
 
 /** The longest prefix of the log whose stream time, taken as a running maximum, is not after the instant. */
@@ -52,6 +61,29 @@ export const cellLog = operation({
   reply: HistoryReply,
   refusals: [],
   since: '0.1.0',
+});
+
+/** What is wrong in the log by its own rules: versions, `previous`, causes, tenures. Empty, unless somebody wrote past them. */
+export const logFindings = operation({
+  id: 'audit.log-findings',
+  kind: 'query',
+  http: { method: 'GET', path: '/v1/log/findings' },
+  summary: 'What in the log contradicts its own rules, by aggregate.',
+  permission: 'cell:history',
+  scope: 'cell',
+  params: z.object({}),
+  body: Page.extend({ after: Position.optional() }),
+  reply: listOf(
+    z.object({
+      context: z.string(),
+      operator: z.string(),
+      aggregate: z.string(),
+      id: z.string(),
+      findings: z.array(z.object({ position: Position, code: z.string(), detail: z.string() })),
+    }),
+  ),
+  refusals: [],
+  since: '0.3.0',
 });
 
 /** The index of commits, built again from the log. */

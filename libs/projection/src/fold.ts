@@ -66,7 +66,8 @@ function keyedEvents(projection: Projection<ViewRow>, stored: StoredCommit, subj
     return projection.read(stored).flatMap((read: DomainEvent, index) => {
       const event: SourceEvent = {
         ...{ type: read.type, data: read.data, position, index, time, at: commit.at, subject },
-        ...{ version: commit.version, commandId: commit.command.id, actor: commit.actor },
+        ...{ version: commit.version, previous: commit.previous, cause: commit.cause },
+        ...{ commandId: commit.command.id, actor: commit.actor },
       };
       const key = projection.key(event);
       return key === null ? [] : [{ key, event }];

@@ -35,6 +35,10 @@ export type SourceEvent<Event extends DomainEvent = DomainEvent> = Event & {
   at: Instant;
   subject: AggregateName;
   version: number;
+  /** Of its commit: the aggregate's commit before it; null of the first. */
+  previous: Position | null;
+  /** The id of the event that caused it. */
+  cause: string | null;
   commandId: string;
   actor: Actor;
 };

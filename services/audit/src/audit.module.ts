@@ -3,17 +3,19 @@ import { commitIndexView } from '@freehold/projection';
 import { Module } from '@nestjs/common';
 import { EvidenceOperations } from './evidence/evidence.operations.js';
 import { evidenceProviders } from './evidence/evidence.providers.js';
+import { LogFindingsOperations } from './meaning/log-findings.operations.js';
+import { watchedAggregateView } from './meaning/watched-aggregate.projection.js';
 import { WitnessOperations } from './witnesses/witness.operations.js';
 import { witnessProviders } from './witnesses/witness.providers.js';
 import { LogOperations } from './log.operations.js';
 
 /**
- * audit: the log as a whole. It has no aggregates; its one read model is the index of all commits. It keeps the
- * log's evidence (evidence/log-evidence.ts).
+ * audit: the log as a whole. It has no aggregates; its read models are the index of all commits, and what is
+ * wrong in them. It keeps the log's evidence (evidence/log-evidence.ts).
  */
 @Module({
-  imports: [ContextModule.with({ name: 'audit', views: [commitIndexView] })],
-  controllers: [LogOperations, EvidenceOperations, WitnessOperations],
+  imports: [ContextModule.with({ name: 'audit', views: [commitIndexView, watchedAggregateView] })],
+  controllers: [LogOperations, EvidenceOperations, WitnessOperations, LogFindingsOperations],
   providers: [...evidenceProviders, ...witnessProviders],
 })
 export class AuditModule {}

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { logFindings } from '@freehold/audit-contract';
 import type { CellHealth } from '../api/api-client.js';
+import type { Session } from '../cli/session.js';
 import { type Check, notice, ok, problem } from './checks.js';
 
 const Details = z.object({
@@ -12,6 +14,17 @@ const Details = z.object({
   witnesses: z.object({ asked: z.number(), troubles: z.record(z.string(), z.string()) }).optional(),
 });
 type Details = z.infer<typeof Details>;
+
+/** Whether the log keeps to its own rules. */
+export async function meaningCheck(session: Session): Promise<Check> {
+  const { items } = await session.ask(logFindings, {}, { limit: 200 });
+  const said = items.flatMap(({ aggregate, id, findings }) =>
+    findings.map(({ position, code, detail }) => `${position} (${aggregate} ${id.slice(0, 8)}): ${code}: ${detail}`),
+  );
+  return items.length === 0
+    ? ok('meaning of the log', 'versions, causes and tenures are as they must be')
+    : problem('meaning of the log', said.slice(0, 5).join(' '), MEANINGLESS);
+}
 
 /** Whether the log is the one that was signed, and is signed on. */
 export function evidenceCheck({ services }: Pick<CellHealth, 'services'>): Check[] {
@@ -36,6 +49,8 @@ function ofTree({ state, reason, leaves, signed }: Details['evidence']): Check[]
   return [ok('evidence', said)];
 }
 
+const MEANINGLESS =
+  'Somebody wrote past the rules, or a program is wrong: freehold history shows who. GET /v1/log/findings has all of them.';
 const UNWITNESSED =
   'They are asked again. If one says that the log was rewritten or is shorter, keep everything, and find out why.';
 const CONTRADICTED =

@@ -8,7 +8,7 @@ import { PROCESS_CONTEXTS } from '../cli/process-contexts.js';
 import type { Session } from '../cli/session.js';
 import { bytes } from '../output/durations.js';
 import { type Check, notice, ok, problem } from './checks.js';
-import { evidenceCheck } from './evidence-check.js';
+import { evidenceCheck, meaningCheck } from './evidence-check.js';
 import { nameServerCheck } from './name-server-check.js';
 
 const MOST_COMMITS = 1_000;
@@ -24,6 +24,7 @@ export async function serviceChecks(session: Session): Promise<Check[]> {
     await hostsThere(session),
     ...(await nameServerCheck(health)),
     ...evidenceCheck(health),
+    await meaningCheck(session),
     await stuckWork(session),
     await longAggregates(session),
   ];
