@@ -28,8 +28,9 @@ export interface PositionParts {
 
 /** @throws RangeError when `position` is not `<volume>:<sequence>`. */
 export function parsePosition(position: Position): PositionParts {
-  const [volume, sequence] = position.split(':').map(Number);
-  if (volume === undefined || sequence === undefined || !Number.isInteger(volume) || !Number.isInteger(sequence)) {
+  const colon = position.indexOf(':');
+  const [volume, sequence] = [Number(position.slice(0, colon)), Number(position.slice(colon + 1))];
+  if (colon < 1 || colon === position.length - 1 || !Number.isInteger(volume) || !Number.isInteger(sequence)) {
     throw new RangeError(`"${position}" is not a position; it has the form <volume>:<sequence>, such as 1:4711`);
   }
   return { volume, sequence };

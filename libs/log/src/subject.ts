@@ -12,8 +12,20 @@ const ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z2-7]{52})$/;
 /** A domain name as it stands in the DNS: lower-case A-labels without the final dot (RFC 1035, RFC 5890). */
 const DOMAIN_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$/;
 
-/** 00…63: the first 8 bytes, big endian, of the token's SHA-256, mod 64. */
+const MOST_KEPT = 10_000;
+const partitions = new Map<string, string>();
+
+/** 00…63: the first 8 bytes, big endian, of the token's SHA-256, mod 64. A token comes with each of its commits: some are kept. */
 export function partitionOf(token: string): string {
+  const known = partitions.get(token);
+  if (known !== undefined) return known;
+  if (partitions.size >= MOST_KEPT) partitions.clear();
+  const partition = computedPartition(token);
+  partitions.set(token, partition);
+  return partition;
+}
+
+function computedPartition(token: string): string {
   const first = createHash('sha256').update(token, 'utf8').digest().readBigUInt64BE(0);
   return String(first % PARTITIONS).padStart(2, '0');
 }
