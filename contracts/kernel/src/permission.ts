@@ -26,6 +26,7 @@ export const PERMISSIONS = {
   'operator:read': ['staff-admin', 'staff-support', 'owner', 'administrator', 'moderator', 'reader', 'auditor'],
   'operator:list': ['staff-admin', 'staff-support', 'auditor'],
   'operator:change': ['staff-admin'],
+  'operator:erase': ['staff-admin'],
   'subscription:change': ['staff-admin', 'system'],
   'key:issue': ['staff-admin', 'owner', 'system'],
   'key:list': ['staff-admin', 'staff-support', 'owner'],

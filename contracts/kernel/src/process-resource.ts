@@ -60,6 +60,7 @@ export const processOperations = <Context extends ContextName>(context: Context,
     processes: processResource(context, collection),
     followProcess: followOperation(context, collection),
     workList: workOperation(context, paths.work),
+    unfinishedWork: unfinishedOperation(context),
     retryWork: helpOperation(context, collection, {
       name: 'retry',
       summary: 'Tries what is stuck once more: the undo that failed, or the step that only goes forward.',
@@ -125,6 +126,21 @@ const workOperation = (context: ContextName, path: `/v1/${string}`) =>
     reply: z.object({ items: z.array(ProcessRecorded), next: z.string().nullable() }),
     refusals: [],
     since: '0.1.0',
+  });
+
+/** Asked by other contexts before something of an operator ends for good: as long as there is any, data of it are kept. */
+const unfinishedOperation = (context: ContextName) =>
+  operation({
+    id: `${context}.unfinished-work`,
+    kind: 'query',
+    summary: 'Which processes of an operator have not ended.',
+    permission: 'process:act',
+    scope: 'operator',
+    params: OperatorParams,
+    body: z.object({ after: Position }),
+    reply: z.object({ unfinished: z.array(z.object({ process: Id, kind: z.string() })).max(20) }),
+    refusals: [],
+    since: '0.2.0',
   });
 
 const helpOperation = (

@@ -2,7 +2,9 @@ import { ContextModule } from '@freehold/platform';
 import { Module } from '@nestjs/common';
 import { CredentialOperations } from './credential/credential.operations.js';
 import { credentialView } from './credential/views/credential.view.js';
+import { ErasureReconciler } from './operator/erasure.reconciler.js';
 import { OperatorOperations } from './operator/operator.operations.js';
+import { UnfinishedWork } from './operator/unfinished-work.js';
 import { operatorView } from './operator/views/operator.view.js';
 import { SubscriptionOperations } from './subscription/subscription.operations.js';
 import { subscriptionView } from './subscription/views/subscription.view.js';
@@ -12,6 +14,7 @@ import { subscriptionView } from './subscription/views/subscription.view.js';
  */
 @Module({
   imports: [ContextModule.with({ name: 'accounts', views: [operatorView, credentialView, subscriptionView] })],
-  controllers: [OperatorOperations, CredentialOperations, SubscriptionOperations],
+  controllers: [OperatorOperations, CredentialOperations, SubscriptionOperations, ErasureReconciler],
+  providers: [UnfinishedWork],
 })
 export class AccountsModule {}

@@ -1,5 +1,13 @@
 import { packageStore, type PackageStore } from '@freehold/application-package';
-import { continueWork, followProcess, processes, retryWork, undoWork, workList } from '@freehold/deployment-contract';
+import {
+  continueWork,
+  followProcess,
+  processes,
+  retryWork,
+  undoWork,
+  unfinishedWork,
+  workList,
+} from '@freehold/deployment-contract';
 import {
   type Activities,
   ACTIVITIES,
@@ -34,7 +42,7 @@ import { TenureOperations } from './tenure/tenure.operations.js';
 
 const work = processService(
   'deployment',
-  { processes, followProcess, workList, retryWork, continueWork, undoWork },
+  { processes, followProcess, workList, unfinishedWork, retryWork, continueWork, undoWork },
   PROCESS_TABLES,
 );
 

@@ -10,7 +10,15 @@ import {
   processService,
   VAULT,
 } from '@freehold/platform';
-import { continueMove, followMove, moveProcesses, moveWork, retryMove, undoMove } from '@freehold/portability-contract';
+import {
+  continueMove,
+  followMove,
+  moveProcesses,
+  moveWork,
+  retryMove,
+  undoMove,
+  unfinishedMoveWork,
+} from '@freehold/portability-contract';
 import { UnitObservation } from '@freehold/provisioning-contract';
 import type { Vault } from '@freehold/vault';
 import { Module } from '@nestjs/common';
@@ -58,7 +66,7 @@ const PACKAGES = Symbol('the package store');
 const work = processService(
   'portability',
   {
-    ...{ processes: moveProcesses, followProcess: followMove, workList: moveWork },
+    ...{ processes: moveProcesses, followProcess: followMove, workList: moveWork, unfinishedWork: unfinishedMoveWork },
     ...{ retryWork: retryMove, continueWork: continueMove, undoWork: undoMove },
   },
   PROCESS_TABLES,

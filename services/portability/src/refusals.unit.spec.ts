@@ -5,6 +5,7 @@ import * as contract from '@freehold/portability-contract';
 import { describe, expect, it } from '@jest/globals';
 import { type Accepted, type ArrivalCommand, arrivalDecider } from './arrival/domain/arrival.js';
 import { comparisonOf } from './arrival/domain/comparison.js';
+import { verification } from './arrival/domain/verification.fixture.js';
 import type { DepartureCommand } from './departure/domain/departure.commands.js';
 import { departureDecider } from './departure/domain/departure.decide.js';
 import { ask, EARLY, id, LATE, returnOf, SOURCE, STRANGER } from './departure/domain/departure.fixture.js';
@@ -42,9 +43,9 @@ const ARRIVAL: readonly ArrivalCommand[] = [
   { type: 'accept', accepted: { ...accepted, version: '3.8.0' } },
   { type: 'record-answer', job: id(6), answer: 1 },
   { type: 'record-failure', job: id(6), findings: [] },
-  { type: 'verify', comparison: comparisonOf(restored({}), null) },
-  { type: 'verify', comparison: comparisonOf(restored({ differences: [fewer] }), null) },
-  { type: 'verify', comparison: comparisonOf(restored({ identity: { key: 'a' } }), { key: 'b' }) },
+  verification(comparisonOf(restored({}), null)),
+  verification(comparisonOf(restored({ differences: [fewer] }), null)),
+  verification(comparisonOf(restored({ identity: { key: 'a' } }), { key: 'b' })),
   { type: 'return', return: returnOf() },
   ...(['begin', 'complete', 'abandon'] as const).map((type) => ({ type })),
 ];

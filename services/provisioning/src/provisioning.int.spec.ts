@@ -328,13 +328,24 @@ describe('provisioning', () => {
       environment,
       generation: 2,
       state: 'running',
-      identity: null,
+      identity: { server: 'chat.freehold.test' },
     } as const;
     const foreign = await call(reportObservation, agentOf('two'), { params: { host: 'two' }, body: report });
     expect(codes(foreign)).toEqual(['host-differs']);
     await ask(reportObservation, agentOf(HOST), { params: { host: HOST }, body: report });
     const shown = await ask(environments.get, owner(operator), { params: { operator, environment }, body: {} });
-    expect(shown.recorded).toMatchObject({ observedGeneration: 2, state: 'running' });
+    const { identity: seen } = report;
+    expect(shown.recorded).toMatchObject({ observedGeneration: 2, state: 'running', identity: seen });
+    const stored = await (
+      await ground.connect()
+    ).request(
+      '$JS.API.STREAM.MSG.GET.LOG_1',
+      JSON.stringify({ last_by_subj: `log.*.provisioning.${operator}.environment.${environment}` }),
+    );
+    const { message } = stored.json<{ message: { data: string } }>();
+    const commit = Buffer.from(message.data, 'base64').toString();
+    expect(commit).toContain(`${operator}/environment.identity`);
+    expect(commit).not.toContain('chat.freehold.test');
   });
 
   it('forgets what is gone', async () => {

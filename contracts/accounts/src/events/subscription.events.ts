@@ -14,8 +14,16 @@ export const subscriptionChanged = event(
 export const placeReserved = event('accounts.place-reserved.v1', z.object({ deployment: Id }));
 /** The place is free; for a deployment that never had one this is the mark that refuses a late reservation. */
 export const placeFreed = event('accounts.place-freed.v1', z.object({ deployment: Id }));
+/** No place is taken, and none can be until something is agreed again. */
+export const subscriptionEnded = event('accounts.subscription-ended.v1', z.object({}));
 
-export const subscriptionEvents = [subscriptionAgreed, subscriptionChanged, placeReserved, placeFreed] as const;
+export const subscriptionEvents = [
+  subscriptionAgreed,
+  subscriptionChanged,
+  placeReserved,
+  placeFreed,
+  subscriptionEnded,
+] as const;
 export type SubscriptionEvent = EventsOf<typeof subscriptionEvents>;
 export const subscriptionCatalogue = eventCatalogue({
   context: 'accounts',

@@ -66,7 +66,7 @@ export const issueKey = operation({
   params: OperatorParams,
   body: z.strictObject({ role: z.enum(OPERATOR_ROLES), ...issue }),
   reply: IssuedKey,
-  refusals: ['operator-unknown', 'expiry-in-the-past'],
+  refusals: ['operator-unknown', 'operator-closed', 'expiry-in-the-past'],
   since: '0.1.0',
 });
 

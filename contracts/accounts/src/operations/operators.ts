@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 export const OperatorRecorded = z.object({
   id: Id,
-  status: z.enum(['active', 'suspended']),
+  status: z.enum(['active', 'suspended', 'closed', 'erasing', 'erased']),
   name: z.string(),
   contact: z.string(),
   registeredAt: Instant,
@@ -37,20 +37,45 @@ export const registerOperator = operation({
   since: '0.1.0',
 });
 
-const operatorChange = <Name extends 'suspend' | 'resume'>(name: Name, summary: string) =>
+interface ChangeRow {
+  summary: string;
+  permission?: 'operator:change' | 'operator:erase';
+  refusals: readonly string[];
+}
+
+const operatorChange = <Name extends string>(
+  name: Name,
+  { summary, permission = 'operator:change', refusals }: ChangeRow,
+) =>
   operation({
     id: `accounts.${name}-operator`,
     kind: 'command',
     http: { method: 'POST', path: `/v1/operators/{operator}/${name}` },
     summary,
-    permission: 'operator:change',
+    permission,
     scope: 'operator',
     params: OperatorParams,
     body: z.strictObject({}),
     reply: Changed,
-    refusals: ['operator-unknown'],
+    refusals: ['operator-unknown', ...refusals],
     since: '0.1.0',
   });
 
-export const suspendOperator = operatorChange('suspend', 'Stops an operator from ordering; what runs goes on.');
-export const resumeOperator = operatorChange('resume', 'Lets a suspended operator order again.');
+export const suspendOperator = operatorChange('suspend', {
+  summary: 'Stops an operator from ordering; what runs goes on.',
+  refusals: ['operator-closed'],
+});
+export const resumeOperator = operatorChange('resume', {
+  summary: 'Lets a suspended operator order again.',
+  refusals: ['operator-closed'],
+});
+export const closeOperator = operatorChange('close', {
+  summary: 'Ends an operator that has no deployments: its keys open nothing any more, its data stay.',
+  refusals: ['places-taken'],
+});
+/** Answers once it cannot be stopped any more; the operator shows as `erased` when it is done. */
+export const eraseOperator = operatorChange('erase', {
+  summary: 'Erases all personal data of a closed operator for good, wherever they are.',
+  permission: 'operator:erase',
+  refusals: ['operator-open', 'work-unfinished'],
+});

@@ -39,7 +39,7 @@ export const agreeSubscription = operation({
     places: z.int().min(0).max(10_000).describe('how many deployments the operator may have at once'),
   }),
   reply: Changed,
-  refusals: ['operator-unknown', 'plan-unknown', 'places-below-use'],
+  refusals: ['operator-unknown', 'operator-closed', 'plan-unknown', 'places-below-use'],
   since: '0.1.0',
 });
 
@@ -58,7 +58,14 @@ export const reservePlace = operation({
   summary: 'Takes one place of the quota for a deployment.',
   checkable: true,
   reply: z.object({ plan: z.string() }),
-  refusals: ['subscription-missing', 'quota-used-up', 'operator-suspended', 'place-already-freed'],
+  refusals: [
+    'subscription-missing',
+    'quota-used-up',
+    'operator-unknown',
+    'operator-suspended',
+    'operator-closed',
+    'place-already-freed',
+  ],
   since: '0.1.0',
 });
 

@@ -27,14 +27,14 @@ export const resourcesBound = event('deployment.resources-bound.v1', z.object({ 
 export const releaseInstalled = event('deployment.release-installed.v1', z.object({ job: Id, digest: z.string() }));
 /** An agent gave a job up, with the reasons; the process that asked for it decides what follows. */
 export const jobFailed = event('deployment.job-failed.v1', z.object({ job: Id, findings: z.array(Finding) }));
-/** The agent did a job of a move: `result` is what it found, bounded, as the job's kind says. Whoever waits for the job reads it. */
+/** The agent did a job of a move: `result` is what it found, bounded, as the job's kind says; an `identity` in it is enciphered. Whoever waits for the job reads it. */
 export const jobDone = event('deployment.job-done.v1', z.object({ job: Id, result: z.json() }));
 /** The provider may run this lineage from now on. `handover` is null for an order, which makes the lineage. */
 export const tenureTaken = event(
   'deployment.tenure-taken.v1',
   z.object({ epoch: z.int().positive(), handover: z.json().nullable() }),
 );
-/** Health and identity probe were answered; `identity` is what the world knows it by. */
+/** Health and identity probe were answered; `identity` is what the world knows it by, enciphered. */
 export const wentLive = event(
   'deployment.went-live.v1',
   z.object({ generation: z.int(), identity: z.json().nullable() }),

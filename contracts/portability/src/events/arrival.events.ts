@@ -12,6 +12,7 @@ export const Comparison = z.object({
   /** Where the source's report says something else. */
   differences: RestoreResult.shape.differences,
   /** `checked` false: its host cannot close, so that it was not asked before it opened. */
+  /** Both enciphered in the log. */
   identity: z.object({
     before: z.json().nullable(),
     after: z.json().nullable(),

@@ -80,6 +80,7 @@ export const {
   processes: moveProcesses,
   followProcess: followMove,
   workList: moveWork,
+  unfinishedWork: unfinishedMoveWork,
   retryWork: retryMove,
   continueWork: continueMove,
   undoWork: undoMove,

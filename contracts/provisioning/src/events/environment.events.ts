@@ -55,7 +55,7 @@ export const environmentDesired = event(
   }),
 );
 /**
- * The agent says that the desired state of this generation holds. `identity` is what the probe saw. `served`, with
+ * The agent says that the desired state of this generation holds. `identity` is what the probe saw, enciphered. `served`, with
  * `stopped`: its names led to it at some time, so that somebody may have written to it.
  */
 export const environmentObserved = event(

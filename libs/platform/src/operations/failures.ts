@@ -27,6 +27,15 @@ export const FAILURES: Readonly<Record<string, () => Failed | Refused>> = {
   ViewsUnavailable: unavailable(VIEWS_AWAY),
   TimedOut: unavailable('The change is stored, but the read model is not there yet. Ask again shortly.'),
   ProjectionFailed: unavailable(VIEWS_AWAY),
+  KeyErased: () =>
+    refusedWith([
+      {
+        pointer: '',
+        code: 'key-erased',
+        detail: 'The data of whom this is about were erased for good; nothing new can be recorded.',
+        hint: 'Register the operator anew, or order anew.',
+      },
+    ]),
   CursorUnreadable: () =>
     refusedWith([
       {

@@ -24,7 +24,7 @@ import {
 import { placeOf, type Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
 import { credentialAggregate, credentialName, operatorAggregate, operatorName } from '../aggregates.js';
-import { operatorUnknown } from '../operator/domain/operator.js';
+import { closedFindings } from '../operator/domain/operator.js';
 import { apiKeyOf, hashOf, isSecretOf, secretOf } from './api-key.js';
 import { isOpen } from './domain/credential.js';
 import { credentialResource } from './views/credential.view.js';
@@ -44,7 +44,8 @@ export class CredentialOperations {
   async issue(request: OperationRequest<typeof issueKey>) {
     const { operator } = request.params;
     const { state } = await this.aggregates.load(operatorAggregate, operatorName(operator), { confirmed: true });
-    return state.status === 'unregistered' ? refusedWith([operatorUnknown]) : this.#issue(request, operator);
+    const findings = closedFindings(state);
+    return findings.length > 0 ? refusedWith(findings) : this.#issue(request, operator);
   }
 
   @Operation(issueCellKey)
@@ -62,13 +63,16 @@ export class CredentialOperations {
     return this.#revoke(request, CELL);
   }
 
-  /** Whatever is wrong with a key, the answer is the same. */
+  /** Whatever is wrong with a key, the answer is the same. Those of an operator that was closed open nothing. */
   @Operation(authenticate)
   async authenticate(request: OperationRequest<typeof authenticate>) {
     const { operator, credential: id, secret } = request.body;
     const name = credentialName(operator === 'cell' ? CELL : operator, id);
-    const { state } = await this.aggregates.load(credentialAggregate, name);
-    if (!isOpen(state, new Date().toISOString()) || !isSecretOf(state.hash, secret)) return unauthorized();
+    const [{ state }, isClosed] = await Promise.all([
+      this.aggregates.load(credentialAggregate, name),
+      this.#isClosed(name.operator),
+    ]);
+    if (!isOpen(state, new Date().toISOString()) || !isSecretOf(state.hash, secret) || isClosed) return unauthorized();
     const host = state.host === null ? {} : { host: state.host };
     const principal: Principal = {
       actor: { kind: 'credential', id },
@@ -138,6 +142,12 @@ export class CredentialOperations {
       role: role satisfies Role,
       key: apiKeyOf(owner, id, secret),
     }));
+  }
+
+  async #isClosed(operator: OperatorToken): Promise<boolean> {
+    if (operator === CELL) return false;
+    const { state } = await this.aggregates.load(operatorAggregate, operatorName(operator));
+    return closedFindings(state).length > 0;
   }
 
   async #enciphered(operator: OperatorToken, label: string) {

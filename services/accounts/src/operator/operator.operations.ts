@@ -1,27 +1,38 @@
-import { operators, registerOperator, resumeOperator, suspendOperator } from '@freehold/accounts-contract';
+import {
+  closeOperator,
+  eraseOperator,
+  operators,
+  registerOperator,
+  resumeOperator,
+  suspendOperator,
+} from '@freehold/accounts-contract';
 import type { Changed } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
 import {
   AGGREGATES,
   answer,
+  commandMeta,
   commandOptions,
   Operation,
   type OperationRequest,
+  refusedWith,
   ResourceQueries,
   VAULT,
 } from '@freehold/platform';
 import { placeOf, type Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
-import { operatorAggregate, operatorName } from '../aggregates.js';
+import { operatorAggregate, operatorName, subscriptionAggregate, subscriptionName } from '../aggregates.js';
+import { UnfinishedWork } from './unfinished-work.js';
 import { operatorResource } from './views/operator.view.js';
 
-/** Operators: taken on, suspended, shown. Their personal data are enciphered here, before anything is decided. */
+/** Operators: taken on, suspended, closed, erased, shown. Their personal data are enciphered here, before anything is decided. */
 @Controller()
 export class OperatorOperations {
   constructor(
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(VAULT) private readonly vault: Vault,
     @Inject(ResourceQueries) private readonly resources: ResourceQueries,
+    @Inject(UnfinishedWork) private readonly work: UnfinishedWork,
   ) {}
 
   @Operation(registerOperator)
@@ -43,6 +54,37 @@ export class OperatorOperations {
   @Operation(resumeOperator)
   async resume(request: OperationRequest<typeof resumeOperator>) {
     return this.#change(request, request.params.operator, { type: 'resume' });
+  }
+
+  /**
+   * The subscription ends first, so that no order takes a place any more: it alone knows which are taken. After a crash in
+   * between the repeat goes on from there.
+   */
+  @Operation(closeOperator)
+  async close(request: OperationRequest<typeof closeOperator>) {
+    const { operator } = request.params;
+    const ended = await this.aggregates.execute({
+      definition: subscriptionAggregate,
+      name: subscriptionName(operator),
+      command: { type: 'end' },
+      meta: commandMeta(request),
+    });
+    if (ended.kind === 'refused') return refusedWith(ended.findings);
+    return this.#change(request, operator, { type: 'close' });
+  }
+
+  /** What others still do for it, and keep of it, is asked at the moment at which it was closed or later. */
+  @Operation(eraseOperator)
+  async erase(request: OperationRequest<typeof eraseOperator>) {
+    const { operator } = request.params;
+    const { state, position } = await this.aggregates.load(operatorAggregate, operatorName(operator), {
+      confirmed: true,
+    });
+    if (state.status === 'closed' && position !== null) {
+      const unfinished = await this.work.of(operator, position);
+      if (unfinished !== null) return unfinished;
+    }
+    return this.#change(request, operator, { type: 'erase', key: operator });
   }
 
   @Operation(operators.get)

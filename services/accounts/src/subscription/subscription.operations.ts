@@ -24,7 +24,7 @@ import {
 } from '@freehold/platform';
 import { Controller, Inject } from '@nestjs/common';
 import { operatorAggregate, operatorName, subscriptionAggregate, subscriptionName } from '../aggregates.js';
-import { operatorUnknown } from '../operator/domain/operator.js';
+import { closedFindings } from '../operator/domain/operator.js';
 import { operatorSuspended, type SubscriptionCommand } from './domain/subscription.js';
 import { subscriptionResource } from './views/subscription.view.js';
 
@@ -51,8 +51,7 @@ export class SubscriptionOperations {
     if (resolved.kind === 'failed') return resolved;
     if (resolved.kind === 'refused' && resolved.reason !== 'invalid')
       return failed('internal', 'The plan was not told.');
-    const unregistered = known.state.status === 'unregistered' ? [operatorUnknown] : [];
-    const findings = [...unregistered, ...(resolved.kind === 'refused' ? resolved.findings : [])];
+    const findings = [...closedFindings(known.state), ...(resolved.kind === 'refused' ? resolved.findings : [])];
     if (findings.length > 0) return refusedWith(findings);
     const result = await this.#execute(request, { type: 'agree', plan, places });
     return answer(result, ({ position, version }): Changed => ({ id: operator, position, version }));
@@ -104,7 +103,7 @@ export class SubscriptionOperations {
 
   async #suspension(operator: string): Promise<Finding[]> {
     const { state } = await this.aggregates.load(operatorAggregate, operatorName(operator), { confirmed: true });
-    return state.status === 'suspended' ? [operatorSuspended] : [];
+    return state.status === 'suspended' ? [operatorSuspended] : closedFindings(state);
   }
 
   #execute(

@@ -8,16 +8,31 @@ import {
   takeTenure,
   undoOrder,
 } from '@freehold/deployment-contract';
+import type { BodyOf } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
-import { AGGREGATES, answer, commandOptions, notFound, Operation, type OperationRequest } from '@freehold/platform';
+import {
+  AGGREGATES,
+  answer,
+  commandOptions,
+  notFound,
+  Operation,
+  type OperationRequest,
+  VAULT,
+} from '@freehold/platform';
+import { placeOf, type Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
+import { z } from 'zod';
 import { deploymentAggregate, deploymentName } from '../aggregates.js';
 import type { DeploymentCommand } from './domain/deployment.commands.js';
+const WithIdentity = z.looseObject({ identity: z.json() });
 
 /** The commands of processes' steps, and of agents' jobs, to a deployment. */
 @Controller()
 export class StepOperations {
-  constructor(@Inject(AGGREGATES) private readonly aggregates: AggregateStore) {}
+  constructor(
+    @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
+    @Inject(VAULT) private readonly vault: Vault,
+  ) {}
 
   @Operation(createDeployment)
   async create(request: OperationRequest<typeof createDeployment>) {
@@ -67,7 +82,8 @@ export class StepOperations {
   /** An agent belongs to no operator: whose job it was stands in the job. Only the deployment's own host may say. */
   @Operation(reportJobOutcome)
   async reportJob(request: OperationRequest<typeof reportJobOutcome>) {
-    const { job, outcome } = request.body;
+    const { job } = request.body;
+    const outcome = await this.#protected(request.body);
     const name = deploymentName(job.operator, job.deployment);
     const { state } = await this.aggregates.load(deploymentAggregate, name, { confirmed: true });
     const host = 'prepared' in state ? state.prepared.host : null;
@@ -80,6 +96,15 @@ export class StepOperations {
       ...commandOptions(request),
     });
     return answer(result, () => ({}));
+  }
+
+  /** Who the world knows an application by contains its name. */
+  async #protected({ job: { operator }, outcome }: BodyOf<typeof reportJobOutcome>) {
+    const found = outcome.kind === 'succeeded' ? WithIdentity.safeParse(outcome.result).data : undefined;
+    if (found === undefined || found.identity === null) return outcome;
+    const key = await this.vault.ensureKey(operator);
+    const identity = await this.vault.encipher(key, placeOf(operator, 'job.identity'), found.identity);
+    return { ...outcome, result: z.json().parse({ ...found, identity }) };
   }
 
   #execute(

@@ -54,9 +54,9 @@ export class MovingOperations {
     if (!('order' in state)) return notFound();
     const { order, prepared, status } = state;
     const { lineage, application, version, digest, plan, environment } = order;
-    const [names, history, app, seen] = await Promise.all([
-      this.vault.openAll(order.names, operator),
-      this.aggregates.history(deploymentName(operator, deployment), { limit: WHOLE_HISTORY }),
+    const history = await this.aggregates.history(deploymentName(operator, deployment), { limit: WHOLE_HISTORY });
+    const [{ names, identity }, app, seen] = await Promise.all([
+      this.vault.openAll({ names: order.names, identity: identityIn(history) }, operator),
       this.#package(digest),
       this.observations.of(environment),
     ]);
@@ -66,7 +66,7 @@ export class MovingOperations {
       host: prepared.host,
       epoch: prepared.epoch,
       names: names.map(({ purpose, id, name }) => ({ purpose, id, name: openedText(name) })),
-      identity: identityIn(history),
+      identity,
       sizeBytes: seen?.usage?.diskBytes ?? null,
       programs: neededPrograms(app, order.settings),
       hooks: hookNames(app),

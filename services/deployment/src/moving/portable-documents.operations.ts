@@ -59,7 +59,7 @@ export class PortableDocumentsOperations {
     const next = from + PAGE < history.length ? String(from + PAGE) : null;
     const documents = {
       deployment: documentOf(opened),
-      identity: identityIn(history.toReversed()),
+      ...(await this.vault.openAll({ identity: identityIn(history.toReversed()) }, operator)),
       secrets: await this.#secretsFor(recipient, deployment, opened),
       history: history.slice(from, from + PAGE).map(historyLine),
       next,

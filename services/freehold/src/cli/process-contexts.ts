@@ -3,7 +3,7 @@ import type { ProcessOperations } from '@freehold/kernel';
 import { continueMove, followMove, moveProcesses, moveWork, retryMove, undoMove } from '@freehold/portability-contract';
 
 /** The contexts whose processes people follow and help: each at its own operations. */
-export const PROCESS_CONTEXTS: readonly ProcessOperations[] = [
+export const PROCESS_CONTEXTS: readonly Omit<ProcessOperations, 'unfinishedWork'>[] = [
   { processes, followProcess, workList, retryWork, continueWork, undoWork },
   {
     processes: moveProcesses,

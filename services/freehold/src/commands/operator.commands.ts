@@ -1,5 +1,6 @@
 import {
   agreeSubscription,
+  closeOperator,
   operators,
   registerOperator,
   resumeOperator,
@@ -9,6 +10,7 @@ import {
 import { Command } from 'commander';
 import { ProblemAnswered } from '../api/api-failures.js';
 import { command, type CommandContext, wholeNumber, withSession } from '../cli/command-context.js';
+import { eraseCommand } from './operator-erase.command.js';
 import { operatorMeant } from '../cli/name-resolution.js';
 import { listAll } from '../cli/paging.js';
 import { CommandFailure } from '../cli/command-failure.js';
@@ -29,6 +31,8 @@ export function operatorCommands(context: CommandContext): Command {
   group.addCommand(show(context));
   group.addCommand(change(context, 'suspend'));
   group.addCommand(change(context, 'resume'));
+  group.addCommand(change(context, 'close'));
+  group.addCommand(eraseCommand(context));
   group.addCommand(subscribe(context));
   return group;
 }
@@ -117,6 +121,11 @@ const show = (context: CommandContext) =>
 const CHANGES = {
   suspend: { row: suspendOperator, summary: 'stop a customer from ordering; what runs goes on', done: 'may not order' },
   resume: { row: resumeOperator, summary: 'let a suspended customer order again', done: 'may order again' },
+  close: {
+    row: closeOperator,
+    summary: 'end a customer who has no deployments; its keys open nothing any more',
+    done: 'is closed. Its data stay until: freehold operator erase',
+  },
 } as const;
 
 const change = (context: CommandContext, name: keyof typeof CHANGES) =>

@@ -1,8 +1,7 @@
 import { deployments, followProcess, retireDeployment } from '@freehold/deployment-contract';
 import type { Command } from 'commander';
-import { createInterface } from 'node:readline/promises';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
-import { CommandFailure } from '../cli/command-failure.js';
+import { confirmByName } from '../cli/confirm.js';
 import { EXIT } from '../cli/exit-codes.js';
 import { followToEnd } from '../cli/follow-process.js';
 import { deploymentMeant } from '../cli/name-resolution.js';
@@ -44,17 +43,8 @@ export const retireCommand = (context: CommandContext): Command =>
       }),
     );
 
-async function confirm(name: string, now: boolean): Promise<void> {
-  if (!process.stdin.isTTY) {
-    throw new CommandFailure(
-      `Retiring ${name} cannot be taken back`,
-      'Add --yes if you mean it; nobody can be asked here.',
-    );
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const what = now ? 'and its data erased at once' : 'and its data erased after 30 days';
-  const typed = await terminal.question(`${name} will be stopped for good, ${what}. Type its name to go on: `);
-  terminal.close();
-  if (typed.trim() !== name)
-    throw new CommandFailure('That is not its name; nothing happened', `Type ${name} exactly.`);
-}
+const confirm = (name: string, now: boolean) =>
+  confirmByName(name, {
+    what: `Retiring ${name}`,
+    question: `${name} will be stopped for good, and its data erased ${now ? 'at once' : 'after 30 days'}.`,
+  });

@@ -79,7 +79,13 @@ function particular(service: Exclude<ServiceName, 'gateway' | 'agent'>): string[
     case 'catalog':
       return objects('PACKAGES');
     case 'provisioning':
-      return [...bucket('DESIRED', 'write'), ...bucket('ZONES', 'write'), ...objects('PACKAGES')];
+      return [
+        ...bucket('DESIRED', 'write'),
+        ...bucket('ZONES', 'write'),
+        // What a name server answered is taken off the disk when it is answered no longer.
+        '$JS.API.STREAM.MSG.DELETE.KV_ZONES',
+        ...objects('PACKAGES'),
+      ];
     case 'portability':
       return ['job.>', ...JOBS, ...COURIER, ...objects('PACKAGES')];
     case 'deployment':

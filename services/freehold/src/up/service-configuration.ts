@@ -16,6 +16,8 @@ import { signerKeysFile, signingKeyFile } from './signer-keys.js';
  */
 
 export const configurationFile = (home: string, service: string): string => join(home, 'config', `${service}.env`);
+/** Ids of erased keys; a copy of it belongs beside each backup. */
+export const erasuresFile = (home: string): string => join(home, 'erasures');
 export const masterKeyFile = (home: string): string => join(home, 'keys', 'master.key');
 
 export interface ConfigurationSources {
@@ -62,6 +64,7 @@ function commonValues(
     signingKeyFile: signingKeyFile(home, service === 'agent' ? `agent.${host}` : service),
     signerKeysFile: signerKeysFile(home),
     masterKeyFile: masterKeyFile(home),
+    erasuresFile: erasuresFile(home),
     listenAddress: apiAddress,
     listenPort: String(apiPort),
     ...publicValues(publicFace, apiUrl(installation)),

@@ -1,17 +1,20 @@
-import { answer, notFound, Operation, type OperationRequest } from '@freehold/platform';
+import { answer, notFound, Operation, type OperationRequest, VAULT } from '@freehold/platform';
 import {
   abandonArrival,
+  type Comparison,
   beginArrival,
   completeArrival,
   recordSourceAnswer,
   signReturn,
   verifyArrival,
 } from '@freehold/portability-contract';
+import { placeOf, type Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
+import { z } from 'zod';
 import { Provider } from '../provider/provider.js';
 import { Arrivals } from './arrivals.js';
 import type { ArrivalCommand } from './domain/arrival.js';
-import { comparisonOf } from './domain/comparison.js';
+import { comparisonOf, findingsOf } from './domain/comparison.js';
 
 type Step = OperationRequest & { params: { operator: string }; body: { arrival: string } };
 
@@ -21,13 +24,32 @@ export class ArrivalStepOperations {
   constructor(
     @Inject(Arrivals) private readonly arrivals: Arrivals,
     @Inject(Provider) private readonly provider: Provider,
+    @Inject(VAULT) private readonly vault: Vault,
   ) {}
 
   @Operation(verifyArrival)
   async verify(request: OperationRequest<typeof verifyArrival>) {
+    const { operator } = request.params;
     const { restored, identity, closed } = request.body;
-    const comparison = comparisonOf(restored, identity, { checked: closed });
-    return this.#record(request, { type: 'verify', comparison });
+    const before = await this.vault.openAll({ identity: restored.identity }, operator);
+    const after = await this.vault.openAll({ identity }, operator);
+    const comparison = comparisonOf({ ...restored, ...before }, after.identity, { checked: closed });
+    return this.#record(request, {
+      type: 'verify',
+      comparison: await this.#enciphered(operator, comparison),
+      findings: findingsOf(comparison),
+    });
+  }
+
+  /** Who the world knows an application by contains its name. */
+  async #enciphered(operator: string, { identity, ...comparison }: Comparison): Promise<Comparison> {
+    const key = await this.vault.ensureKey(operator);
+    const hidden = async (side: 'before' | 'after') => {
+      const value = identity[side];
+      if (value === null) return null;
+      return z.json().parse(await this.vault.encipher(key, placeOf(operator, `comparison.${side}`), value));
+    };
+    return { ...comparison, identity: { ...identity, before: await hidden('before'), after: await hidden('after') } };
   }
 
   /** One step above the handover's epoch: whoever holds the higher one is entitled to run it. */
@@ -41,7 +63,7 @@ export class ArrivalStepOperations {
       arrival: request.body.arrival,
       at: new Date().toISOString(),
     });
-    const result = await this.arrivals.execute(request, placeOf(request), { type: 'return', return: signed });
+    const result = await this.arrivals.execute(request, arrivalOf(request), { type: 'return', return: signed });
     const known = await this.arrivals.load(request.params.operator, request.body.arrival);
     if (known.status !== 'returned') return answer(result, () => ({ return: signed }));
     return answer(result, () => ({ return: known.returned }));
@@ -75,8 +97,8 @@ export class ArrivalStepOperations {
   }
 
   async #record(request: Step, command: ArrivalCommand) {
-    return answer(await this.arrivals.execute(request, placeOf(request), command), () => ({}));
+    return answer(await this.arrivals.execute(request, arrivalOf(request), command), () => ({}));
   }
 }
 
-const placeOf = ({ params: { operator }, body: { arrival } }: Step) => ({ operator, arrival });
+const arrivalOf = ({ params: { operator }, body: { arrival } }: Step) => ({ operator, arrival });

@@ -1,4 +1,4 @@
-import type { OperatorToken } from '@freehold/kernel';
+import type { BodyOf, OperatorToken } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
 import {
   AGGREGATES,
@@ -8,6 +8,7 @@ import {
   Operation,
   type OperationRequest,
   ResourceQueries,
+  VAULT,
 } from '@freehold/platform';
 import {
   desireEnvironment,
@@ -16,7 +17,9 @@ import {
   requestEnvironment,
   type UnitObservation,
 } from '@freehold/provisioning-contract';
+import { placeOf, type Vault } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
+import { z } from 'zod';
 import { environmentAggregate, environmentName } from '../aggregates.js';
 import type { EnvironmentCommand } from './domain/environment.js';
 import { environmentResource } from './views/environment.view.js';
@@ -29,6 +32,7 @@ export class EnvironmentOperations {
   constructor(
     @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
     @Inject(ResourceQueries) private readonly resources: ResourceQueries,
+    @Inject(VAULT) private readonly vault: Vault,
     @Inject(Observations) observations: Observations<UnitObservation>,
   ) {
     this.#resource = environmentResource(observations);
@@ -51,8 +55,17 @@ export class EnvironmentOperations {
   @Operation(reportObservation)
   async report(request: OperationRequest<typeof reportObservation>) {
     const { host } = request.params;
-    const { operator, ...report } = request.body;
+    const { operator, ...report } = await this.#protected(request.body);
     return answer(await this.#execute(request, operator, commandOf(host, report)), () => ({}));
+  }
+
+  /** Who the world knows an application by contains its name. */
+  async #protected(report: BodyOf<typeof reportObservation>): Promise<BodyOf<typeof reportObservation>> {
+    if (report.kind !== 'observed' || report.identity === null) return report;
+    const { operator, identity } = report;
+    const key = await this.vault.ensureKey(operator);
+    const enciphered = await this.vault.encipher(key, placeOf(operator, 'environment.identity'), identity);
+    return { ...report, identity: z.json().parse(enciphered) };
   }
 
   @Operation(environments.get)

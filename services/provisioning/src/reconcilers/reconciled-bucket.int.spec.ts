@@ -1,6 +1,9 @@
-import { type ClaimedGround, claimGround } from '@freehold/supervisor/testing';
+import { Unavailable } from '@freehold/platform';
+import { type ClaimedGround, claimGround, testGroundConfiguration } from '@freehold/supervisor/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ReconciledBucket } from './reconciled-bucket.js';
 
@@ -11,6 +14,22 @@ beforeAll(async () => {
   connection = await ground.connect();
 });
 afterAll(() => ground.release());
+
+it.each([true, false])('leaves nothing on disk of what it replaced, if it is to (%s)', async (erases) => {
+  const name = `ERASES_${String(erases)}`;
+  const bucket = new ReconciledBucket(connection, { name, description: 'a test', completeKey: 'complete', erases });
+  const folder = join(testGroundConfiguration().folder, 'nats', 'store', 'jetstream', ground.account, 'streams');
+  const kept = () => readFileSync(join(folder, `KV_${name}`, 'msgs', '1.blk'), 'latin1');
+  const revision = async () => (await bucket.read('name.one')).revision;
+  await bucket.write('name.one', { is: 'the-first-name' }, 0);
+  const first = await revision();
+  await bucket.write('name.one', { is: 'the-second-name' }, first);
+  await expect(bucket.write('name.one', { is: 'late' }, first)).rejects.toThrow(Unavailable);
+  expect(kept()).toContain('the-second-name');
+  await bucket.write('name.one', null, await revision());
+  expect(await bucket.read('name.one')).toMatchObject({ value: null });
+  expect(['the-first-name', 'the-second-name'].filter((each) => kept().includes(each))).toHaveLength(erases ? 0 : 2);
+});
 
 it('lists its keys, deleted ones too, and none where there are none, without a consumer that stays behind', async () => {
   const bucket = new ReconciledBucket(connection, { name: 'LISTED', description: 'a test', completeKey: 'complete' });

@@ -1,9 +1,10 @@
 import { keysInBucket, Unavailable } from '@freehold/platform';
-import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
+import { JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 
-const WRONG_REVISION = 10071;
+/** An expectation failed, or a message of this sequence is not there (any more). */
+const WRITTEN_SINCE = new Set([10071, 10043, 10057]);
 
 export interface BucketOptions {
   name: string;
@@ -11,6 +12,8 @@ export interface BucketOptions {
   description: string;
   /** Says that everything of the log was written once; not there in a new bucket. */
   completeKey: string;
+  /** Its values are personal: one that is replaced is overwritten on disk, where the server would leave its bytes. */
+  erases?: boolean;
 }
 
 /** A bucket that a reconciler keeps equal to the log: nothing in it is truth, and it is written again when it is lost. */
@@ -44,18 +47,30 @@ export class ReconciledBucket<Value extends object> {
     return keysInBucket(this.connection, this.options.name, filter);
   }
 
-  /** @throws Unavailable when somebody else wrote since `revision`. */
+  /**
+   * On a crash in the middle the entry may be gone from a bucket that erases; the next look writes it again.
+   * @throws Unavailable when somebody else wrote since `revision`.
+   */
   async write(key: string, value: Value | null, revision: number): Promise<void> {
     const bucket = await this.#open();
     try {
-      if (value === null) await bucket.delete(key, { previousSeq: revision });
-      else await bucket.put(key, JSON.stringify(value), { previousSeq: revision });
+      const previousSeq = this.options.erases === true ? await this.#erased(revision) : revision;
+      if (value === null) await bucket.delete(key, { previousSeq });
+      else await bucket.put(key, JSON.stringify(value), { previousSeq });
     } catch (cause) {
-      if (cause instanceof JetStreamApiError && cause.code === WRONG_REVISION) {
+      if (cause instanceof JetStreamApiError && WRITTEN_SINCE.has(cause.code)) {
         throw new Unavailable(`the entry ${key} of ${this.options.name}, which another replica writes,`, { cause });
       }
       throw cause;
     }
+  }
+
+  /** Overwrites what has this revision. Answers the revision of an entry that is not there. */
+  async #erased(revision: number): Promise<number> {
+    if (revision === 0) return 0;
+    const manager = await jetstreamManager(this.connection, { checkAPI: false });
+    await manager.streams.deleteMessage(`KV_${this.options.name}`, revision, true);
+    return 0;
   }
 
   #open(): Promise<KV> {

@@ -4,13 +4,15 @@
  *
  *     log ─► name changed ─► load name, environment, host ─► recordSetOf ─► compare-and-set
  *     log ─► host joined or changed ─► every name that was ever published, and the zone
+ *     log ─► operator erased ─► every name that was ever published: nobody knows any more which were its
  *
  * Invariants: it has no input but the log and the configured zone, and the same is written however often it runs; an
  * entry's revision is read before what it follows from, so older knowledge never replaces newer. On a crash the commits
  * after the bookmark are handled again; at start every entry is compared, and a bucket that was lost is filled again.
  */
+import { operatorErased } from '@freehold/accounts-contract';
 import { parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
-import { contextFilter, type Log, matchesFilter, parseSubject } from '@freehold/log';
+import { aggregateFilter, contextFilter, type Log, matchesFilter, parseSubject } from '@freehold/log';
 import { CONFIGURATION, Follower, LOG } from '@freehold/platform';
 import { PublishedZone, publishedNameKey, publishedZoneKey } from '@freehold/provisioning-contract';
 import { Controller, Inject } from '@nestjs/common';
@@ -44,6 +46,20 @@ export class ZoneReconciler {
   async follow(stored: StoredCommit): Promise<void> {
     const touched = new Touched();
     touched.add(stored);
+    await this.#reconcile(touched);
+  }
+
+  /** Its names lead nowhere from now on, also those that led to another provider. */
+  @Follower<ZoneReconciler>({
+    name: 'provisioning-erased-names',
+    filter: aggregateFilter('accounts', 'operator'),
+    concurrency: 1,
+  })
+  async followErasure({ position, commit }: StoredCommit): Promise<void> {
+    if (!commit.events.some(({ type }) => type === operatorErased.type)) return;
+    const touched = new Touched();
+    touched.sequence = parsePosition(position).sequence;
+    await this.#addPublished(touched);
     await this.#reconcile(touched);
   }
 

@@ -7,7 +7,7 @@ import { operatorAggregate } from '../../aggregates.js';
 
 interface OperatorRow {
   id: string;
-  status: 'active' | 'suspended';
+  status: z.infer<typeof OperatorRecorded>['status'];
   name: Enciphered;
   contact: Enciphered;
   registeredAt: string;
@@ -27,6 +27,12 @@ const projection = resourceProjection<OperatorRow, Parameters<typeof operatorAgg
         return row && { ...row, status: 'suspended' };
       case 'accounts.operator-resumed.v1':
         return row && { ...row, status: 'active' };
+      case 'accounts.operator-closed.v1':
+        return row && { ...row, status: 'closed' };
+      case 'accounts.operator-erasure-begun.v1':
+        return row && { ...row, status: 'erasing' };
+      case 'accounts.operator-erased.v1':
+        return row && { ...row, status: 'erased' };
     }
   },
 });

@@ -21,7 +21,8 @@ export type Subscription =
 export type SubscriptionCommand =
   | { type: 'agree'; plan: string; places: number }
   | { type: 'reserve'; deployment: string }
-  | { type: 'free'; deployment: string };
+  | { type: 'free'; deployment: string }
+  | { type: 'end' };
 
 const evolve = (state: Subscription, event: SubscriptionEvent): Subscription => {
   switch (event.type) {
@@ -40,6 +41,8 @@ const evolve = (state: Subscription, event: SubscriptionEvent): Subscription => 
         ? { ...state, taken: state.taken.difference(freed), freed: state.freed.union(freed) }
         : { ...state, freed: state.freed.union(freed) };
     }
+    case 'accounts.subscription-ended.v1':
+      return { status: 'missing', freed: state.freed };
   }
 };
 
@@ -55,6 +58,8 @@ const decide = (command: SubscriptionCommand, subscription: Subscription): Decis
       return subscription.freed.has(command.deployment)
         ? accepted()
         : accepted({ type: 'accounts.place-freed.v1', data: { deployment: command.deployment } });
+    case 'end':
+      return end(subscription);
   }
 };
 
@@ -82,6 +87,14 @@ const reserve = (deployment: string, subscription: Subscription): Decision<Subsc
   });
 };
 
+const end = (subscription: Subscription): Decision<SubscriptionEvent> => {
+  if (subscription.status === 'missing') return accepted();
+  return acceptedUnless(subscription.taken.size > 0 ? [placesTaken(subscription.taken.size)] : [], {
+    type: 'accounts.subscription-ended.v1',
+    data: {},
+  });
+};
+
 const subscriptionMissing: Finding = {
   pointer: '',
   code: 'subscription-missing',
@@ -101,6 +114,13 @@ const quotaUsedUp = (places: number): Finding => ({
   code: 'quota-used-up',
   detail: `All ${String(places)} places of the subscription are taken.`,
   hint: 'Retire a deployment, or ask the provider for more places.',
+});
+
+const placesTaken = (taken: number): Finding => ({
+  pointer: '/operator',
+  code: 'places-taken',
+  detail: `It has ${String(taken)} deployments.`,
+  hint: 'Retire them first ("freehold retire"), or let the operator move them away.',
 });
 
 const placesBelowUse = (taken: number): Finding => ({

@@ -15,6 +15,7 @@ const reserved = (deployment: string): SubscriptionEvent => ({
   data: { deployment },
 });
 const freed = (deployment: string): SubscriptionEvent => ({ type: 'accounts.place-freed.v1', data: { deployment } });
+const ended: SubscriptionEvent = { type: 'accounts.subscription-ended.v1', data: {} };
 
 describe('a subscription', () => {
   it('gives places out until the quota is used up', () => {
@@ -34,6 +35,18 @@ describe('a subscription', () => {
     spec.given(agreed(1), freed(A)).when({ type: 'reserve', deployment: A }).thenRefused('place-already-freed');
     spec.given(freed(A), agreed(1)).when({ type: 'reserve', deployment: A }).thenRefused('place-already-freed');
     spec.given(agreed(1), freed(A)).when({ type: 'free', deployment: A }).thenNothing();
+  });
+
+  it('ends when no place is taken; then none is given out until something is agreed again', () => {
+    spec.given(agreed(2), reserved(A)).when({ type: 'end' }).thenRefused('places-taken');
+    spec.given(agreed(2), reserved(A), freed(A)).when({ type: 'end' }).then(ended);
+    spec.given().when({ type: 'end' }).thenNothing();
+    spec.given(agreed(2), ended).when({ type: 'end' }).thenNothing();
+    spec.given(agreed(2), ended).when({ type: 'reserve', deployment: A }).thenRefused('subscription-missing');
+    spec
+      .given(agreed(2), freed(A), ended, agreed(1))
+      .when({ type: 'reserve', deployment: A })
+      .thenRefused('place-already-freed');
   });
 
   it('changes its terms, but never below what is taken', () => {

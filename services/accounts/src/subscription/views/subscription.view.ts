@@ -24,6 +24,8 @@ const projection = resourceProjection<SubscriptionRow, Parameters<typeof subscri
         return row && { ...row, taken: [...row.taken, event.data.deployment] };
       case 'accounts.place-freed.v1':
         return row && { ...row, taken: row.taken.filter((deployment) => deployment !== event.data.deployment) };
+      case 'accounts.subscription-ended.v1':
+        return null;
     }
   },
 });

@@ -29,6 +29,7 @@ import {
   reserveCapacity,
 } from '@freehold/provisioning-contract';
 import { placeOf, type Vault } from '@freehold/vault';
+import { z } from 'zod';
 import type { ArriveInput } from '../../processes/domain/arrive.process.js';
 import { abroad, atHome } from '../../processes/domain/arrive-names.js';
 import type { Accepted } from '../domain/arrival.js';
@@ -68,7 +69,8 @@ export class ArrivalBorder {
     const { offer, from } = shown.reply;
     const offered = await this.#offered(taking, offer);
     if (offered.kind === 'failed') return offered;
-    const names = await this.#names(operator, offer);
+    const key = await this.parts.vault.ensureKey(operator);
+    const names = await this.#names(operator, key, offer);
     const ours = offered.kind === 'done' ? offered.reply : null;
     const [host, ...asked] = await Promise.all([this.#host(taking, ours), ...this.#checks(taking, names, ours)]);
     const silent = [host, ...asked].find((each) => each.kind === 'failed');
@@ -87,7 +89,7 @@ export class ArrivalBorder {
       accepted: {
         ...known,
         ...{ source: from, departure: offer.departure, move: shown.reply.move, nonce: offer.nonce },
-        ...{ epoch, identity: offer.identity },
+        ...{ epoch, identity: await this.#identity(operator, key, offer) },
       },
       input: {
         ...{ arrival: ids.arrival, ...known, digest, plan, rule, amounts: amountsOf(ours) },
@@ -143,9 +145,8 @@ export class ArrivalBorder {
   }
 
   /** The names come along. One of another provider's zone stays in that zone and is led here; one of ours comes home. */
-  async #names(operator: string, { names }: Offer): Promise<Names> {
+  async #names(operator: string, key: string, { names }: Offer): Promise<Names> {
     const { vault, origin } = this.parts;
-    const key = await vault.ensureKey(operator);
     const ofNames = await vault.cellKey('name');
     return Promise.all(
       names.map(async ({ purpose, name, via }) => ({
@@ -154,6 +155,11 @@ export class ArrivalBorder {
         via: via === origin ? null : via,
       })),
     );
+  }
+
+  async #identity(operator: string, key: string, { identity }: Offer): Promise<Accepted['identity']> {
+    if (identity === null) return null;
+    return z.json().parse(await this.parts.vault.encipher(key, placeOf(operator, 'arrival.identity'), identity));
   }
 }
 

@@ -10,7 +10,6 @@ import { accepted, type Decider, type Decision, refused } from '@freehold/decide
 import type { Finding } from '@freehold/kernel';
 import type { ArrivalEvent, Comparison } from '@freehold/portability-contract';
 import { isDeepStrictEqual } from 'node:util';
-import { findingsOf } from './comparison.js';
 import * as findings from './arrival.findings.js';
 
 type Data<Type extends ArrivalEvent['type']> = Extract<ArrivalEvent, { type: Type }>['data'];
@@ -38,7 +37,8 @@ export type ArrivalCommand =
   | { type: 'begin' }
   | { type: 'record-answer'; job: string; answer: Answer }
   | { type: 'record-failure'; job: string; findings: Finding[] }
-  | { type: 'verify'; comparison: Comparison }
+  /** `findings`: what the comparison says; its identities are enciphered by then. */
+  | { type: 'verify'; comparison: Comparison; findings: readonly Finding[] }
   | { type: 'return'; return: SignedReturn }
   | { type: 'complete' }
   | { type: 'abandon' };
@@ -84,7 +84,7 @@ const decide = (command: ArrivalCommand, arrival: Arrival): Decision<ArrivalEven
       return accepted({ type: 'portability.source-failed.v1', data: { job, findings: said } });
     }
     case 'verify':
-      return verify(command.comparison, arrival);
+      return verify(command, arrival);
     case 'return':
       if (arrival.status === 'completed') return refused(findings.arrivalCompleted);
       if (arrival.status === 'returned') return accepted();
@@ -103,10 +103,12 @@ const accept = (taken: Accepted, arrival: Arrival): Decision<ArrivalEvent> => {
 };
 
 /** Every difference is named; one is enough to stop. */
-const verify = (comparison: Comparison, arrival: Extract<Arrival, Known>): Decision<ArrivalEvent> => {
+const verify = (
+  { comparison, findings: differing }: Extract<ArrivalCommand, { type: 'verify' }>,
+  arrival: Extract<Arrival, Known>,
+): Decision<ArrivalEvent> => {
   if (arrival.status === 'verified' || arrival.status === 'completed') return accepted();
   if (arrival.status !== 'under-way') return refused(findings.arrivalAbandoned);
-  const differing = findingsOf(comparison);
   if (differing.length > 0) return refused(...differing);
   return accepted({ type: 'portability.arrival-verified.v1', data: { comparison } });
 };

@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Accepted, type Arrival, type ArrivalCommand, arrivalDecider } from './arrival.js';
 import { comparisonOf, findingsOf } from './comparison.js';
+import { verification } from './verification.fixture.js';
 
 const id = (last: number) => `6f6f2f3e-5df0-4b8e-9a36-0f5b8c1f000${last}`;
 const SOURCE = 'http://127.0.0.2:8420';
@@ -68,7 +69,7 @@ const ask = {
   begin: { type: 'begin' },
   answer: { type: 'record-answer', job: id(6), answer: 1 },
   fail: { type: 'record-failure', job: id(6), findings: [] },
-  verify: { type: 'verify', comparison },
+  verify: verification(comparison),
   return: { type: 'return', return: given },
   complete: { type: 'complete' },
   abandon: { type: 'abandon' },
@@ -180,7 +181,7 @@ describe('a comparison', () => {
     expect(comparisonOf(restored, null)).toMatchObject({ equal: false });
     const differing = comparisonOf({ ...restored, differences: [missing] }, null, { checked: false });
     expect(findingsOf(differing)).toMatchObject([{ code: 'state-differs' }]);
-    spec.given(accepted).when({ type: 'verify', comparison: differing }).thenRefused('state-differs');
+    spec.given(accepted).when(verification(differing)).thenRefused('state-differs');
   });
 
   it('names every difference at once, each with its place', () => {
@@ -193,12 +194,12 @@ describe('a comparison', () => {
     ]);
     spec
       .given(accepted)
-      .when({ type: 'verify', comparison: differing })
+      .when(verification(differing))
       .thenRefused('state-differs', 'state-differs', 'identity-differs');
   });
 
   it('judges by what differs, not by what a caller says of it', () => {
     const claimed = { ...comparisonOf({ ...restored, differences: [fewer] }, identity), equal: true };
-    spec.given(accepted).when({ type: 'verify', comparison: claimed }).thenRefused('state-differs');
+    spec.given(accepted).when(verification(claimed)).thenRefused('state-differs');
   });
 });

@@ -8,6 +8,7 @@ import type { WorldOutcome } from '@freehold/process/laws';
 import { reclaimNames, requestEnvironment } from '@freehold/provisioning-contract';
 import { type Arrival, type ArrivalCommand, arrivalDecider } from '../../arrival/domain/arrival.js';
 import { comparisonOf } from '../../arrival/domain/comparison.js';
+import { verification } from '../../arrival/domain/verification.fixture.js';
 import { DEPARTURE, id, returnOf, SOURCE } from '../../departure/domain/departure.fixture.js';
 import type { SignedHandover, SignedReturn } from '../../departure/domain/departure.js';
 import type { ArriveInput } from './arrive.process.js';
@@ -116,7 +117,7 @@ export abstract class TargetCell extends Cell {
       on(reclaimNames, () => answered([])),
       on(portability.beginArrival, () => told({ type: 'begin' })),
       on(portability.verifyArrival, ({ restored, identity, closed }) =>
-        told({ type: 'verify', comparison: comparisonOf(restored, identity, { checked: closed }) }),
+        told(verification(comparisonOf(restored, identity, { checked: closed }))),
       ),
       on(portability.completeArrival, () => told({ type: 'complete' })),
       on(portability.abandonArrival, () => told({ type: 'abandon' })),
