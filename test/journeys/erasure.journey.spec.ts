@@ -136,6 +136,21 @@ describe('once its deployment is retired and it is closed', () => {
   });
 });
 
+describe('after the master key was rotated while everything runs', () => {
+  it('nobody was started again, everything opens, and what the old key wrapped is off the disk', async () => {
+    const old = await wrappedKey(gone.operator);
+    expect(holding(old)).toEqual([expect.stringContaining('KV_VAULT')]);
+    const rotated = await freehold('master-key', 'rotate', '--home', installation.home);
+    expect(rotated).toMatchObject({ exitCode: 0, text: expect.stringContaining('shred -u') });
+    expect(holding(old)).toEqual([]);
+    const { recorded } = await installation.client.done(operators.get, { params: gone });
+    expect(recorded).toMatchObject({ status: 'closed', name: value('operator name') });
+    const another = await installation.registerOperator({ name: 'Another club' });
+    const { recorded: shown } = await another.client.done(operators.get, { params: another });
+    expect(shown.name).toBe('Another club');
+  }, 60_000);
+});
+
 describe('erased', () => {
   let wrapped: string;
   beforeAll(async () => {

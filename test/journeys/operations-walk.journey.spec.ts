@@ -106,8 +106,9 @@ describe.each(rows(forKeys))('%s over HTTP', (_id, row) => {
       const names = Object.keys(fieldsOf(row.params)).filter((name) => name !== 'operator');
       const wrong = Object.fromEntries(names.map((name) => [name, FAR_TOO_LONG]));
       const path = pathOf(row, { ...paramsOf(row), ...wrong });
-      const answer = await askHttp(cell.url, path, { method: row.http?.method ?? 'GET', key: keyOf(role) });
+      // Nothing would be wrong with it: it would be done.
       if (names.length === 0) continue;
+      const answer = await askHttp(cell.url, path, { method: row.http?.method ?? 'GET', key: keyOf(role) });
       const { status, errors } = problemOf(answer);
       expect(status).toBe(422);
       expect(errors.map(({ pointer }) => pointer)).toEqual(

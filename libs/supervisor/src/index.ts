@@ -1,4 +1,4 @@
-export { FolderTakenError } from './folder-lock.js';
+export { FolderTakenError, takeLock } from './folder-lock.js';
 export { freePort, portIsFree } from './free-port.js';
 export { startGround, type Ground } from './ground.js';
 export type {

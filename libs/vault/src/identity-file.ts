@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, stat, readFile, unlink } from 'node:fs/promises';
+import { link, mkdir, open, rename, stat, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { IdentityFileUnusable } from './vault-failure.js';
@@ -15,28 +15,53 @@ export interface Identity {
  * @throws the file system's EEXIST when the file is there.
  */
 export async function createIdentityFile(file: string): Promise<Identity> {
+  const made = await generateIdentity();
+  const temporary = await writtenBeside(file, [made]);
+  try {
+    await link(temporary, file);
+  } finally {
+    await unlink(temporary);
+  }
+  await syncFolder(dirname(file));
+  return made;
+}
+
+export async function generateIdentity(): Promise<Identity> {
   const identity = await generateX25519Identity();
-  const recipient = await identityToRecipient(identity);
+  return { identity, recipient: await identityToRecipient(identity) };
+}
+
+/** Puts these in place of what is in the file, in this order; a crash leaves the old or the new content, on disk. */
+export async function replaceIdentities(file: string, identities: readonly Identity[]): Promise<void> {
+  await rename(await writtenBeside(file, identities), file);
+  await syncFolder(dirname(file));
+}
+
+async function writtenBeside(file: string, identities: readonly Identity[]): Promise<string> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = `${file}.${randomBytes(6).toString('hex')}.new`;
   const handle = await open(temporary, 'wx', 0o600);
   try {
-    await handle.writeFile(`# public key: ${recipient}\n${identity}\n`);
+    await handle.writeFile(
+      identities.map(({ identity, recipient }) => `# public key: ${recipient}\n${identity}\n`).join(''),
+    );
     await handle.sync();
-    await link(temporary, file);
   } finally {
     await handle.close();
-    await unlink(temporary);
   }
-  await syncFolder(dirname(file));
-  return { identity, recipient };
+  return temporary;
+}
+
+/** The first of {@link readIdentities}. */
+export async function readIdentityFile(file: string): Promise<Identity | undefined> {
+  return (await readIdentities(file))[0];
 }
 
 /**
- * Undefined when there is no such file.
+ * Those in the file, in its order; none when there is no such file.
  * @throws {@link IdentityFileUnusable} when others may read it or when it holds no age identity.
  */
-export async function readIdentityFile(file: string): Promise<Identity | undefined> {
+export async function readIdentities(file: string): Promise<Identity[]> {
   try {
     const { mode } = await stat(file);
     if ((mode & 0o077) !== 0) {
@@ -47,13 +72,15 @@ export async function readIdentityFile(file: string): Promise<Identity | undefin
       );
     }
     const lines = (await readFile(file, 'utf8')).split(/\r?\n/);
-    const identity = lines.find((line) => line.startsWith('AGE-SECRET-KEY-'))?.trim();
-    if (identity === undefined) {
+    const found = lines.filter((line) => line.startsWith('AGE-SECRET-KEY-')).map((line) => line.trim());
+    if (found.length === 0) {
       throw new IdentityFileUnusable(file, 'holds no age identity', 'It must have a line AGE-SECRET-KEY-1…');
     }
-    return { identity, recipient: await recipientOf(file, identity) };
+    return await Promise.all(
+      found.map(async (identity) => ({ identity, recipient: await recipientOf(file, identity) })),
+    );
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (isCode(error, 'ENOENT')) return [];
     throw error;
   }
 }

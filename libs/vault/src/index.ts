@@ -4,6 +4,7 @@ export { memoryStore } from './memory-store.js';
 export { type Opened, type OperatorPlace, placeOf } from './personal-data.js';
 export { openSealed, sealFor } from './sealing.js';
 export { createMasterKey } from './master-key.js';
+export { type Rotated, rotateMasterKey } from './master-key-rotation.js';
 export { ensureVaultBucket, VAULT_BUCKET, vaultSubjects } from './vault-bucket.js';
 export * from './vault-failure.js';
 export type { VaultStore } from './vault-store.js';

@@ -6,6 +6,7 @@ import { type ClaimedGround, claimGround, eventually, testGroundConfiguration } 
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { kvStore } from './kv-store.js';
+import { rotateMasterKey } from './master-key-rotation.js';
 import { placeOf } from './personal-data.js';
 import { OPERATOR } from './testing/memory-vault.fixture.js';
 import { vaultStoreConformance } from './testing/vault-store.conformance.js';
@@ -121,6 +122,37 @@ describe('a vault on JetStream', () => {
     });
     await manager.streams.deleteMessage(`KV_${bucket}`, message?.seq ?? 0, false);
     expect(await bytesOnDisk(bucket)).toContain(wrapped);
+  });
+
+  test('rotating the master key takes what was wrapped by the old one off the disk, also after a crash', async () => {
+    const value = await vault.encipher(await vault.ensureKey(OPERATOR), place, 'Ada');
+    const old = await textOf(store, `key.personal.${OPERATOR}`);
+    expect(await bytesOnDisk(bucket)).toContain(old);
+    const masterKeyFile = join(ground.folder, `${bucket}.key`);
+    expect(await rotateMasterKey({ store, masterKeyFile, settleMs: 0 })).toMatchObject({ rewrapped: 2 });
+    for (const piece of piecesOf(old)) expect(await bytesOnDisk(bucket)).not.toContain(piece);
+    expect(await vault.open(value, place)).toBe('Ada');
+    const torn = await textOf(store, `key.personal.${OPERATOR}`);
+    await store.put(`key.personal.${OPERATOR}`, Buffer.from('what replaced it'));
+    expect(await bytesOnDisk(bucket)).toContain(torn);
+    await store.eraseReplaced();
+    for (const piece of piecesOf(torn)) expect(await bytesOnDisk(bucket)).not.toContain(piece);
+  });
+
+  test('erasing a key takes away what a crash has left below it, too', async () => {
+    await vault.ensureKey(OPERATOR);
+    const below = await textOf(store, `key.personal.${OPERATOR}`);
+    await store.put(`key.personal.${OPERATOR}`, Buffer.from('what replaced it'));
+    await vault.eraseKey(OPERATOR);
+    for (const piece of piecesOf(below)) expect(await bytesOnDisk(bucket)).not.toContain(piece);
+    expect(await store.get(`key.personal.${OPERATOR}`)).toBeUndefined();
+  });
+
+  test('a bucket of an older version, which kept one message a key, is changed', async () => {
+    const manager = await jetstreamManager(connection);
+    await manager.streams.update(`KV_${bucket}`, { max_msgs_per_subject: 1 });
+    await ensureVaultBucket(connection, bucket);
+    expect((await manager.streams.info(`KV_${bucket}`)).config.max_msgs_per_subject).toBe(2);
   });
 
   test('shredding takes keys and secrets off the disk, replaced ones included', async () => {

@@ -14,6 +14,8 @@ export async function kvStore(connection: NatsConnection, bucket: string = VAULT
     put: async (key, value) => {
       await bound.put(checkStoreKey(key), value);
     },
+    replace: (key, present, value) => replaceOnDisk({ bound, manager, bucket }, key, { present, value }),
+    eraseReplaced: () => eraseReplaced(manager, bucket),
     erase: (key) => eraseOnDisk(bound, manager, bucket, key),
     keys: (prefix) => keysBelow(manager, bucket, prefix),
   };
@@ -37,18 +39,61 @@ async function createOnly(bound: KV, key: string, value: Uint8Array): Promise<bo
   }
 }
 
-/** Deletes the message itself, overwritten on disk (`no_erase` false); a KV "purge" would only mark the key. */
+/**
+ * Deletes the message itself, overwritten on disk (`no_erase` false); a KV "purge" would only mark the key. Again until
+ * there is none: below the last one lies what it replaced, if a crash has left that.
+ */
 async function eraseOnDisk(bound: KV, manager: JetStreamManager, bucket: string, key: string): Promise<void> {
-  const entry = await bound.get(checkStoreKey(key));
-  if (entry === null) return;
+  for (let entry = await bound.get(checkStoreKey(key)); entry !== null;) {
+    const { revision } = entry;
+    const failed = await manager.streams.deleteMessage(bucketStream(bucket), revision, true).then(nothing, failure);
+    entry = await bound.get(key);
+    // Otherwise somebody else erased it meanwhile, or replaced it.
+    if (failed !== undefined && entry?.revision === revision) throw failed.cause;
+  }
+}
+
+const nothing = () => undefined;
+const failure = (cause: unknown) => ({ cause });
+
+/** The server would only mark what is replaced as gone, so it is kept (`max_msgs_per_subject`) and deleted here. */
+async function replaceOnDisk(
+  { bound, manager, bucket }: { bound: KV; manager: JetStreamManager; bucket: string },
+  key: string,
+  { present: expected, value }: { present: Uint8Array; value: Uint8Array },
+): Promise<boolean> {
+  const entry = await present(bound, key);
+  if (entry === undefined || Buffer.compare(entry.value, expected) !== 0) return false;
   try {
-    await manager.streams.deleteMessage(bucketStream(bucket), entry.revision, true);
+    await bound.put(key, value, { previousSeq: entry.revision });
   } catch (error) {
-    // Somebody else erased it meanwhile, or replaced it: then what is there now is looked at again.
-    const now = await bound.get(key);
-    if (now === null) return;
-    if (now.revision === entry.revision) throw error;
-    await eraseOnDisk(bound, manager, bucket, key);
+    if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)) return false;
+    throw error;
+  }
+  await eraseOlder(manager, bucket, bucketSubject(bucket, key));
+  return true;
+}
+
+async function eraseReplaced(manager: JetStreamManager, bucket: string): Promise<void> {
+  const info = await manager.streams.info(bucketStream(bucket), { subjects_filter: bucketSubject(bucket, '>') });
+  for (const [subject, messages] of Object.entries(info.state.subjects ?? {})) {
+    if (messages > 1) await eraseOlder(manager, bucket, subject);
+  }
+}
+
+/** The client's type of a request knows the server's `next_by_subj` for direct requests only. */
+const firstOf = (subject: string) => ({ seq: 1, next_by_subj: subject });
+
+/** All messages of the subject but the last. */
+async function eraseOlder(manager: JetStreamManager, bucket: string, subject: string): Promise<void> {
+  const stream = bucketStream(bucket);
+  for (;;) {
+    const last = await manager.streams.getMessage(stream, { last_by_subj: subject });
+    const first = await manager.streams.getMessage(stream, firstOf(subject));
+    if (first === null || last === null || first.seq >= last.seq) return;
+    const failed = await manager.streams.deleteMessage(stream, first.seq, true).then(nothing, failure);
+    const now = await manager.streams.getMessage(stream, firstOf(subject));
+    if (failed !== undefined && now?.seq === first.seq) throw failed.cause;
   }
 }
 

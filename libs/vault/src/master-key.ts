@@ -1,10 +1,10 @@
 import { Decrypter, Encrypter } from 'age-encryption';
-import { createIdentityFile, type Identity, isCode, readIdentityFile } from './identity-file.js';
+import { createIdentityFile, type Identity, isCode, readIdentities } from './identity-file.js';
 import { MasterKeyMismatch, MasterKeyMissing } from './vault-failure.js';
 import type { VaultStore } from './vault-store.js';
 
 /** The record that tells whether a master key belongs to a vault. It is the first record of every vault. */
-const CHECK = 'check';
+export const CHECK = 'check';
 const CHECK_TEXT = 'freehold-vault/v1';
 
 /** Wraps and unwraps keys with the cell's age identity. About a millisecond each, so keys are wrapped once and cached. */
@@ -25,7 +25,8 @@ export async function createMasterKey(file: string): Promise<void> {
  * @throws {@link MasterKeyMissing} {@link MasterKeyMismatch}
  */
 export async function masterKeyOf(store: VaultStore, file: string): Promise<MasterKey> {
-  const masterKey = masterKeyFrom((await readIdentityFile(file)) ?? (await makeForEmptyVault(store, file)));
+  const present = await readIdentities(file);
+  const masterKey = new MasterKeyInFile(file, present.length > 0 ? present : await makeForEmptyVault(store, file));
   const check = await checkRecord(store, masterKey, file);
   try {
     if ((await masterKey.unwrap(check)) !== CHECK_TEXT) throw new Error('the check record has another content');
@@ -35,13 +36,13 @@ export async function masterKeyOf(store: VaultStore, file: string): Promise<Mast
   return masterKey;
 }
 
-async function makeForEmptyVault(store: VaultStore, file: string): Promise<Identity> {
+async function makeForEmptyVault(store: VaultStore, file: string): Promise<Identity[]> {
   if ((await store.keys('')).length > 0) throw new MasterKeyMissing(file);
   try {
-    return await createIdentityFile(file);
+    return [await createIdentityFile(file)];
   } catch (error) {
-    const present = isCode(error, 'EEXIST') ? await readIdentityFile(file) : undefined;
-    if (present === undefined) throw error;
+    const present = isCode(error, 'EEXIST') ? await readIdentities(file) : [];
+    if (present.length === 0) throw error;
     return present;
   }
 }
@@ -56,13 +57,52 @@ async function checkRecord(store: VaultStore, masterKey: MasterKey, file: string
   return (await store.get(CHECK)) ?? made;
 }
 
-function masterKeyFrom({ identity, recipient }: Identity): MasterKey {
+/**
+ * The first identity of the file wraps, all of them unwrap: while the key is rotated there are two. The file is looked
+ * at before anything is wrapped, and when something does not unwrap, so a rotation needs no restart of anybody.
+ */
+class MasterKeyInFile implements MasterKey {
+  constructor(
+    private readonly file: string,
+    private identities: readonly Identity[],
+  ) {}
+
+  async wrap(text: string): Promise<Uint8Array> {
+    await this.#look();
+    return wrapFor(this.identities, text);
+  }
+
+  async unwrap(wrapped: Uint8Array): Promise<string> {
+    try {
+      return await unwrapWith(this.identities, wrapped);
+    } catch (error) {
+      if (!(await this.#look())) throw error;
+      return unwrapWith(this.identities, wrapped);
+    }
+  }
+
+  /** True: others are in it now. One that is away for a moment changes nothing. */
+  async #look(): Promise<boolean> {
+    const found = await readIdentities(this.file);
+    const isNew = found.length > 0 && textOf(found) !== textOf(this.identities);
+    if (isNew) this.identities = found;
+    return isNew;
+  }
+}
+
+const textOf = (identities: readonly Identity[]): string => identities.map(({ identity }) => identity).join();
+
+/** For the first of them. */
+export async function wrapFor([first]: readonly Identity[], text: string): Promise<Uint8Array> {
+  if (first === undefined) throw new RangeError('no identity to wrap for');
   const encrypter = new Encrypter();
-  encrypter.addRecipient(recipient);
+  encrypter.addRecipient(first.recipient);
+  return encrypter.encrypt(text);
+}
+
+/** @throws when it is for none of them. */
+export async function unwrapWith(identities: readonly Identity[], wrapped: Uint8Array): Promise<string> {
   const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
-  return {
-    wrap: (text) => encrypter.encrypt(text),
-    unwrap: (wrapped) => decrypter.decrypt(wrapped, 'text'),
-  };
+  for (const { identity } of identities) decrypter.addIdentity(identity);
+  return decrypter.decrypt(wrapped, 'text');
 }

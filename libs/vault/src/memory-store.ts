@@ -13,6 +13,13 @@ export function memoryStore(): VaultStore {
     put: async (key, value) => {
       records.set(checkStoreKey(key), Uint8Array.from(value));
     },
+    replace: async (key, present, value) => {
+      const stands = records.get(checkStoreKey(key));
+      if (stands === undefined || Buffer.compare(stands, present) !== 0) return false;
+      records.set(key, Uint8Array.from(value));
+      return true;
+    },
+    eraseReplaced: async () => undefined,
     erase: async (key) => {
       records.get(checkStoreKey(key))?.fill(0);
       records.delete(key);

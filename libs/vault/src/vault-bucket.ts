@@ -25,15 +25,15 @@ export function vaultSubjects(bucket: string = VAULT_BUCKET, maker = false): str
   return [bucketSubject(bucket, '>'), ...requests.map((request) => `$JS.API.STREAM.${request}.${stream}`)];
 }
 
-/**
- * What the vault relies on. `deny_delete` must be off: other clients turn it on for buckets, and then nothing can be
+/** What the vault relies on. Two messages a key: what is replaced is there until it was overwritten (kv-store.ts).
+ * `deny_delete` must be off: other clients turn it on for buckets, and then nothing can be
  * erased on disk. Compression is off and reads go to the leader, so that an erasure is seen at once.
  */
 const promised = {
   storage: StorageType.File,
   retention: RetentionPolicy.Limits,
   discard: DiscardPolicy.New,
-  max_msgs_per_subject: 1,
+  max_msgs_per_subject: 2,
   max_msgs: -1,
   max_bytes: -1,
   max_age: 0,
@@ -69,7 +69,12 @@ export async function ensureVaultBucket(
       num_replicas: replicas,
       max_msg_size: 256 * 1024,
     }));
-  checkConfiguration(info.config, subjects);
+  // Made by a version that never replaced a key.
+  const { config } =
+    info.config.max_msgs_per_subject === 1
+      ? await manager.streams.update(name, { max_msgs_per_subject: promised.max_msgs_per_subject })
+      : info;
+  checkConfiguration(config, subjects);
 }
 
 function checkConfiguration(found: StreamConfig, subjects: string[]): void {

@@ -16,8 +16,9 @@ import type { VaultStore } from './vault-store.js';
  *         └ encipher        fields in commits      secret.<owner>.<name>  keyed digests
  *
  * Invariants: nothing leaves in the clear to the store; every value is bound to its place; a key is made once and erased
- * once, and never replaced; what is erased is gone from the store's files.
- * Crash: every change is one record, except an erasure (tombstone, then key), which the next start finishes.
+ * once; what is erased is gone from the store's files, and so is a wrapping that was replaced (master-key-rotation.ts).
+ * Crash: every change is one record, except an erasure (tombstone, then key) and a replacement (new, then the old one's
+ * bytes), which the next start finishes.
  */
 
 export interface Vault {
@@ -69,6 +70,7 @@ export interface VaultOptions {
 /** @throws MasterKeyMissing MasterKeyMismatch IdentityFileUnusable */
 export async function openVault({ store, masterKeyFile, cachedKeys = 4096 }: VaultOptions): Promise<Vault> {
   const keys = new KeyRing(store, await masterKeyOf(store, masterKeyFile), cachedKeys);
+  await store.eraseReplaced();
   const digests = new Digests(keys);
   const personal = new PersonalData(keys, digests);
   const secrets = new Secrets(store, keys);

@@ -9,13 +9,20 @@ export interface NatsConnectionOptions {
   name: string;
   /** Path of a file of mode 0600 with the user's nkey seed. */
   seedFile?: string;
+  /** False: nobody listens there now, and that is thrown. Default: it waits. */
+  waits?: boolean;
 }
 
 /** Where answers to this user come, and nobody else may listen: a token of the user's name. */
 export const inboxOf = (name: string): string => `_INBOX.${name.replaceAll(/[^A-Za-z0-9-]/g, '-')}`;
 
 /** A connection that waits for its server at start and comes back for ever afterwards. */
-export async function connectToNats({ servers, name, seedFile }: NatsConnectionOptions): Promise<NatsConnection> {
+export async function connectToNats({
+  servers,
+  name,
+  seedFile,
+  waits = true,
+}: NatsConnectionOptions): Promise<NatsConnection> {
   const authenticator = seedFile === undefined ? {} : { authenticator: userAuthenticator(await seedOf(seedFile)) };
   const connection = await connect({
     servers,
@@ -25,7 +32,7 @@ export async function connectToNats({ servers, name, seedFile }: NatsConnectionO
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 250,
-    waitOnFirstConnect: true,
+    waitOnFirstConnect: waits,
     pingInterval: 10_000,
     maxPingOut: 3,
   });

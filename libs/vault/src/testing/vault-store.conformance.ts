@@ -46,6 +46,19 @@ export function vaultStoreConformance(
       expect(await read('gone')).toBe('two');
     });
 
+    test('replaces what stands there, if it is what is expected', async () => {
+      await store.put('key.a', Buffer.from('one'));
+      expect(await store.replace('key.a', Buffer.from('other'), Buffer.from('two'))).toBe(false);
+      expect(await store.replace('key.b', Buffer.from('one'), Buffer.from('two'))).toBe(false);
+      expect(await read('key.a')).toBe('one');
+      expect(await store.replace('key.a', Buffer.from('one'), Buffer.from('two'))).toBe(true);
+      expect(await read('key.a')).toBe('two');
+      await store.eraseReplaced();
+      expect(await read('key.a')).toBe('two');
+      await store.erase('key.a');
+      expect(await read('key.a')).toBeUndefined();
+    });
+
     test('lists keys below whole tokens, sorted, without the erased', async () => {
       for (const key of ['s.ab.y', 's.ab.x', 's.abc.z', 't.ab.x', 's.ab.gone']) await store.put(key, Buffer.from('1'));
       await store.erase('s.ab.gone');

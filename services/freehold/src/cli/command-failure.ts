@@ -9,7 +9,8 @@ export class CommandFailure extends Error {
     /** What to type next. */
     readonly hint: string,
     readonly exitCode: ExitCode = EXIT.usage,
+    options?: ErrorOptions,
   ) {
-    super(message);
+    super(message, options);
   }
 }

@@ -8,6 +8,7 @@ import { historyCommand } from '../commands/history.commands.js';
 import { keyCommands } from '../commands/key.commands.js';
 import { loginCommand } from '../commands/login.command.js';
 import { logsCommand } from '../commands/logs.command.js';
+import { masterKeyCommands } from '../commands/master-key.commands.js';
 import { moveCommands } from '../commands/move/move.commands.js';
 import { openCommand } from '../commands/open.command.js';
 import { operatorCommands } from '../commands/operator.commands.js';
@@ -52,6 +53,7 @@ export function programOf(context: CommandContext): Command {
     auditCommands(context),
     workCommands(context),
     projectionsCommands(context),
+    masterKeyCommands(context),
     doctorCommand(context),
     completionCommand(context),
   ];

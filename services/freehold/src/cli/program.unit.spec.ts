@@ -34,7 +34,18 @@ describe('the tree of commands', () => {
     expect(program.commands.map((each) => each.name()).toSorted()).toEqual(
       [
         ...['up', 'serve', 'login', 'key', 'operator', 'apps', 'order', 'list', 'show', 'open', 'settings', 'logs'],
-        ...['suspend', 'resume', 'retire', 'history', 'replay', 'work', 'projections', 'doctor', 'completion'],
+        ...[
+          'suspend',
+          'resume',
+          'retire',
+          'history',
+          'replay',
+          'work',
+          'projections',
+          'master-key',
+          'doctor',
+          'completion',
+        ],
         ...['move', 'export', 'bag', 'audit'],
       ].toSorted(),
     );
