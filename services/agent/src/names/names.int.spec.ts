@@ -9,7 +9,7 @@ import {
 import { type ClaimedGround, claimGround, eventually } from '@freehold/supervisor/testing';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { Resolver } from 'node:dns/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -66,6 +66,8 @@ describe('the names of a host', () => {
     await bucket.delete(publishedNameKey('chat'));
     expect(await eventually(async () => (await leadsTo('chat')) === 'ENOTFOUND')).toBe(true);
     expect(names.zones.zoneNames).toEqual([ZONE]);
+    const kept = () => readFile(join(folder, 'names.json'), 'utf8');
+    expect(await eventually(async () => !(await kept()).includes('chat'))).toBe(true);
   });
 
   it('pass over what cannot be read', async () => {

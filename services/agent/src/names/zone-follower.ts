@@ -18,7 +18,7 @@ export class ZoneFollower {
   #running: Promise<void> = Promise.resolve();
   #isAway = false;
 
-  /** @param settled called when all that is published was read, now and then; never twice at once. */
+  /** @param settled called when all that is published was read, and after every change since; never twice at once. */
   constructor(
     private readonly connection: NatsConnection,
     private readonly zones: ServedZones,
@@ -67,9 +67,9 @@ export class ZoneFollower {
       for await (const entry of watched) {
         this.#take(entry);
         if (entry.operation === 'PUT') seen.add(entry.key);
-        if (hasReadAll || entry.delta !== 0) continue;
+        if (entry.delta !== 0) continue;
+        if (!hasReadAll && seen.has(ZONES_COMPLETE_KEY)) this.zones.keepOnly(seen);
         hasReadAll = true;
-        if (seen.has(ZONES_COMPLETE_KEY)) this.zones.keepOnly(seen);
         await this.settled();
       }
     } finally {
