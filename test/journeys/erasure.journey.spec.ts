@@ -133,7 +133,7 @@ describe('once its deployment is retired and it is closed', () => {
 
   it('no clear byte of it is left but under its key', async () => {
     // Its name is taken from the name server by a reconciler.
-    await eventually(() => found().length === 0);
+    await eventually(() => found().length === 0, { timeoutMs: 20_000 });
     expect(found()).toEqual(none);
   }, 30_000);
 });
