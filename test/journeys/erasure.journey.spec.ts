@@ -91,6 +91,12 @@ const holding = (wrapped: string): string[] =>
     .filter(([, text]) => piecesOf(wrapped).some((piece) => text.includes(piece)))
     .map(([place]) => place);
 
+/** What `freehold operator data` writes. */
+async function data(): Promise<string> {
+  const file = join(installation.folder, 'data.json');
+  expect(await freehold('operator', 'data', gone.operator, '--to', file)).toMatchObject({ exitCode: 0 });
+  return readFileSync(file, 'utf8');
+}
 const rows = async (operator: string) => ({
   operators: await installation.client.done(operators.list, { body: { limit: 200 } }),
   deployments: await installation.client.done(deployments.list, { params: { operator }, body: { limit: 200 } }),
@@ -103,6 +109,19 @@ describe('an operator with a deployment', () => {
     expect(recorded).toMatchObject({ name: value('operator name'), contact: value('contact') });
     expect(found().map(({ what }) => what)).toContain('domain name');
     expect(readFileSync(join(installation.home, 'config', 'accounts.env'), 'utf8')).toContain('ERASURES_FILE');
+  });
+
+  it('is given everything that is held about it, readable', async () => {
+    const held = await data();
+    for (const what of ['operator name', 'contact', 'key label', 'domain name', 'personal setting'])
+      expect(held).toContain(value(what));
+    expect(JSON.parse(held)).toMatchObject({
+      operator: { recorded: { contact: value('contact') } },
+      subscription: { recorded: { places: 1 } },
+      deployments: [{ recorded: { id: deployment } }],
+      names: [{ recorded: { name: value('domain name') } }],
+      history: expect.arrayContaining([expect.objectContaining({ aggregate: 'operator', version: 1 })]),
+    });
   });
 
   it('is neither closed nor erased, with the reasons', async () => {
@@ -166,7 +185,12 @@ describe('erased', () => {
     const { recorded } = await installation.client.done(operators.get, { params: gone });
     expect(recorded).toMatchObject({ status: 'erased', name: ERASED, contact: ERASED });
     const shown = JSON.stringify(await rows(gone.operator));
-    expect(scan(values, [['answers', shown]])).toEqual(none);
+    expect(
+      scan(values, [
+        ['answers', shown],
+        ['what is held', await data()],
+      ]),
+    ).toEqual(none);
     expect(await freehold('operator', 'erase', gone.operator, '--yes')).toMatchObject({ exitCode: 0 });
   });
 

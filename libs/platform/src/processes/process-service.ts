@@ -11,6 +11,7 @@ import { Jobs } from './jobs.js';
 import { processFollower } from './process.follower.js';
 import { processController } from './process.operations.js';
 import { processView } from './process.view.js';
+import { unfinishedWorkController } from './unfinished-work.operations.js';
 
 /** @param tables every definition that may still be under way, the newest of a kind first */
 export function processService(context: ContextName, operations: ProcessOperations, tables: readonly ProcessTable[]) {
@@ -20,7 +21,11 @@ export function processService(context: ContextName, operations: ProcessOperatio
   ];
   return {
     view: view.view,
-    controllers: [processController({ context, operations, tables, view }), processFollower(context, tables)],
+    controllers: [
+      processController({ context, operations, tables, view }),
+      unfinishedWorkController(operations, view),
+      processFollower(context, tables),
+    ],
     /** Besides {@link ACTIVITIES}, which the context provides. */
     providers,
   };

@@ -51,7 +51,7 @@ type Follow = OfProcess & { body: { after?: Position | undefined; wait: number }
 
 /** Processes: shown, followed to their end, and helped when they are stuck. */
 export function processController(parts: ProcessParts): Type {
-  const { processes, followProcess, workList, unfinishedWork, retryWork, continueWork, undoWork } = parts.operations;
+  const { processes, followProcess, workList, retryWork, continueWork, undoWork } = parts.operations;
 
   @Controller()
   class ProcessOperationsController {
@@ -85,10 +85,6 @@ export function processController(parts: ProcessParts): Type {
     @Operation(workList)
     async work(request: OperationRequest<typeof workList>) {
       return this.answers.work(request.body);
-    }
-    @Operation(unfinishedWork)
-    async unfinished(request: OperationRequest<typeof unfinishedWork>) {
-      return this.answers.unfinished(request);
     }
     @Operation(retryWork)
     async retry(request: OperationRequest<typeof retryWork>) {
@@ -160,13 +156,6 @@ class ProcessAnswers {
     });
     const items = page.items.map(({ row, operator }) => recordedOf(this.parts.tables, row, operator));
     return done({ items, next: page.next });
-  }
-
-  async unfinished({ params: { operator }, body }: OperationRequest<ProcessOperations['unfinishedWork']>) {
-    const { views } = this.deps;
-    await views.reach(body.after);
-    const page = await views.of(this.parts.view.view).list({ operator, where: { rank: OPEN_RANKS }, limit: 20 });
-    return done({ unfinished: page.items.map(({ row: { id, kind } }) => ({ process: id, kind })) });
   }
 
   async resume(request: OfProcess, action: ProcessAction) {

@@ -10,6 +10,7 @@ import {
 import { Command } from 'commander';
 import { ProblemAnswered } from '../api/api-failures.js';
 import { command, type CommandContext, wholeNumber, withSession } from '../cli/command-context.js';
+import { dataCommand } from './operator-data.command.js';
 import { eraseCommand } from './operator-erase.command.js';
 import { operatorMeant } from '../cli/name-resolution.js';
 import { listAll } from '../cli/paging.js';
@@ -32,6 +33,7 @@ export function operatorCommands(context: CommandContext): Command {
   group.addCommand(change(context, 'suspend'));
   group.addCommand(change(context, 'resume'));
   group.addCommand(change(context, 'close'));
+  group.addCommand(dataCommand(context));
   group.addCommand(eraseCommand(context));
   group.addCommand(subscribe(context));
   return group;
