@@ -11,6 +11,8 @@ export interface Report {
 
 export interface BenchOptions {
   readonly rounds: number;
+  /** In the log. */
+  readonly commits: number;
   /** Three nodes instead of one. */
   readonly cluster: boolean;
   /** Of what is moved. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startInstallation } from '../kit/installation.js';
-import { processesIn, proportionalSetSize } from '../kit/proc.js';
 import type { BenchOptions, Report } from './bench.js';
+import { memoryOf } from './memory.js';
 import { megabytes } from './rounds.js';
 
 const BAR_BYTES = 450e6;
@@ -12,8 +12,7 @@ export async function idleBench({ say }: BenchOptions): Promise<Report> {
   await using installation = await startInstallation();
   say('waiting for 60 s');
   await pause(SETTLE_MS);
-  const sizes = { node: 0, nats: 0, postgres: 0, other: 0 };
-  for (const { pid, command } of processesIn(installation.folder)) sizes[kindOf(command)] += proportionalSetSize(pid);
+  const sizes = memoryOf(installation.folder);
   await installation.stop();
   const total = Object.values(sizes).reduce((sum, each) => sum + each, 0);
   const named = Object.entries(sizes).filter(([, bytes]) => bytes > 0);
@@ -26,10 +25,4 @@ export async function idleBench({ say }: BenchOptions): Promise<Report> {
     ),
     figures: { ...sizes, total },
   };
-}
-
-function kindOf(command: string): 'node' | 'nats' | 'postgres' | 'other' {
-  if (command.startsWith('node')) return 'node';
-  if (command.startsWith('nats-server')) return 'nats';
-  return command.startsWith('postgres') ? 'postgres' : 'other';
 }

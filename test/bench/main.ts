@@ -10,6 +10,7 @@ import { idleBench } from './idle.bench.js';
 import { moveBench } from './move/move.bench.js';
 import { orderBench } from './order.bench.js';
 import { proofsBench } from './proofs/proofs.bench.js';
+import { scaleBench } from './scale/scale.bench.js';
 import { startBench } from './start.bench.js';
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report>>> = {
@@ -19,9 +20,11 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   move: moveBench,
   append: appendBench,
   proofs: proofsBench,
+  scale: scaleBench,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]
 append: [--cluster], on three nodes
+scale: [--commits 1000000], ten an aggregate, or --full: 10000000
 move: [--gigabytes 1] [--files 1062] [--rows 100000], or --full: 10 GB in 10625 files and 1000000 rows`;
 
 const { values, positionals } = parseArgs({
@@ -34,6 +37,7 @@ const { values, positionals } = parseArgs({
     gigabytes: { type: 'string', default: '1' },
     files: { type: 'string', default: '1062' },
     rows: { type: 'string', default: '100000' },
+    commits: { type: 'string', default: '1000000' },
   },
 });
 
@@ -44,7 +48,8 @@ const bench = BENCHES[positionals[0] ?? ''];
 const rounds = Number(values.rounds);
 const given = { gigabytes: Number(values.gigabytes), files: Number(values.files), rows: Number(values.rows) };
 const sizes = values.full ? { gigabytes: 10, files: 10_625, rows: 1_000_000 } : given;
-const wholes = [rounds, sizes.files, sizes.rows];
+const commits = values.full ? 10_000_000 : Number(values.commits);
+const wholes = [rounds, sizes.files, sizes.rows, commits];
 if (bench === undefined || !(sizes.gigabytes > 0) || !wholes.every((n) => Number.isInteger(n) && n > 0)) {
   process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
@@ -53,6 +58,7 @@ if (bench === undefined || !(sizes.gigabytes > 0) || !wholes.every((n) => Number
     rounds,
     sizes,
     cluster: values.cluster,
+    commits,
     say: (line) => void process.stderr.write(`… ${line}\n`),
   });
   process.stdout.write(values.json ? jsonOf(report) : textOf(report));

@@ -2,11 +2,9 @@ import { reportJobOutcome } from '@freehold/deployment-contract';
 import { operationSubject, type Position, type RecordedEvent, type StoredCommit } from '@freehold/kernel';
 import { jetStreamLog, type Log } from '@freehold/log';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, nkeyAuthenticator, type NatsConnection, type Msg } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { eventually } from '@freehold/supervisor/testing';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseEnv } from 'node:util';
+import { adminConnection } from '../kit/admin-connection.js';
 
 /**
  * What can be seen of an order from outside, in the order in which it happens: each commit of the log; a desired state
@@ -52,16 +50,7 @@ export class Moments implements AsyncDisposable {
   }
 
   static async of(home: string): Promise<Moments> {
-    const { FREEHOLD_NATS_URL: servers = '' } = parseEnv(readFileSync(join(home, 'config', 'audit.env'), 'utf8'));
-    const seed = readFileSync(join(home, 'keys', 'nats-CELL-admin.seed'));
-    const connection = await connect({
-      servers,
-      name: 'faults',
-      authenticator: nkeyAuthenticator(new Uint8Array(seed)),
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 50,
-    });
-    return new Moments(connection);
+    return new Moments(await adminConnection(home, 'faults'));
   }
 
   /** From now on `watcher` hears of each signal, counted from here. */

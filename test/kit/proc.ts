@@ -77,6 +77,13 @@ export function proportionalSetSize(pid: number): number {
   return Number(kibibytes ?? 0) * 1024;
 }
 
+/** Time of processors that it has used, in clock ticks; 0 when it is gone. */
+export function processorTicks(pid: number): number {
+  const stat = textOf(pid, 'stat');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+}
+
 function isIn(folder: string, word: string): boolean {
   return word === folder || word.includes(`${folder}/`);
 }

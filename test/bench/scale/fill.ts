@@ -1,0 +1,59 @@
+import type { Commit, Position } from '@freehold/kernel';
+import { jetStreamLog, subjectOf } from '@freehold/log';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { randomUUID } from 'node:crypto';
+
+export const COMMITS_PER_AGGREGATE = 10;
+const IN_FLIGHT = 2_000;
+
+export interface Filled {
+  /** One of the operators. */
+  readonly operator: string;
+  readonly last: Position;
+  readonly tookMs: number;
+}
+
+/**
+ * Commits as the platform would have made them: subscriptions of so many operators, each agreed, then with a place reserved
+ * and freed again. They are spread over the log: `IN_FLIGHT` aggregates grow side by side.
+ */
+export async function fillLog(connection: NatsConnection, commits: number): Promise<Filled> {
+  const log = jetStreamLog({ connection });
+  const begun = performance.now();
+  let left = Math.ceil(commits / COMMITS_PER_AGGREGATE);
+  let operator = '';
+  const write = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      operator = randomUUID();
+      const subject = subjectOf({ context: 'accounts', operator, aggregate: 'subscription', id: operator });
+      let previous: Position | null = null;
+      for (let version = 1; version <= COMMITS_PER_AGGREGATE; version += 1) {
+        const outcome = await log.append(subject, commitOf(version, previous, operator), previous);
+        if (outcome.kind !== 'stored') throw new Error(`another commit of ${subject} came first`);
+        previous = outcome.stored.position;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, write));
+  return { operator, last: await log.head(), tookMs: performance.now() - begun };
+}
+
+function commitOf(version: number, previous: Position | null, deployment: string): Commit {
+  return {
+    version,
+    previous,
+    at: new Date().toISOString(),
+    actor: { kind: 'system', id: 'bench' },
+    command: { id: randomUUID(), name: 'accounts.reserve-place', digest: '9f86d081884c7d659a2feaa0c55ad015' },
+    cause: null,
+    correlation: randomUUID(),
+    events: [eventOf(version, deployment)],
+  };
+}
+
+function eventOf(version: number, deployment: string): Commit['events'][number] {
+  if (version === 1) return { type: 'accounts.subscription-agreed.v1', data: { plan: 'small', places: 3 } };
+  const type = version % 2 === 0 ? 'accounts.place-reserved.v1' : 'accounts.place-freed.v1';
+  return { type, data: { deployment } };
+}

@@ -1,0 +1,117 @@
+import { subscriptions } from '@freehold/accounts-contract';
+import { cellLog } from '@freehold/audit-contract';
+import { comparePositions } from '@freehold/kernel';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { eventually } from '@freehold/supervisor/testing';
+import { adminConnection } from '../../kit/admin-connection.js';
+import { type Installation, startInstallation } from '../../kit/installation.js';
+import type { BenchOptions, Report } from '../bench.js';
+import { memoryOf } from '../memory.js';
+import { HEADING, lineOf, megabytes, seconds, type Spread, spreadOf } from '../rounds.js';
+import { COMMITS_PER_AGGREGATE, type Filled, fillLog } from './fill.js';
+import { atRest, ENDS, natsRestart, restart } from './restarts.js';
+
+const BAR_MS = 10_000;
+const CAUGHT_UP_TIMEOUT_MS = 3_600_000;
+const PARTS = { node: 'platform (all services)', nats: 'nats-server', postgres: 'PostgreSQL' } as const;
+
+/** A cell with a long log: memory of each part before and after, and how long each takes to come back. */
+export async function scaleBench({ rounds, commits, say }: BenchOptions): Promise<Report> {
+  await using installation = await startInstallation({ startTimeoutMs: 600_000 });
+  await using connection = await adminOf(installation);
+  await atRest(installation.folder);
+  const before = memoryOf(installation.folder);
+  // It reads what is written below when it is back.
+  await installation.kill();
+  const filled = await fillLog(connection, commits);
+  const { state } = await (await jetstreamManager(connection)).streams.info('LOG_1');
+  say(`${commits} commits in ${seconds(filled.tookMs)}, ${megabytes(state.bytes)} in the stream`);
+  const caughtUpMs = await restart(installation, () => reached(installation, filled));
+  say(`read models caught up ${seconds(caughtUpMs)} after the start`);
+  await atRest(installation.folder);
+  const after = memoryOf(installation.folder);
+  const restarts = await restartsOf(installation, { connection, filled, rounds, say });
+  const fresh = memoryOf(installation.folder);
+  return reportOf({ commits, bytes: state.bytes, filled, caughtUpMs, before, after, fresh, restarts });
+}
+
+async function adminOf({ home }: Installation) {
+  const connection = await adminConnection(home, 'bench');
+  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
+}
+
+/** The read models of accounts and audit answer with the last commit in them. */
+async function reached({ client }: Installation, { operator, last: after }: Filled): Promise<void> {
+  const answers = async (): Promise<boolean> => {
+    try {
+      await client.done(subscriptions.get, { params: { operator }, body: { after } });
+      const { items } = await client.done(cellLog, { body: { limit: 1 } });
+      return items[0] !== undefined && comparePositions(items[0].position, after) >= 0;
+    } catch {
+      return false;
+    }
+  };
+  if (!(await eventually(answers, { timeoutMs: CAUGHT_UP_TIMEOUT_MS, intervalMs: 20 })))
+    throw new Error(`the read models do not reach ${after}`);
+}
+
+interface Restarting {
+  readonly connection: Awaited<ReturnType<typeof adminOf>>;
+  readonly filled: Filled;
+  readonly rounds: number;
+  say(line: string): void;
+}
+
+async function restartsOf(installation: Installation, restarting: Restarting): Promise<Record<string, Spread>> {
+  const { connection, filled, rounds, say } = restarting;
+  const measured: Record<string, number[]> = {};
+  const note = (name: string, ms: number): void => {
+    (measured[name] ??= []).push(ms);
+    say(`${name}: ${seconds(ms)}`);
+  };
+  const serves = () => reached(installation, filled);
+  for (let n = 1; n <= rounds; n += 1) {
+    await installation.kill();
+    note('nats-server after a clean stop', await natsRestart(installation.home, connection, 'SIGTERM'));
+    note('nats-server after SIGKILL', await natsRestart(installation.home, connection, 'SIGKILL'));
+    await restart(installation, serves);
+    for (const [name, end] of Object.entries(ENDS)) {
+      await end(installation);
+      note(name, await restart(installation, serves));
+    }
+  }
+  return Object.fromEntries(Object.entries(measured).map(([name, all]) => [name, spreadOf(all)]));
+}
+
+interface Figures {
+  readonly commits: number;
+  readonly bytes: number;
+  readonly filled: Filled;
+  readonly caughtUpMs: number;
+  readonly before: ReturnType<typeof memoryOf>;
+  readonly after: ReturnType<typeof memoryOf>;
+  readonly fresh: ReturnType<typeof memoryOf>;
+  readonly restarts: Readonly<Record<string, Spread>>;
+}
+
+function reportOf(figures: Figures): Report {
+  const { commits, bytes, filled, caughtUpMs, before, after, fresh, restarts } = figures;
+  const memory = (['node', 'nats', 'postgres'] as const).map((part) =>
+    [PARTS[part].padEnd(34), ...[before, after, fresh].map((each) => megabytes(each[part]).padStart(16))].join(''),
+  );
+  const worst = restarts['all after SIGKILL']?.median ?? Number.NaN;
+  return {
+    bench: 'scale',
+    bar: `serving within ${BAR_MS / 1000} s after SIGKILL of everything (median)`,
+    reached: worst <= BAR_MS,
+    lines: [
+      `${commits} commits of ${commits / COMMITS_PER_AGGREGATE} aggregates, ${megabytes(bytes)} in the stream`,
+      `filled in ${seconds(filled.tookMs)}; read models caught up in ${seconds(caughtUpMs)}`,
+      `${'memory (PSS)'.padEnd(34)}${['empty', 'after filling', 'after restart'].map((each) => each.padStart(16)).join('')}`,
+      ...memory,
+      HEADING,
+      ...Object.entries(restarts).map(([name, spread]) => lineOf(name, spread, seconds)),
+    ],
+    figures: { commits, bytes, fillMs: filled.tookMs, caughtUpMs, memory: { before, after, fresh }, restarts },
+  };
+}
