@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cell, type Registered, startCell } from '../kit/cell.js';
 import { askHttp } from '../kit/cell-http.js';
+import { witnessesFile } from '../kit/cell-services.js';
 import { ensureBuilt } from '../kit/clone.js';
 import { followed, order } from '../kit/cell-orders.js';
-import { runFreehold } from '../kit/freehold-command.js';
+import { exitOf, runFreehold, spawnFreehold } from '../kit/freehold-command.js';
 
 let cell: Cell;
 let mine: Registered;
@@ -87,11 +88,38 @@ describe('an auditor', () => {
     }
   }, 180_000);
 
+  it('is asked for cosignatures by the provider, which publishes them', async () => {
+    const args = ['audit', 'watch', `${cell.url}/log`, '--state', at('asked-witness'), '--name', 'v.example'];
+    const watching = spawnFreehold([...args, '--key', `@${at('log.vkey')}`, '--listen', '127.0.0.1:0'], {
+      profile: at('profile.json'),
+    });
+    try {
+      let said = '';
+      watching.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+      const url = () => /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
+      expect(await eventually(() => url() !== undefined, { timeoutMs: 30_000 })).toBe(true);
+      const key = (await readFile(at('asked-witness/witness.vkey'), 'utf8')).trim();
+      const file = witnessesFile(cell.ground.folder);
+      await writeFile(file, JSON.stringify({ witnesses: [{ url: url(), key }], logs: [] }));
+      await cell.registerOperator();
+      const note = async () => (await askHttp(cell.url, '/log/checkpoint')).text;
+      expect(await eventually(async () => (await note()).includes('— v.example '), { timeoutMs: 60_000 })).toBe(true);
+      await writeFile(at('cosigned.txt'), await note());
+      const wanted = ['--witness', `@${at('asked-witness/witness.vkey')}`, '--quorum', '1'];
+      expect(await audit('copy', '--to', at('copy'))).toMatchObject({ exitCode: 0 });
+      const verified = await audit('verify', at('copy'), '--checkpoint', at('cosigned.txt'), ...wanted);
+      expect(verified).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('Cosigned by v.example') });
+    } finally {
+      watching.kill('SIGTERM');
+    }
+    expect(await exitOf(watching)).toBe(0);
+  }, 180_000);
+
   it('is given no commit by a key that may not see the whole log', async () => {
     await writeFile(at('owner.json'), JSON.stringify({ address: cell.url, key: mine.key }), { mode: 0o600 });
     const refused = await runFreehold(['audit', 'copy', '--to', at('none'), '--key', `@${at('log.vkey')}`], {
       profile: at('owner.json'),
     });
     expect(refused).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('auditor') });
-  });
+  }, 180_000);
 });
