@@ -97,7 +97,10 @@ export class ZoneReconciler {
     return true;
   }
 
-  /** The serial is raised by what is answered for a name too: whoever keeps a copy of the zone looks at it. */
+  /**
+   * The serial is raised by what is answered for a name too: whoever keeps a copy of the zone looks at it. A volume of the log
+   * counts from 1 again, the serial goes on.
+   */
   async #reconcileZone({ hosts, sequence }: Touched, nameChanged: boolean): Promise<void> {
     const { zone } = this.config;
     const key = publishedZoneKey(zone);
@@ -108,7 +111,7 @@ export class ZoneReconciler {
     const serving = found.filter((host) => host !== null);
     const serial = last?.serial ?? 0;
     if (!nameChanged && isDeepStrictEqual(value, zoneRecordsOf(zone, serving, serial))) return;
-    await this.records.write(key, zoneRecordsOf(zone, serving, Math.max(serial, sequence)), revision);
+    await this.records.write(key, zoneRecordsOf(zone, serving, Math.max(serial + 1, sequence)), revision);
   }
 
   /** The provider's zone is configured; one that it had before is answered no longer. */
