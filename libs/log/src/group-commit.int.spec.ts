@@ -97,8 +97,11 @@ describe('group commit on JetStream', () => {
   ])('when the line is cut $when, each commit is stored once and answered so', async ({ stored }) => {
     const proxy = await cuttingProxy(server.port);
     const cuttable = await connect({ port: proxy.port, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-    const { append } = createAppender({ log: jetStreamLog({ connection: cuttable }), deadlineMs: 20_000 });
+    const cutLog = jetStreamLog({ connection: cuttable });
+    const { append } = createAppender({ log: cutLog, deadlineMs: 20_000 });
     const before = await headSequence();
+    // It has asked which volume is open: what is cut is the batch.
+    await cutLog.head();
     if (stored) proxy.cutBeforeAnswer();
     else proxy.cutAfterSending(20_000);
     const requests = newSubjects(100).map((subject) => ({ subject, commit: newCommit(), expected: null }));

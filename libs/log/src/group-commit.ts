@@ -1,7 +1,7 @@
 import { AppendRefused, OutcomeUnknown } from './log.errors.js';
 
 /**
- * Group commit: an fsync takes as long for a thousand commits as for one, so what arrives while a write is under way goes
+ * Group commit in one volume: an fsync takes as long for a thousand commits as for one, so what arrives while a write is under way goes
  * together in the next one, unless it is little. A batch is all or nothing to whoever answers, but nothing relies on it: its commits are of
  * different aggregates, each with its own expectation.
  *
@@ -29,6 +29,8 @@ export type WriteAnswer =
   | { kind: 'stored'; last: number }
   /** An expectation did not hold; whose is not said. */
   | { kind: 'stale' }
+  /** The volume takes nothing any more, or nobody takes anything just now. */
+  | { kind: 'closed'; cause: unknown }
   /** `code` and `description` as the server has them. */
   | { kind: 'refused'; code: number; description: string; cause?: unknown }
   | { kind: 'silence'; cause: unknown };
@@ -55,11 +57,19 @@ export interface BatchLimits {
  */
 export const BATCH_LIMITS: BatchLimits = { commits: 1_000, bytes: 4 * 2 ** 20, fewest: 16 };
 
+/** The sequence at which it is stored, null when the expectation does not hold, or why the volume takes nothing. */
+export type Appended = number | null | VolumeClosed;
+
+/** Nothing of what was written is stored by this write: the next volume takes it. */
+export class VolumeClosed {
+  constructor(readonly cause: unknown) {}
+}
+
 interface Member {
   write: Write;
   /** The largest batch that it may be part of: what refused a larger one is being searched for. */
   largest: number;
-  resolve(sequence: number | null): void;
+  resolve(appended: Appended): void;
   reject(failure: Error): void;
 }
 
@@ -74,11 +84,8 @@ export class GroupCommit {
     private readonly limits: BatchLimits = BATCH_LIMITS,
   ) {}
 
-  /**
-   * @returns the sequence at which it is stored, or null when the expectation does not hold.
-   * @throws OutcomeUnknown, AppendRefused.
-   */
-  append(write: Write): Promise<number | null> {
+  /** @throws OutcomeUnknown, AppendRefused. */
+  append(write: Write): Promise<Appended> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ write, largest: this.limits.commits, resolve, reject });
       void this.#writeAll();
@@ -95,6 +102,7 @@ export class GroupCommit {
       this.#silent = answer.kind === 'silence';
       if (answer.kind === 'stored') this.#stored(batch, answer.last);
       else if (answer.kind === 'stale') void this.#sortOut(batch);
+      else if (answer.kind === 'closed') this.#closed(batch, answer.cause);
       else if (answer.kind === 'refused') this.#refused(batch, answer);
       else for (const member of batch) member.reject(unknown(member, answer.cause));
     }
@@ -145,6 +153,12 @@ export class GroupCommit {
       if (overtaken) resolve(null);
       return !overtaken;
     });
+  }
+
+  #closed(batch: readonly Member[], cause: unknown): void {
+    const all = [...batch, ...this.#waiting];
+    this.#waiting = [];
+    for (const member of all) member.resolve(new VolumeClosed(cause));
   }
 
   /** Never rejects. Others are written meanwhile. */

@@ -1,13 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BATCH_LIMITS, type BatchLimits, GroupCommit, type Write, type WriteAnswer } from './group-commit.js';
+import {
+  BATCH_LIMITS,
+  type BatchLimits,
+  GroupCommit,
+  VolumeClosed,
+  type Write,
+  type WriteAnswer,
+} from './group-commit.js';
 import { AppendRefused, LogUnavailable, OutcomeUnknown } from './log.errors.js';
 
 /** As small as can be. */
 const LIMITS: BatchLimits = { ...BATCH_LIMITS, fewest: 2 };
 
 /** What the server does with one write, besides looking at expectations. */
-type Fault = 'none' | 'lost-answer' | 'lost-request' | 'refused';
+type Fault = 'none' | 'lost-answer' | 'lost-request' | 'refused' | 'closed';
 
 /** A stream as the server keeps it: subjects' last sequences, and all or nothing for a batch. */
 class Server {
@@ -32,6 +39,7 @@ class Server {
     const fault = this.faults.shift() ?? 'none';
     const silence = { kind: 'silence', cause: new Error(fault) } as const;
     if (fault === 'lost-request') return silence;
+    if (fault === 'closed') return { kind: 'closed', cause: new Error(fault) };
     const guilty = batch.some(({ subject }) => subject === this.refusedSubject);
     if (fault === 'refused' || guilty)
       return { kind: 'refused', code: 10054, description: 'message size exceeds maximum' };
@@ -88,7 +96,7 @@ describe('what comes together', () => {
   it('goes with whoever is answered and comes back at once', async () => {
     const server = new Server();
     const group = new GroupCommit(server, LIMITS);
-    const twice = async (name: string) => group.append(writeOf(name, (await group.append(writeOf(name))) ?? -1));
+    const twice = async (name: string) => group.append(writeOf(name, Number(await group.append(writeOf(name)))));
     await Promise.all(names(50).map(twice));
     expect(server.batches).toEqual([names(50), names(50)]);
   });
@@ -239,8 +247,24 @@ describe('silence', () => {
   });
 });
 
+describe('a volume that is closed', () => {
+  it('says so to the batch and to all that wait', async () => {
+    const server = new Server(['none', 'closed']);
+    const group = new GroupCommit(server, { ...LIMITS, commits: 2 });
+    const results = await appendAll(
+      group,
+      names(6).map((name) => writeOf(name)),
+    );
+    expect(results.slice(0, 2)).toEqual([1, 2].map(stored));
+    expect(results.slice(2)).toEqual(
+      names(4).map(() => ({ status: 'fulfilled', value: new VolumeClosed(new Error('closed')) })),
+    );
+    expect(server.batches).toHaveLength(2);
+  });
+});
+
 describe('whatever comes', () => {
-  const fault = fc.constantFrom<Fault>('none', 'none', 'lost-answer', 'lost-request', 'refused');
+  const fault = fc.constantFrom<Fault>('none', 'none', 'lost-answer', 'lost-request', 'refused', 'closed');
   const append = fc.record({ subject: fc.nat(6), expected: fc.constantFrom<'current' | 'old'>('current', 'old') });
 
   it('every append ends, and nothing is said to be stored twice or elsewhere than it is', async () => {
@@ -260,7 +284,7 @@ describe('whatever comes', () => {
             );
             const results = await appendAll(group, writes);
             for (const [index, result] of results.entries()) {
-              if (result.status !== 'fulfilled' || result.value === null) continue;
+              if (result.status !== 'fulfilled' || typeof result.value !== 'number') continue;
               expect(server.stored[result.value - 1]).toBe(writes[index]?.subject);
               claimed.push(result.value);
             }

@@ -14,3 +14,5 @@ export { aggregateFilter, contextFilter, nameId, parseSubject, partitionOf, subj
 export { matches as matchesFilter } from './subject-filter.js';
 export { jetStreamLog, type JetStreamLogOptions } from './jetstream.log.js';
 export * from './log-stream.js';
+export { beginVolume, type BeginVolume } from './begin-volume.js';
+export { StreamNotMade, type VolumeOptions } from './volume-configuration.js';

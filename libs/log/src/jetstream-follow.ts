@@ -1,4 +1,4 @@
-import { parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
+import type { Position, StoredCommit } from '@freehold/kernel';
 import {
   AckPolicy,
   type Consumer,
@@ -13,21 +13,20 @@ import { backOff, type Deadline } from './backoff.js';
 import { decodeCommit } from './commit-encoding.js';
 import { LogUnavailable } from './log.errors.js';
 import type { RawCommit } from './log.port.js';
+import { streamOf } from './volumes.js';
 
 /**
- * Following: an unacknowledged consumer in the server's memory, made anew from the last element seen whenever its
+ * Following one volume: an unacknowledged consumer in the server's memory, made anew from the last element seen whenever its
  * numbering has a gap, the server is silent, or the connection was lost. So nothing is lost and nothing repeated, and a
  * follower's only state is its own bookmark.
  */
-export interface FollowOptions<Read> extends ConsumerOptions {
+export interface VolumeOptions extends ConsumerOptions {
   signal: AbortSignal;
-  /** What is made of a message: {@link storedOf} or {@link rawOf}. */
-  read: (message: JsMsg) => Read;
 }
 
 interface ConsumerOptions {
   connection: NatsConnection;
-  stream: string;
+  volume: number;
   /** The sequence after which to begin. */
   after: number;
   filter?: string;
@@ -39,9 +38,9 @@ const HEARTBEAT_MS = 1_000;
 const UNUSED_NS = 30e9;
 const RANGE_SILENCE_MS = 10_000;
 
-/** @throws LogUnavailable when the connection is closed for good, UnreadableCommit. */
-export async function* followStream<Read>(options: FollowOptions<Read>): AsyncGenerator<Read, void, undefined> {
-  const { signal, read } = options;
+/** @throws LogUnavailable when the connection is closed for good. */
+export async function* followVolume(options: VolumeOptions): AsyncGenerator<JsMsg, void, undefined> {
+  const { signal } = options;
   const never: Deadline = { leftMs: () => Infinity };
   let { after } = options;
   for (let failures = 0; !signal.aborted;) {
@@ -49,7 +48,7 @@ export async function* followStream<Read>(options: FollowOptions<Read>): AsyncGe
       for await (const message of delivered({ ...options, after })) {
         failures = 0;
         after = message.seq;
-        yield read(message);
+        yield message;
       }
     } catch (cause) {
       if (!(cause instanceof Interrupted)) throw cause;
@@ -61,10 +60,10 @@ export async function* followStream<Read>(options: FollowOptions<Read>): AsyncGe
 }
 
 /** The elements after `after` up to `to`, which are there already. @throws LogUnavailable after 10 s of silence. */
-export async function* rangeOfStream<Read extends { position: Position }>({
+export async function* rangeOfVolume({
   to,
   ...options
-}: Omit<FollowOptions<Read>, 'signal'> & { to: number }): AsyncGenerator<Read, void, undefined> {
+}: ConsumerOptions & { to: number }): AsyncGenerator<JsMsg, void, undefined> {
   const { after } = options;
   if (after >= to) return;
   const stop = new AbortController();
@@ -72,25 +71,24 @@ export async function* rangeOfStream<Read extends { position: Position }>({
   let reading = false;
   const silence = setTimeout(() => (reading ? silence.refresh() : stop.abort()), RANGE_SILENCE_MS);
   try {
-    for await (const stored of followStream({ ...options, signal: stop.signal })) {
-      const { sequence } = parsePosition(stored.position);
+    for await (const message of followVolume({ ...options, signal: stop.signal })) {
       reading = true;
-      if (sequence <= to) yield stored;
-      if (sequence >= to) return;
+      if (message.seq <= to) yield message;
+      if (message.seq >= to) return;
       reading = false;
       silence.refresh();
     }
   } finally {
     clearTimeout(silence);
   }
-  throw new LogUnavailable(`the commits ${after + 1} to ${to}`);
+  throw new LogUnavailable(`the commits ${after + 1} to ${to} of volume ${options.volume}`);
 }
 
 /** Why one consumer came to its end: not the reader's fault, and not the end of following. */
 class Interrupted extends Error {}
 
 /** What one consumer delivers, in order and without gaps, until it is interrupted or `signal` aborts. */
-async function* delivered(options: ConsumerOptions & { signal: AbortSignal }): AsyncGenerator<JsMsg, void, undefined> {
+async function* delivered(options: VolumeOptions): AsyncGenerator<JsMsg, void, undefined> {
   const { connection, signal } = options;
   const consumer = await interruptible(() => createConsumer(options));
   const messages = await interruptible(() =>
@@ -122,9 +120,9 @@ async function* delivered(options: ConsumerOptions & { signal: AbortSignal }): A
   }
 }
 
-async function createConsumer({ connection, stream, after, filter }: ConsumerOptions): Promise<Consumer> {
+async function createConsumer({ connection, volume, after, filter }: ConsumerOptions): Promise<Consumer> {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 });
-  const made = await manager.consumers.add(stream, {
+  const made = await manager.consumers.add(streamOf(volume), {
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: after + 1,
@@ -171,16 +169,16 @@ async function interruptible<Result>(act: () => Promise<Result>): Promise<Result
   }
 }
 
-function assertOpen({ connection, stream }: ConsumerOptions, interrupted: Interrupted): void {
-  if (connection.isClosed()) throw new LogUnavailable(`the commits of ${stream}`, { cause: interrupted.cause });
+function assertOpen({ connection, volume }: ConsumerOptions, interrupted: Interrupted): void {
+  if (connection.isClosed())
+    throw new LogUnavailable(`the commits of ${streamOf(volume)}`, { cause: interrupted.cause });
 }
 
-export function storedOf(message: JsMsg): StoredCommit {
-  const position: Position = `1:${message.seq}`;
-  const { subject, data } = message;
-  return { position, time: String(message.timestampNanos), subject, commit: decodeCommit(data, position, subject) };
+export function storedOf({ seq, timestampNanos, subject, data }: JsMsg, volume: number): StoredCommit {
+  const position: Position = `${volume}:${seq}`;
+  return { position, time: String(timestampNanos), subject, commit: decodeCommit(data, position, subject) };
 }
 
-export function rawOf({ seq, timestampNanos, subject, data }: JsMsg): RawCommit {
-  return { position: `1:${seq}`, time: String(timestampNanos), subject, body: data };
+export function rawOf({ seq, timestampNanos, subject, data }: JsMsg, volume: number): RawCommit {
+  return { position: `${volume}:${seq}`, time: String(timestampNanos), subject, body: data };
 }

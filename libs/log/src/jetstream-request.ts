@@ -30,6 +30,64 @@ export async function askApi<Answer extends ApiAnswer>(
   }
 }
 
+const STREAM_NOT_FOUND = 10059;
+const NO_MESSAGE = 10037;
+
+/** What the server says of a stream: its configuration as it is, and what it holds. */
+export interface StreamInfo {
+  config: Record<string, unknown>;
+  /** `subjects`: messages by subject, of those asked for. */
+  state: { messages: number; bytes: number; last_seq: number; subjects?: Record<string, number> };
+}
+
+/**
+ * By the stream's leader. The server answers out of its index, without a look at a message.
+ *
+ * @returns null when there is no such stream.
+ * @throws LogUnavailable
+ */
+export async function askStream(
+  connection: NatsConnection,
+  stream: string,
+  body: { subjects_filter: string } | null = null,
+): Promise<StreamInfo | null> {
+  const call = `STREAM.INFO.${stream}`;
+  const { config, state, error } = await askApi<ApiAnswer & Partial<StreamInfo>>(connection, call, body);
+  if (error?.err_code === STREAM_NOT_FOUND) return null;
+  if (config === undefined || state === undefined) throw new LogUnavailable(call, { cause: error });
+  return { config, state };
+}
+
+interface MessageAnswer extends ApiAnswer {
+  message?: { subject: string; seq: number; data?: string; time: string };
+}
+
+/** How many messages a stream has of a subject. @throws LogUnavailable */
+export async function askCount(connection: NatsConnection, stream: string, subject: string): Promise<number> {
+  const info = await askStream(connection, stream, { subjects_filter: subject });
+  if (info === null) throw new LogUnavailable(stream);
+  return info.state.subjects?.[subject] ?? 0;
+}
+
+/**
+ * A message by the stream's leader.
+ *
+ * @returns null when there is none.
+ * @throws LogUnavailable
+ */
+export async function askMessage(
+  connection: NatsConnection,
+  stream: string,
+  body: { seq: number } | { last_by_subj: string },
+): Promise<DirectMessage | null> {
+  const call = `STREAM.MSG.GET.${stream}`;
+  const { message, error } = await askApi<MessageAnswer>(connection, call, body);
+  if (error?.err_code === NO_MESSAGE) return null;
+  if (message === undefined) throw new LogUnavailable(call, { cause: error });
+  const { subject, seq, data = '', time } = message;
+  return { subject, sequence: seq, time: nanosecondsOf(time), bytes: Buffer.from(data, 'base64') };
+}
+
 export interface DirectMessage {
   subject: string;
   sequence: number;

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { jetStreamLog } from './jetstream.log.js';
-import { ensureLogStream } from './log-stream.js';
+import { ensureLogStream, verifyLogStream } from './log-stream.js';
 import type { Log } from './log.port.js';
 import { subjectOf } from './subject.js';
 import { describeAggregateStore } from './testing/aggregate-store.conformance.js';
 import { describeExecuting } from './testing/aggregate-store.properties.js';
 import { newCounter } from './testing/counter.fixture.js';
 import { describeLog, fill, newCommit, take } from './testing/log.conformance.js';
+import { type RollingLog, rollingLog } from './testing/rolling.log.js';
 
 describe('the log on JetStream', () => {
   let ground: ClaimedGround;
@@ -62,4 +63,26 @@ describe('the log on JetStream', () => {
       expect(winners).toEqual([last?.commit]);
     }
   }, 20_000);
+});
+
+describe('the log on JetStream, while volumes end', () => {
+  let ground: ClaimedGround;
+  let rolling: RollingLog;
+
+  beforeAll(async () => {
+    ground = await claimGround();
+    const connection = await ground.connect();
+    await ensureLogStream(connection, { maxBytes: 2 ** 26 });
+    rolling = rollingLog(connection, { every: 20, most: 60 });
+  });
+  afterAll(() => ground.release());
+
+  describeLog(() => rolling.log);
+  describeAggregateStore(() => rolling.log);
+  describeExecuting(() => rolling.log, 25);
+
+  it('has begun many', async () => {
+    expect(await rolling.ended()).toBeGreaterThan(3);
+    await verifyLogStream(await ground.connect());
+  });
 });

@@ -1,157 +1,117 @@
-import { type Commit, comparePositions, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
+import { comparePositions, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeCommit, encode } from './commit-encoding.js';
-import { BATCH_LIMITS, type BatchLimits, GroupCommit } from './group-commit.js';
-import { followStream, rangeOfStream, rawOf, storedOf } from './jetstream-follow.js';
-import { publishCommits } from './jetstream-publish.js';
-import { type ApiAnswer, askApi, askDirect, nanosecondsOf } from './jetstream-request.js';
+import type { BatchLimits } from './group-commit.js';
+import { jetStreamAppend } from './jetstream-append.js';
+import { rawOf, storedOf } from './jetstream-follow.js';
+import { askCount, askDirect, askMessage, askStream, type DirectMessage } from './jetstream-request.js';
+import { followVolumes, rangeOfVolumes } from './jetstream-volumes.js';
 import { LogUnavailable } from './log.errors.js';
-import type { AppendOutcome, Log } from './log.port.js';
+import type { Log } from './log.port.js';
+import { streamOf, Volumes } from './volumes.js';
 
-const NO_MESSAGE = 10037;
-const FIRST_VOLUME = 1;
-
-/** @param stream one volume of the log, as `ensureLogStream` made it. The connection must reconnect without end. */
 export interface JetStreamLogOptions {
+  /** Must reconnect without end. */
   connection: NatsConnection;
-  stream?: string;
   /** Of one write. Default: from 16 to 1,000 commits, 4 MiB. */
   batch?: Partial<BatchLimits>;
 }
 
-type MessageRequest = { seq: number } | { last_by_subj: string };
-
-interface StoredMessage {
-  subject: string;
-  seq: number;
-  data?: string;
-  time: string;
-}
-
-interface MessageAnswer extends ApiAnswer {
-  message?: StoredMessage;
-}
-
-interface InfoAnswer extends ApiAnswer {
-  /** `subjects`: messages by subject, of those asked for. */
-  state?: { last_seq: number; subjects?: Record<string, number> };
-}
-
 /**
- * The log on JetStream. Commits are published with their expectation and without a message id, those that come together in
- * one atomic batch.
+ * The log on JetStream, one stream a volume. Commits are published with their expectation and without a message id, those that
+ * come together in one atomic batch.
  */
-export function jetStreamLog({ connection, stream = 'LOG_1', batch }: JetStreamLogOptions): Log {
-  const last = async (subject: string): Promise<StoredCommit | null> => {
-    const found = await askDirect(connection, `${stream}.${subject}`);
-    return found === null ? null : stored(found.subject, found.sequence, found);
-  };
-
-  const read = async (position: Position): Promise<StoredCommit | null> => {
-    const { volume, sequence } = parsePosition(position);
-    if (volume !== FIRST_VOLUME || sequence === 0) return null;
-    const found = await askDirect(connection, stream, { seq: sequence });
-    // A lagging replica may not have it yet: only the leader's no is one.
-    return found === null
-      ? confirmed(connection, stream, { seq: sequence })
-      : stored(found.subject, found.sequence, found);
-  };
-
-  const range = async function* <Read extends { position: Position }>(
+export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): Log {
+  const volumes = new Volumes(connection);
+  const append = jetStreamAppend({ connection, volumes, batch });
+  const reader = new Reader(connection, volumes);
+  const range = async function* <Read>(
     after: Position,
     to: Position,
-    make: (message: JsMsg) => Read,
+    read: (message: JsMsg, volume: number) => Read,
   ): AsyncGenerator<Read, void, undefined> {
-    const atHead = await headOf(connection, stream);
-    const { sequence: end } = parsePosition(comparePositions(to, atHead) < 0 ? to : atHead);
-    yield* rangeOfStream({ connection, stream, after: parsePosition(after).sequence, to: end, read: make });
+    const head = await reader.head();
+    const until = comparePositions(to, head) < 0 ? to : head;
+    yield* rangeOfVolumes({ connection, volumes, after, read }, until);
   };
-
-  const group = new GroupCommit(
-    {
-      write: (writes) => publishCommits(connection, writes),
-      lastSequence: async (subject) => (await message(connection, stream, { last_by_subj: subject }))?.seq ?? 0,
-    },
-    { ...BATCH_LIMITS, ...batch },
-  );
-
   return {
-    append: (subject, commit, expected, options) => append(group, { subject, commit, expected, ...options }),
-    last: async (subject, options) =>
-      options?.confirmed === true ? confirmed(connection, stream, { last_by_subj: subject }) : last(subject),
-    read,
-    count: async (subject) => (await infoOf(connection, stream, { subjects_filter: subject })).subjects?.[subject] ?? 0,
-    head: () => headOf(connection, stream),
-    follow: (after, { signal, filter }) => {
-      const { sequence } = parsePosition(after);
-      const narrowed = filter === undefined ? {} : { filter };
-      return followStream({ connection, stream, after: sequence, signal, read: storedOf, ...narrowed });
+    append: async (subject, given, expected, options = {}) => {
+      const { bytes, commit } = encode(given);
+      const { headers = {} } = options;
+      const position = await append({ subject, commandId: commit.command.id, bytes, expected, headers });
+      return position === null ? { kind: 'conflict' } : { kind: 'stored', stored: { position, subject, commit } };
     },
+    last: (subject, options) => (options?.confirmed === true ? reader.confirmedLast(subject) : reader.last(subject)),
+    read: (position) => reader.read(position),
+    count: (subject) => reader.count(subject),
+    head: () => reader.head(),
+    follow: (after, options) => followVolumes({ connection, volumes, after, read: storedOf, ...options }),
     range: (after, to) => range(after, to, storedOf),
-    followRaw: (after, { signal }) =>
-      followStream({ connection, stream, after: parsePosition(after).sequence, signal, read: rawOf }),
+    followRaw: (after, { signal }) => followVolumes({ connection, volumes, after, signal, read: rawOf }),
     rangeRaw: (after, to) => range(after, to, rawOf),
   };
 }
 
-interface Publication {
-  subject: string;
-  commit: Commit;
-  expected: Position | null;
-  headers?: Readonly<Record<string, string>>;
+/** Single commits, wherever they stand. */
+class Reader {
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly volumes: Volumes,
+  ) {}
+
+  async last(subject: string): Promise<StoredCommit | null> {
+    const volume = await this.volumes.newest();
+    const found = await askDirect(this.connection, `${streamOf(volume)}.${subject}`);
+    return found === null ? this.#lastBefore(subject, volume) : stored(volume, found);
+  }
+
+  async confirmedLast(subject: string): Promise<StoredCommit | null> {
+    const volume = await this.volumes.newest();
+    const [found, newest] = await Promise.all([
+      askMessage(this.connection, streamOf(volume), { last_by_subj: subject }),
+      this.volumes.look(),
+    ]);
+    if (newest !== volume) return this.confirmedLast(subject);
+    return found === null ? this.#lastBefore(subject, volume) : stored(volume, found);
+  }
+
+  async read(position: Position): Promise<StoredCommit | null> {
+    const { volume, sequence } = parsePosition(position);
+    if (sequence === 0 || volume < 1 || volume > (await this.volumes.newest(volume))) return null;
+    const found = await askDirect(this.connection, streamOf(volume), { seq: sequence });
+    // A lagging replica may not have it yet: only the leader's no is one.
+    const confirmed = found ?? (await askMessage(this.connection, streamOf(volume), { seq: sequence }));
+    return confirmed === null ? null : stored(volume, confirmed);
+  }
+
+  async count(subject: string): Promise<number> {
+    const volume = await this.volumes.newest();
+    const [before, count] = await Promise.all([
+      this.volumes.before(subject, volume),
+      askCount(this.connection, streamOf(volume), subject),
+    ]);
+    return before.count + count;
+  }
+
+  /** Of the newest volume that has a commit. */
+  async head(): Promise<Position> {
+    const volume = await this.volumes.newest();
+    const [info, newest] = await Promise.all([askStream(this.connection, streamOf(volume)), this.volumes.look()]);
+    if (newest !== volume) return this.head();
+    if (info === null) throw new LogUnavailable(streamOf(volume));
+    const before = volume - 1;
+    if (info.state.last_seq > 0 || before === 0) return `${volume}:${info.state.last_seq}`;
+    return `${before}:${await this.volumes.endOf(before)}`;
+  }
+
+  async #lastBefore(subject: string, volume: number): Promise<StoredCommit | null> {
+    const { position } = await this.volumes.before(subject, volume);
+    return position === null ? null : this.read(position);
+  }
 }
 
-async function append(group: GroupCommit, publication: Publication): Promise<AppendOutcome> {
-  const { subject, headers = {} } = publication;
-  const { bytes, commit } = encode(publication.commit);
-  const expected = publication.expected === null ? 0 : parsePosition(publication.expected).sequence;
-  const sequence = await group.append({ subject, commandId: commit.command.id, bytes, expected, headers });
-  if (sequence === null) return { kind: 'conflict' };
-  return { kind: 'stored', stored: { position: `${FIRST_VOLUME}:${sequence}`, subject, commit } };
-}
-
-async function headOf(connection: NatsConnection, stream: string): Promise<Position> {
-  const { last_seq: sequence } = await infoOf(connection, stream);
-  return `${FIRST_VOLUME}:${sequence}`;
-}
-
-/** From the leader. The server answers out of its index, without a look at a message. */
-async function infoOf(
-  connection: NatsConnection,
-  stream: string,
-  body: { subjects_filter: string } | null = null,
-): Promise<NonNullable<InfoAnswer['state']>> {
-  const { state, error } = await askApi<InfoAnswer>(connection, `STREAM.INFO.${stream}`, body);
-  if (state === undefined) throw new LogUnavailable(`STREAM.INFO.${stream}`, { cause: error });
-  return state;
-}
-
-/** From the leader; null when there is none. */
-async function message(
-  connection: NatsConnection,
-  stream: string,
-  body: MessageRequest,
-): Promise<StoredMessage | null> {
-  const call = `STREAM.MSG.GET.${stream}`;
-  const { message: found, error } = await askApi<MessageAnswer>(connection, call, body);
-  if (error?.err_code === NO_MESSAGE) return null;
-  if (found === undefined) throw new LogUnavailable(call, { cause: error });
-  return found;
-}
-
-async function confirmed(
-  connection: NatsConnection,
-  stream: string,
-  body: MessageRequest,
-): Promise<StoredCommit | null> {
-  const found = await message(connection, stream, body);
-  if (found === null) return null;
-  const bytes = Buffer.from(found.data ?? '', 'base64');
-  return stored(found.subject, found.seq, { time: nanosecondsOf(found.time), bytes });
-}
-
-function stored(subject: string, sequence: number, { time, bytes }: { time: string; bytes: Uint8Array }): StoredCommit {
-  const position: Position = `${FIRST_VOLUME}:${sequence}`;
+function stored(volume: number, { subject, sequence, time, bytes }: DirectMessage): StoredCommit {
+  const position: Position = `${volume}:${sequence}`;
   return { position, time, subject, commit: decodeCommit(bytes, position, subject) };
 }

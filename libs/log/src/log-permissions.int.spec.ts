@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testGroundConfiguration } from '@freehold/supervisor/testing';
+import { beginVolume } from './begin-volume.js';
 import { askApi } from './jetstream-request.js';
 import { jetStreamLog } from './jetstream.log.js';
 import { AppendRefused } from './log.errors.js';
@@ -31,6 +32,24 @@ describe('a service with nothing but its permissions', () => {
 
   describeLog(() => log);
   describeAggregateStore(() => log);
+
+  it('goes on in the next volume, which it can neither begin nor close', async () => {
+    const subject = subjectOf(newCounter());
+    const outcome = await log.append(subject, newCommit(), null);
+    if (outcome.kind !== 'stored') throw new Error('not stored');
+    const { position } = outcome.stored;
+    const connection = await server.connect('service');
+    await expect(beginVolume(connection)).rejects.toMatchObject({ name: 'LogUnavailable' });
+    await expect(connection.request('log-volume.1', '')).rejects.toMatchObject({
+      cause: { name: 'PermissionViolationError' },
+    });
+    await beginVolume(await server.connect('admin'));
+    expect(await log.append(subject, newCommit({ version: 2, previous: position }), position)).toMatchObject({
+      kind: 'stored',
+      stored: { position: '2:1' },
+    });
+    await verifyLogStream(connection);
+  });
 
   it('cannot append to another context, and is told so at once', async () => {
     const subject = subjectOf({ ...newCounter(), context: 'accounts' });

@@ -1,29 +1,29 @@
 import type { ContextName } from '@freehold/kernel';
 import { contextFilter } from './subject.js';
+import { MOST_VOLUMES, streamOf } from './volumes.js';
 
 /**
- * What a service may do with the log on NATS: append to its contexts, read everything, change nothing.
+ * What a service may do with the log on NATS: append to its contexts, read every volume that there may ever be, change nothing.
  * Answers come to inboxes below `inbox`, which is the connection's `inboxPrefix`; consumers are in memory and its own.
  *
  * @param contexts none for those who only read, as the audit does.
  */
 export function logPermissions(
   contexts: readonly ContextName[],
-  { stream = 'LOG_1', inbox = '_INBOX' }: { stream?: string; inbox?: string } = {},
+  { inbox = '_INBOX' }: { inbox?: string } = {},
 ): { publish: string[]; subscribe: string[] } {
-  const api = (call: string): string => `$JS.API.${call}`;
-  return {
-    publish: [
-      ...contexts.map(contextFilter),
-      api(`STREAM.INFO.${stream}`),
-      api(`STREAM.MSG.GET.${stream}`),
-      api(`DIRECT.GET.${stream}`),
-      api(`DIRECT.GET.${stream}.>`),
-      api(`CONSUMER.CREATE.${stream}`),
-      api(`CONSUMER.INFO.${stream}.*`),
-      api(`CONSUMER.MSG.NEXT.${stream}.*`),
-      api(`CONSUMER.DELETE.${stream}.*`),
-    ],
-    subscribe: [`${inbox}.>`],
-  };
+  const streams = Array.from({ length: MOST_VOLUMES }, (_, index) => streamOf(index + 1));
+  return { publish: [...contexts.map(contextFilter), ...streams.flatMap(reading)], subscribe: [`${inbox}.>`] };
 }
+
+const reading = (stream: string): string[] =>
+  [
+    `STREAM.INFO.${stream}`,
+    `STREAM.MSG.GET.${stream}`,
+    `DIRECT.GET.${stream}`,
+    `DIRECT.GET.${stream}.>`,
+    `CONSUMER.CREATE.${stream}`,
+    `CONSUMER.INFO.${stream}.*`,
+    `CONSUMER.MSG.NEXT.${stream}.*`,
+    `CONSUMER.DELETE.${stream}.*`,
+  ].map((call) => `$JS.API.${call}`);

@@ -5,7 +5,8 @@ import { jetStreamLog } from './jetstream.log.js';
 import { subjectOf } from './subject.js';
 import { newCounter } from './testing/counter.fixture.js';
 import { newCommit } from './testing/log.conformance.js';
-import { ensureLogStream, ServerTooOld, StreamDiffers, StreamNotMade, verifyLogStream } from './log-stream.js';
+import { ensureLogStream, ServerTooOld, StreamDiffers, verifyLogStream } from './log-stream.js';
+import { StreamNotMade } from './volume-configuration.js';
 
 interface Answer {
   error?: { description: string };

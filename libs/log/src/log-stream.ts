@@ -1,25 +1,22 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type ApiAnswer, askApi } from './jetstream-request.js';
-import { LogFailure, LogUnavailable } from './log.errors.js';
+import { completeBeginning, giveBackRoom } from './begin-volume.js';
+import { askStream } from './jetstream-request.js';
+import { LogFailure } from './log.errors.js';
+import {
+  closedVolume,
+  createStream,
+  openVolume,
+  type StreamConfiguration,
+  type VolumeOptions,
+} from './volume-configuration.js';
+import { streamOf, Volumes } from './volumes.js';
 
 /**
- * The stream that is the log: made once with exactly this configuration, and compared with it field by field at every
- * start. What the server does not tell is not seen here: `sync_interval: always` stands in the server's own configuration.
+ * The streams that are the log: made with exactly the configuration of volume-configuration.ts, and compared with it field by
+ * field at every start. What the server does not tell is not seen here: `sync_interval: always` stands in the server's own
+ * configuration.
  */
-export interface LogStreamOptions {
-  /** Default `LOG_1`. */
-  stream?: string;
-  /** 1 (embedded) or 3. Default 1. */
-  replicas?: 1 | 3;
-  /** The volume's size, chosen when it is made; an existing one keeps its own. Default 32 GiB. */
-  maxBytes?: number;
-}
-
 export const MINIMAL_SERVER = '2.15.2';
-const STREAM_NOT_FOUND = 10059;
-const DEFAULT_MAX_BYTES = 32 * 2 ** 30;
-const MAX_MESSAGE_BYTES = 64 * 2 ** 10;
-const DUPLICATE_WINDOW_NS = 600e9;
 
 /** A server below 2.15.2 stores doubles in a cluster, or gains nothing from batches. */
 export class ServerTooOld extends LogFailure {
@@ -47,94 +44,48 @@ export class StreamDiffers extends LogFailure {
   }
 }
 
-/** The stream could not be made. */
-export class StreamNotMade extends LogFailure {
-  override readonly hint = 'Making it takes the administrator’s key and a server with room for the volume (max_file).';
-
-  constructor(
-    readonly stream: string,
-    readonly description: string,
-  ) {
-    super(`The stream ${stream} could not be made: ${description}`);
-  }
-}
-
-type Configuration = Record<string, unknown>;
-
-interface StreamAnswer extends ApiAnswer {
-  config?: Configuration;
-}
-
-/** Makes the stream if it is not there; then verifies it. Takes the administrator's credential. */
-export async function ensureLogStream(connection: NatsConnection, options: LogStreamOptions = {}): Promise<void> {
-  const wanted = configurationOf(options);
+/**
+ * Makes the first volume if there is none, goes on where beginning a volume was interrupted, then verifies all. Takes the
+ * administrator's credential.
+ */
+export async function ensureLogStream(connection: NatsConnection, options: VolumeOptions = {}): Promise<void> {
   assertServer(connection);
-  const found = await infoOf(connection, String(wanted['name']));
-  if (found === null) {
-    const { error } = await askApi<StreamAnswer>(connection, `STREAM.CREATE.${String(wanted['name'])}`, wanted);
-    if (error !== undefined) throw new StreamNotMade(String(wanted['name']), error.description ?? String(error.code));
-  }
+  if ((await askStream(connection, streamOf(1))) === null) await createStream(connection, openVolume(1, options));
+  await verifyLogStream(connection, options);
+  const newest = await new Volumes(connection).look();
+  for (let volume = 1; volume < newest; volume += 1) await giveBackRoom(connection, volume, options);
+  if ((await askStream(connection, streamOf(newest)))?.config['sealed'] !== true) return;
+  await completeBeginning(connection, newest, options);
   await verifyLogStream(connection, options);
 }
 
 /**
- * For services, which may read the configuration and not change it.
+ * For services, which may read the configuration and not change it: every volume that has begun.
  *
  * @throws ServerTooOld, StreamDiffers naming the first field that differs, LogUnavailable.
  */
-export async function verifyLogStream(connection: NatsConnection, options: LogStreamOptions = {}): Promise<void> {
+export async function verifyLogStream(connection: NatsConnection, options: VolumeOptions = {}): Promise<void> {
   assertServer(connection);
-  const wanted = configurationOf(options);
-  const stream = String(wanted['name']);
-  const found = await infoOf(connection, stream);
-  if (found === null) throw new StreamDiffers(stream, 'name', stream, undefined);
+  const newest = await new Volumes(connection).look();
+  for (let volume = 1; volume <= newest; volume += 1) {
+    const stream = streamOf(volume);
+    const found = (await askStream(connection, stream))?.config;
+    if (found === undefined) throw new StreamDiffers(stream, 'name', stream, undefined);
+    // The newest one may be closed: the next has not begun yet.
+    const isClosed = volume < newest || found['sealed'] === true;
+    assertSame(isClosed ? closedVolume(volume, options) : openVolume(volume, options), found);
+  }
+}
+
+function assertSame(wanted: StreamConfiguration, found: Record<string, unknown>): void {
   for (const field of new Set([...Object.keys(wanted), ...Object.keys(found)])) {
     if (field === 'metadata') continue;
     if (field === 'max_bytes') {
       if (Number(found[field]) > 0) continue;
-      throw new StreamDiffers(stream, field, wanted[field], found[field]);
+      throw new StreamDiffers(wanted.name, field, wanted[field], found[field]);
     }
-    if (!same(wanted[field], found[field])) throw new StreamDiffers(stream, field, wanted[field], found[field]);
+    if (!same(wanted[field], found[field])) throw new StreamDiffers(wanted.name, field, wanted[field], found[field]);
   }
-}
-
-function configurationOf({
-  stream = 'LOG_1',
-  replicas = 1,
-  maxBytes = DEFAULT_MAX_BYTES,
-}: LogStreamOptions): Configuration {
-  return {
-    name: stream,
-    subjects: ['log.>'],
-    storage: 'file',
-    num_replicas: replicas,
-    retention: 'limits',
-    discard: 'new',
-    max_consumers: -1,
-    max_msgs: -1,
-    max_msgs_per_subject: -1,
-    max_bytes: maxBytes,
-    max_age: 0,
-    max_msg_size: MAX_MESSAGE_BYTES,
-    duplicate_window: DUPLICATE_WINDOW_NS,
-    compression: 's2',
-    deny_delete: true,
-    deny_purge: true,
-    allow_direct: true,
-    allow_atomic: true,
-    allow_rollup_hdrs: false,
-    allow_msg_ttl: false,
-    mirror_direct: false,
-    sealed: false,
-  };
-}
-
-async function infoOf(connection: NatsConnection, stream: string): Promise<Configuration | null> {
-  const call = `STREAM.INFO.${stream}`;
-  const { config, error } = await askApi<StreamAnswer>(connection, call);
-  if (error?.err_code === STREAM_NOT_FOUND) return null;
-  if (config === undefined) throw new LogUnavailable(call, { cause: error });
-  return config;
 }
 
 /** What the server leaves out is false, empty or unset: the same as those. Fields that we do not know must be so too. */

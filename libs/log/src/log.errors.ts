@@ -37,6 +37,16 @@ export class LogUnavailable extends LogFailure {
   }
 }
 
+/** A later volume has begun though this one takes commits still: nothing of the log can be relied on. */
+export class VolumeOpen extends LogFailure {
+  override readonly hint =
+    'Somebody made or changed a stream of the log by hand. Stop writing; `freehold doctor` shows the volumes.';
+
+  constructor(readonly volume: number) {
+    super(`Volume ${volume} of the log is not closed, and a later one has begun`);
+  }
+}
+
 /** The server answered an append, or a read, with something else than a conflict: nothing was stored. */
 export class AppendRefused extends LogFailure {
   override readonly hint =

@@ -1,28 +1,22 @@
-import { type Commit, comparePositions, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
+import { type Commit, parsePosition, type Position, positionOf, type StoredCommit } from '@freehold/kernel';
 import { decodeCommit, encodeCommit } from './commit-encoding.js';
 import type { AppendOutcome, Log, RawCommit } from './log.port.js';
 import { matches } from './subject-filter.js';
 
-interface Kept {
-  subject: string;
-  bytes: Uint8Array;
-  time: string;
+export interface MemoryLogOptions {
+  /** The stream's time. Default: now. */
+  clock?: () => Date;
+  /** After so many commits the next volume begins. Default: never. */
+  commitsPerVolume?: number;
 }
 
-/**
- * The log in memory, for tests and for trying things out: the same bytes and the same answers as JetStream, gone at the end.
- *
- * @param options.clock the stream's time. Default: now.
- */
-export function memoryLog({ clock = () => new Date() }: { clock?: () => Date } = {}): Log {
-  const stream = new MemoryStream(clock);
+/** The log in memory, for tests and for trying things out: the same bytes and the same answers as JetStream, gone at the end. */
+export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinity }: MemoryLogOptions = {}): Log {
+  const stream = new MemoryStream(clock, commitsPerVolume);
   return {
     append: async (subject, commit, expected) => stream.store(subject, commit, expected),
     last: async (subject) => stream.lastOf(subject),
-    read: async (position) => {
-      const { volume, sequence } = parsePosition(position);
-      return volume === 1 ? stream.at(sequence) : null;
-    },
+    read: async (position) => stream.at(position),
     count: async (subject) => stream.countOf(subject),
     head: async () => stream.head(),
     async *follow(after, { signal, filter = 'log.>' }) {
@@ -46,48 +40,40 @@ const read = ({ position, time, subject, body }: RawCommit): StoredCommit => ({
 });
 
 class MemoryStream {
-  readonly #kept: Kept[] = [];
-  readonly #lastOf = new Map<string, number>();
+  readonly #kept: RawCommit[] = [];
+  readonly #lastOf = new Map<string, Position>();
   readonly #countOf = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(private readonly clock: () => Date) {}
+  constructor(
+    private readonly clock: () => Date,
+    private readonly commitsPerVolume: number,
+  ) {}
 
   head(): Position {
-    return `1:${this.#kept.length}`;
+    return this.#kept.at(-1)?.position ?? '1:0';
   }
 
-  raw(sequence: number): RawCommit | null {
-    const found = this.#kept[sequence - 1];
-    if (found === undefined) return null;
-    const { subject, time, bytes } = found;
-    return { position: `1:${sequence}`, time, subject, body: bytes };
-  }
-
-  at(sequence: number): StoredCommit | null {
-    const found = this.raw(sequence);
-    return found === null ? null : read(found);
+  at(position: Position): StoredCommit | null {
+    const found = this.#kept[this.#upTo(position) - 1];
+    return found?.position === position ? read(found) : null;
   }
 
   async *follow(after: Position, signal: AbortSignal): AsyncGenerator<RawCommit, void, undefined> {
-    let { sequence } = parsePosition(after);
+    let index = this.#upTo(after);
     while (!signal.aborted) {
-      const next = this.raw(sequence + 1);
-      if (next === null) {
+      const next = this.#kept[index];
+      if (next === undefined) {
         await this.appended(signal);
         continue;
       }
-      sequence += 1;
+      index += 1;
       yield next;
     }
   }
 
-  *range(after: Position, to: Position): Generator<RawCommit, void, undefined> {
-    const { sequence: end } = parsePosition(comparePositions(to, this.head()) < 0 ? to : this.head());
-    for (let { sequence } = parsePosition(after); sequence < end; sequence += 1) {
-      const next = this.raw(sequence + 1);
-      if (next !== null) yield next;
-    }
+  range(after: Position, to: Position): readonly RawCommit[] {
+    return this.#kept.slice(this.#upTo(after), this.#upTo(to));
   }
 
   countOf(subject: string): number {
@@ -95,19 +81,31 @@ class MemoryStream {
   }
 
   lastOf(subject: string): StoredCommit | null {
-    return this.at(this.#lastOf.get(subject) ?? 0);
+    return this.at(this.#lastOf.get(subject) ?? '1:0');
   }
 
   store(subject: string, commit: Commit, expected: Position | null): AppendOutcome {
-    const bytes = encodeCommit(commit);
-    const wanted = expected === null ? 0 : parsePosition(expected).sequence;
-    if ((this.#lastOf.get(subject) ?? 0) !== wanted) return { kind: 'conflict' };
-    this.#kept.push({ subject, bytes, time: `${this.clock().getTime()}000000` });
-    this.#lastOf.set(subject, this.#kept.length);
+    const body = encodeCommit(commit);
+    if ((this.#lastOf.get(subject) ?? null) !== expected) return { kind: 'conflict' };
+    const count = this.#kept.length;
+    const volume = Math.floor(count / this.commitsPerVolume) + 1;
+    const position = positionOf({ volume, sequence: count - this.#before(volume) + 1 });
+    this.#kept.push({ position, subject, body, time: `${this.clock().getTime()}000000` });
+    this.#lastOf.set(subject, position);
     this.#countOf.set(subject, this.countOf(subject) + 1);
     for (const wake of [...this.#waiting]) wake();
-    const position = this.head();
-    return { kind: 'stored', stored: { position, subject, commit: decodeCommit(bytes, position, subject) } };
+    return { kind: 'stored', stored: { position, subject, commit: decodeCommit(body, position, subject) } };
+  }
+
+  /** How many commits stand at or before a position. */
+  #upTo(position: Position): number {
+    const { volume, sequence } = parsePosition(position);
+    return Math.min(this.#before(volume) + Math.min(sequence, this.commitsPerVolume), this.#kept.length);
+  }
+
+  /** How many commits the volumes before this one have. */
+  #before(volume: number): number {
+    return volume === 1 ? 0 : (volume - 1) * this.commitsPerVolume;
   }
 
   /** Until the next commit is stored, or `signal` aborts. */
