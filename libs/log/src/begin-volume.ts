@@ -34,7 +34,10 @@ const SEALED = 10109;
 const IS_LEADER = 10005;
 
 /** @throws StreamNotMade when there is no room for the next volume: the newest one stays open. LogUnavailable: call again. */
-export async function beginVolume(connection: NatsConnection, options: VolumeOptions = {}): Promise<BeginVolume> {
+export async function beginVolume(
+  connection: NatsConnection,
+  options: Pick<VolumeOptions, 'maxBytes'> = {},
+): Promise<BeginVolume> {
   const newest = await new Volumes(connection).look();
   const { config, state } = await infoOf(connection, newest);
   const findings = reasonsAgainst(newest, config['sealed'] !== true && state.last_seq === 0);
@@ -62,29 +65,36 @@ function reasonsAgainst(newest: number, isEmpty: boolean): Finding[] {
   ];
 }
 
-/** Closes a volume, or goes on closing it, and begins the next. */
+/** Closes a volume, or goes on closing it, and begins the next, with as many replicas. */
 export async function completeBeginning(
   connection: NatsConnection,
   volume: number,
-  options: VolumeOptions,
+  { maxBytes }: Pick<VolumeOptions, 'maxBytes'>,
 ): Promise<void> {
   const next = volume + 1;
-  const { config } = await infoOf(connection, volume);
-  await unless(createStream(connection, preparedVolume(next, options)), async () => isMade(connection, next));
-  await updateStream(connection, closedVolume(volume, { ...options, maxBytes: Number(config['max_bytes']) }));
+  const closing = madeAs(await infoOf(connection, volume));
+  const { replicas } = closing;
+  const wanted = { replicas, ...(maxBytes === undefined ? {} : { maxBytes }) };
+  await unless(createStream(connection, preparedVolume(next, wanted)), async () => isMade(connection, next));
+  await updateStream(connection, closedVolume(volume, closing));
   await barrier(connection, volume);
-  const { config: prepared } = await infoOf(connection, next);
-  const opened = openVolume(next, { ...options, maxBytes: Number(prepared['max_bytes']) });
+  const opened = openVolume(next, madeAs(await infoOf(connection, next)));
   await unless(updateStream(connection, opened), async () => hasBegun(await infoOf(connection, next)));
-  await giveBackRoom(connection, volume, options);
+  await giveBackRoom(connection, volume);
 }
 
 /** Of a closed volume: what it reserves and does not fill. `discard: new` removes nothing, whatever the limit is. */
-export async function giveBackRoom(connection: NatsConnection, volume: number, options: VolumeOptions): Promise<void> {
-  const { config, state } = await infoOf(connection, volume);
-  if (config['max_bytes'] === state.bytes) return;
-  await updateStream(connection, closedVolume(volume, { ...options, maxBytes: state.bytes }));
+export async function giveBackRoom(connection: NatsConnection, volume: number): Promise<void> {
+  const info = await infoOf(connection, volume);
+  const { replicas, maxBytes } = madeAs(info);
+  const { bytes } = info.state;
+  if (maxBytes !== bytes) await updateStream(connection, closedVolume(volume, { replicas, maxBytes: bytes }));
 }
+
+const madeAs = ({ config }: StreamInfo): Required<VolumeOptions> => ({
+  replicas: Number(config['num_replicas']),
+  maxBytes: Number(config['max_bytes']),
+});
 
 /** Somebody else may have done it, with another size: then it is done. */
 async function unless(work: Promise<void>, isDone: () => Promise<boolean>): Promise<void> {

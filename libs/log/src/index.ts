@@ -15,4 +15,6 @@ export { matches as matchesFilter } from './subject-filter.js';
 export { jetStreamLog, type JetStreamLogOptions } from './jetstream.log.js';
 export * from './log-stream.js';
 export { beginVolume, type BeginVolume } from './begin-volume.js';
-export { StreamNotMade, type VolumeOptions } from './volume-configuration.js';
+export { isNearlyFull, type VolumeState, volumeStates } from './volume-states.js';
+export { MOST_VOLUMES } from './volumes.js';
+export { StreamNotMade } from './volume-configuration.js';

@@ -53,7 +53,7 @@ export async function ensureLogStream(connection: NatsConnection, options: Volum
   if ((await askStream(connection, streamOf(1))) === null) await createStream(connection, openVolume(1, options));
   await verifyLogStream(connection, options);
   const newest = await new Volumes(connection).look();
-  for (let volume = 1; volume < newest; volume += 1) await giveBackRoom(connection, volume, options);
+  for (let volume = 1; volume < newest; volume += 1) await giveBackRoom(connection, volume);
   if ((await askStream(connection, streamOf(newest)))?.config['sealed'] !== true) return;
   await completeBeginning(connection, newest, options);
   await verifyLogStream(connection, options);

@@ -6,7 +6,7 @@ import { LOG_SUBJECTS, reserveOf, streamOf } from './volumes.js';
 /** A volume's stream as it is made, opened and closed. */
 export interface VolumeOptions {
   /** 1 (embedded) or 3. Default 1. */
-  replicas?: 1 | 3;
+  replicas?: number;
   /** The volume's size, chosen when it is made; an existing one keeps its own. Default 32 GiB. */
   maxBytes?: number;
 }

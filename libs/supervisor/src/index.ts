@@ -9,6 +9,7 @@ export type {
   NatsUser,
   PostgresOptions,
 } from './ground.options.js';
+export { natsSeedFile } from './nats-keys.js';
 export { checkNatsVersion, NatsServerUnusableError, oldestNatsVersion } from './nats-server.js';
 export { isAlive, ownIdentity, processStartTime, type ProcessIdentity } from './os-process.js';
 export type { DatabaseRequest } from './postgres-databases.js';

@@ -6,6 +6,7 @@ import { listCommand, settingsCommand, showCommand, switchCommand } from '../com
 import { exportCommand } from '../commands/export/export.command.js';
 import { historyCommand } from '../commands/history.commands.js';
 import { keyCommands } from '../commands/key.commands.js';
+import { logCommands } from '../commands/log.commands.js';
 import { loginCommand } from '../commands/login.command.js';
 import { logsCommand } from '../commands/logs.command.js';
 import { masterKeyCommands } from '../commands/master-key.commands.js';
@@ -54,6 +55,7 @@ export function programOf(context: CommandContext): Command {
     workCommands(context),
     projectionsCommands(context),
     masterKeyCommands(context),
+    logCommands(context),
     doctorCommand(context),
     completionCommand(context),
   ];

@@ -46,7 +46,7 @@ describe('the tree of commands', () => {
           'doctor',
           'completion',
         ],
-        ...['move', 'export', 'bag', 'audit'],
+        ...['move', 'export', 'bag', 'audit', 'log'],
       ].toSorted(),
     );
   });

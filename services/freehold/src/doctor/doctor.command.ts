@@ -8,6 +8,7 @@ import { defaultHome } from '../up/home.js';
 import { type Check, problem } from './checks.js';
 import { machineChecks } from './machine-checks.js';
 import { serviceChecks } from './service-checks.js';
+import { logChecks } from '../volumes/volumes-check.js';
 
 export type DoctorOptions = CommonOptions & { home?: string };
 
@@ -21,6 +22,7 @@ export async function doctor(
   const home = options.home ?? defaultHome({ isRoot: process.getuid?.() === 0, dataFolder });
   const checks = [
     ...(await machineChecks({ home, natsServer })),
+    ...(await logChecks(home)),
     ...(await runningChecks(() => Session.open(terminal, options, surroundings))),
   ];
   if (options.json === true) terminal.out(JSON.stringify(checks, undefined, 2));

@@ -2,7 +2,7 @@ import type { Claims } from '@freehold/agent';
 import { connectToNats, type RunningService } from '@freehold/platform';
 import { type Ground, startGround } from '@freehold/supervisor';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { chmodSync, mkdirSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import type { Terminal } from '../output/terminal.js';
 import { allRunning, stopServices } from '../serve/running-services.js';
 import { SERVICE_NAMES, loadServices, SERVICES_WITH_VIEWS } from '../serve/service-registry.js';
@@ -24,6 +24,8 @@ import { ensureSignerKeys } from './signer-keys.js';
 import { Steps } from './steps.js';
 import { ensureStores } from './stores.js';
 import { systemClient } from './system-client.js';
+import { diskRoom, volumeSize } from '../volumes/disk-room.js';
+import { volumeController } from '../volumes/volume-controller.js';
 
 /*
  * An installation on one machine: servers, keys, streams, database, services and seeds, from nothing or from whatever a
@@ -55,8 +57,6 @@ export interface StartedInstallation {
   serverPids(): number[];
 }
 
-const LOG_MAX_BYTES = 32 * 2 ** 30;
-
 export async function startInstallation(options: StartOptions, terminal: Terminal): Promise<StartedInstallation> {
   const { home } = options;
   const steps = new Steps(terminal, options.signal);
@@ -85,6 +85,9 @@ export async function startInstallation(options: StartOptions, terminal: Termina
     services: SERVICE_NAMES,
     leaveRunning: options.leaveRunning,
   };
+  const volumes = volumeController({ connection: admin, sizeBytes: () => volumeSize(home) });
+  volumes.start();
+  undo.defer(() => volumes.stop());
   const services = await steps.run(said, () => startServices(sources, loading));
   undo.defer(() => stopServices(services));
   const system = await systemClient(admin, home);
@@ -138,15 +141,14 @@ const signerOf = (name: string, { host }: Installation): string => (name === 'ag
 function startServers({ home, natsServer }: StartOptions, { host }: Installation) {
   return startGround({
     folder: home,
-    nats: { accounts: [cellAccount(SERVICE_NAMES, host)], ...(natsServer === undefined ? {} : { natsServer }) },
+    nats: {
+      accounts: [cellAccount(SERVICE_NAMES, host)],
+      // All volumes of the log together; how much of it is free, `doctor` says.
+      maxFileBytes: diskRoom(home).total,
+      ...(natsServer === undefined ? {} : { natsServer }),
+    },
     say: () => undefined,
   });
-}
-
-/** 32 GiB, or half of the free disk if that is less. */
-function volumeSize(home: string): number {
-  const { bavail, bsize } = statfsSync(home);
-  return Math.min(LOG_MAX_BYTES, Math.floor((bavail * bsize) / 2));
 }
 
 async function startServices(sources: ConfigurationSources, loading: ReturnType<typeof loadServices>) {
