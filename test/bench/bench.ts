@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly cluster: boolean;
   /** Of what is moved. */
   readonly sizes: Sizes;
+  /** Among how many aggregates one is loaded: one after the other, in one log that grows. */
+  readonly aggregates: readonly number[];
   /** Told what is going on. */
   say(line: string): void;
 }

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { appendBench } from './append/append.bench.js';
 import type { BenchOptions, Report } from './bench.js';
 import { idleBench } from './idle.bench.js';
+import { loadBench } from './load/load.bench.js';
 import { moveBench } from './move/move.bench.js';
 import { orderBench } from './order.bench.js';
 import { proofsBench } from './proofs/proofs.bench.js';
@@ -21,10 +22,12 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   append: appendBench,
   proofs: proofsBench,
   scale: scaleBench,
+  load: loadBench,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]
 append: [--cluster], on three nodes
 scale: [--commits 1000000], ten an aggregate, or --full: 10000000
+load: [--aggregates 10000,50000], or --full: 10000,100000,1000000
 move: [--gigabytes 1] [--files 1062] [--rows 100000], or --full: 10 GB in 10625 files and 1000000 rows`;
 
 const { values, positionals } = parseArgs({
@@ -38,6 +41,7 @@ const { values, positionals } = parseArgs({
     files: { type: 'string', default: '1062' },
     rows: { type: 'string', default: '100000' },
     commits: { type: 'string', default: '1000000' },
+    aggregates: { type: 'string', default: '10000,50000' },
   },
 });
 
@@ -49,7 +53,8 @@ const rounds = Number(values.rounds);
 const given = { gigabytes: Number(values.gigabytes), files: Number(values.files), rows: Number(values.rows) };
 const sizes = values.full ? { gigabytes: 10, files: 10_625, rows: 1_000_000 } : given;
 const commits = values.full ? 10_000_000 : Number(values.commits);
-const wholes = [rounds, sizes.files, sizes.rows, commits];
+const aggregates = (values.full ? '10000,100000,1000000' : values.aggregates).split(',').map(Number);
+const wholes = [rounds, sizes.files, sizes.rows, commits, ...aggregates];
 if (bench === undefined || !(sizes.gigabytes > 0) || !wholes.every((n) => Number.isInteger(n) && n > 0)) {
   process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
@@ -57,6 +62,7 @@ if (bench === undefined || !(sizes.gigabytes > 0) || !wholes.every((n) => Number
   const report = await bench({
     rounds,
     sizes,
+    aggregates,
     cluster: values.cluster,
     commits,
     say: (line) => void process.stderr.write(`… ${line}\n`),

@@ -3,6 +3,7 @@ import { type DatabaseConnection, type Ground, type GroundOptions, startGround }
 import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { InstallationFolder } from '../../kit/installation-folder.js';
 
@@ -46,6 +47,36 @@ export class DurableGround {
     const { bench } = await this.ground.postgres.ensureDatabase({ name, roles: [{ name: 'bench' }] });
     if (bench === undefined) throw new Error('the database has no role "bench"');
     return bench;
+  }
+
+  /** Process id of the server of the log. */
+  get natsPid(): number {
+    return this.ground.nats.pid ?? Number.NaN;
+  }
+
+  /**
+   * Kills the server of the log, as a crash does.
+   *
+   * @returns ms until it answers again; who looks after it has to notice first.
+   */
+  async killNats(): Promise<number> {
+    const from = performance.now();
+    process.kill(this.natsPid, 'SIGKILL');
+    for (;;) {
+      await wait(20);
+      if (await this.#natsAnswers()) return performance.now() - from;
+    }
+  }
+
+  async #natsAnswers(): Promise<boolean> {
+    try {
+      const connection = await this.connect();
+      const answer = await connection.request('$JS.API.STREAM.INFO.LOG_1', undefined, { timeout: 500 });
+      await connection.close();
+      return 'state' in answer.json<object>();
+    } catch {
+      return false;
+    }
   }
 
   /** What the servers say of their durability. */
