@@ -107,7 +107,7 @@ export default {
       name: 'only-the-executable-knows-services',
       comment: 'A service is started by the executable and reached over NATS, by nobody else.',
       severity: 'error',
-      from: { path: '(?:^|/)(contracts|libs|services)/', pathNot: '(?:^|/)services/' },
+      from: { path: '(?:^|/)(contracts|libs|services)/', pathNot: '(?:^|/)services/|^test/contracts/' },
       to: { path: '(?:^|/)services/' },
     },
   ],

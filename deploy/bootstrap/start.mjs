@@ -5,6 +5,7 @@
 //     start.mjs <command of freehold> …                      npm start = up; npm run freehold -- <command>
 //     start.mjs --test [arguments of Jest]                   npm test
 //     start.mjs --tour | --bench name | --faults name …      npm run tour, npm run bench -- order, …
+//     start.mjs --samples                                    npm run samples: stores what new events and states are like
 //     start.mjs --setup-only                                 the steps and no more
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ import { runTests } from './test-run.mjs';
 const commandsWithServers = ['up', 'serve', 'doctor'];
 
 /** Programs in test/, beside the product. */
-const testPrograms = { '--tour': 'tour', '--bench': 'bench', '--faults': 'faults' };
+const testPrograms = { '--tour': 'tour', '--bench': 'bench', '--faults': 'faults', '--samples': 'contracts' };
 
 async function main([first, ...rest]) {
   const program = testPrograms[first];

@@ -1,9 +1,13 @@
+import { processDefinition } from '@freehold/process';
+import { deploymentAggregate, tenureAggregate } from './aggregates.js';
 import { deploymentConfig } from './deployment.config.js';
 import { DeploymentModule } from './deployment.module.js';
+import { PROCESS_TABLES } from './processes/process-tables.js';
 
 /** What `freehold serve deployment` boots. */
 export const deploymentService = {
   name: 'deployment',
   module: DeploymentModule,
   configSchema: deploymentConfig,
+  aggregates: [deploymentAggregate, tenureAggregate, ...PROCESS_TABLES.map((table) => processDefinition(table))],
 } as const;

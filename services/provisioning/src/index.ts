@@ -1,3 +1,4 @@
+import { environmentAggregate, hostAggregate, nameAggregate } from './aggregates.js';
 import { provisioningConfig } from './provisioning.config.js';
 import { ProvisioningModule } from './provisioning.module.js';
 
@@ -6,4 +7,5 @@ export const provisioningService = {
   name: 'provisioning',
   module: ProvisioningModule,
   configSchema: provisioningConfig,
+  aggregates: [hostAggregate, environmentAggregate, nameAggregate],
 } as const;
