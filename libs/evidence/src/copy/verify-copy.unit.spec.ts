@@ -83,9 +83,9 @@ describe('a copy of the log', () => {
           ]);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
-  });
+  }, 120_000);
 
   it('is found wrong for every byte of the lengths between commits', async () => {
     const path = 'tile/entries/001';
@@ -121,9 +121,9 @@ describe('a copy of the log', () => {
           } else expect(findings).toEqual([`/${path} tile-wrong`]);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
-  });
+  }, 120_000);
 
   it('is found incomplete without any one of its files', async () => {
     for (const path of whole.files.keys()) {
@@ -142,9 +142,9 @@ describe('a copy of the log', () => {
         const copy = withLeaves([...leaves.slice(0, from), ...leaves.slice(to)]);
         expect(await found(copy)).toEqual([`${positionOf(from)} commit-missing`]);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
-  });
+  }, 120_000);
 
   it('names what was removed also when it is more than is searched nearby, over volumes and bundles', async () => {
     for (const from of [0, 10, 290]) {
@@ -204,9 +204,9 @@ describe('a copy of the log', () => {
           .sort((a, b) => a - b);
         expect(await found(withLeaves(given))).toEqual(changed.map((at) => `${positionOf(at)} commit-changed`));
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
-  });
+  }, 120_000);
 });
 
 describe('a copy whose tiles were changed with it', () => {
