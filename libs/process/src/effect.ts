@@ -1,6 +1,7 @@
 import type {
   AggregateName,
   BodyOf,
+  EventCatalogue,
   Finding,
   Id,
   Operation,
@@ -83,10 +84,28 @@ export interface Answer<Reply> {
  * tell events of this attempt from older ones by what they carry: a generation, a job's id.
  */
 export interface Await<Output = unknown> {
-  interestedIn: readonly AggregateName[];
+  interestedIn: readonly AwaitedAggregate[];
+  /** @param event in its current version: what this program does not know parks the process. */
   matches(event: RecordedEvent, seen: Seen): Verdict<Output> | undefined;
   timeoutMs: number;
 }
+
+/** An aggregate, and how its events are read. */
+export interface AwaitedAggregate extends AggregateName {
+  catalogue: EventCatalogue;
+}
+
+/**
+ * @example
+ * interestedIn: [oneOf(environmentCatalogue, { operator, id: environment })]
+ */
+export const oneOf = (catalogue: EventCatalogue, name: Pick<AggregateName, 'operator' | 'id'>): AwaitedAggregate => ({
+  context: catalogue.context,
+  aggregate: catalogue.aggregate,
+  operator: name.operator,
+  id: name.id,
+  catalogue,
+});
 
 export interface Seen {
   position: Position;

@@ -1,6 +1,6 @@
-import { type AggregateName, type ContextName, Id, operation } from '@freehold/kernel';
+import { type ContextName, event, eventCatalogue, Id, operation } from '@freehold/kernel';
 import { z } from 'zod';
-import { command, job, type Effect } from '../effect.js';
+import { type AwaitedAggregate, command, job, oneOf, type Effect } from '../effect.js';
 import { defineProcess, nothingToUndo, type Scope } from '../process-table.js';
 import type { ProcessWorld, WorldOutcome } from './process-world.js';
 
@@ -45,12 +45,17 @@ export const anOrder: Order = { deployment: '0e4d7b1a-90d1-4c54-9f5b-0b8a1f3d2c1
 
 export const anOperator = '5b0a8e5e-6a5f-4b3e-9f3c-0d2b1c9a7e02';
 
-export const environmentOf = (operator: string, id: string): AggregateName => ({
+const environments = eventCatalogue({
   context: 'provisioning',
-  operator,
   aggregate: 'environment',
-  id,
+  events: [
+    event('provisioning.environment-provisioned.v1', z.object({ generation: z.int() })),
+    event('provisioning.environment-failed.v1', z.object({ generation: z.int() })),
+    event('provisioning.job-finished.v1', z.object({ job: Id })),
+  ],
 });
+
+export const environmentOf = (operator: string, id: string): AwaitedAggregate => oneOf(environments, { operator, id });
 
 const thing = (operation: typeof freePlace, { operator, input }: Scope<Order, object>) =>
   command({ operation, params: { operator }, body: { deployment: input.deployment } });

@@ -1,5 +1,5 @@
 import { type AggregateName, type Position } from '@freehold/kernel';
-import { parseSubject } from '@freehold/log';
+import { parseSubject, UnknownEvent, UnreadableCommit } from '@freehold/log';
 import { z } from 'zod';
 import type { ProcessTable } from '../process-table.js';
 import type { FollowedCommit, ProcessClock, ProcessStore, ProcessTransport, Trouble } from './process-ports.js';
@@ -156,15 +156,21 @@ export class ProcessReactor {
     }
   }
 
-  /** The log is away, a record was overtaken, or a table has a bug: visible, and tried again for ever. */
+  /**
+   * The log is away, a record was overtaken, or a table has a bug: visible, and tried again for ever. But what cannot be read
+   * is not read better later: parked, until a program that can is started, or staff ask.
+   */
   private tryLater(tracked: Tracked, cause: unknown): void {
     const { key, name } = tracked;
     tracked.failures += 1;
     // What it has seen happen may not be recorded: the next look reads the histories again.
     this.watches.close(tracked);
     const detail = cause instanceof Error ? cause.message : String(cause);
-    this.options.onTrouble?.({ kind: name.aggregate, processId: name.id, state: 'retrying', detail, cause });
-    if (this.stopped) return;
+    const isParked = cause instanceof UnknownEvent || cause instanceof UnreadableCommit;
+    const state = isParked ? 'parked' : 'retrying';
+    this.options.onTrouble?.({ kind: name.aggregate, processId: name.id, state, detail, cause });
+    if (isParked) this.heap.delete(key);
+    if (this.stopped || isParked) return;
     this.heap.set(key, this.parts.clock.now().getTime() + this.parts.backoffMs(tracked.failures));
   }
 }

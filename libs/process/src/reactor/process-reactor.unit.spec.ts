@@ -1,9 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { createAggregateStore, createAppender, memoryLog } from '@freehold/log';
+import {
+  type AggregateName,
+  type Commit,
+  event,
+  type EventContract,
+  type RecordedEvent,
+  type StoredCommit,
+} from '@freehold/kernel';
+import { createAggregateStore, createAppender, type Log, memoryLog, subjectOf } from '@freehold/log';
+import { z } from 'zod';
+import { type AwaitedAggregate, oneOf, type StepEffect } from '../effect.js';
 import { LawClock } from '../laws/law-clock.js';
 import { type Faults, LawRun } from '../laws/law-run.js';
 import { SILENCE } from '../laws/law-trial.js';
-import { anOperator, anOrder, sampleProcess, SampleWorld } from '../laws/sample-process.fixture.js';
+import { anOperator, anOrder, environmentOf, sampleProcess, SampleWorld } from '../laws/sample-process.fixture.js';
 import { processDefinition } from '../process-decide.js';
 import type { ProcessTable } from '../process-table.js';
 import type { ProcessTransport, Trouble } from './process-ports.js';
@@ -109,6 +119,40 @@ describe('the reactor', () => {
   });
 });
 
+const environment = environmentOf(anOperator, anOrder.deployment);
+
+/** The table of a program that knows this event too. */
+const knowing = (table: ProcessTable, more: EventContract<string, z.ZodType<object>>): ProcessTable => ({
+  ...table,
+  steps: table.steps.map((row) => ({ ...row, run: (scope) => withKnown(row.run(scope), more) })),
+});
+const withKnown = (effect: StepEffect, more: EventContract<string, z.ZodType<object>>): StepEffect => {
+  if (effect.kind === 'skip' || effect.until === null) return effect;
+  const { until } = effect;
+  const known = ({ catalogue, ...name }: AwaitedAggregate) =>
+    oneOf({ ...catalogue, events: [...catalogue.events, more] }, name);
+  return {
+    ...effect,
+    until: (answer) => ({ ...until(answer), interestedIn: until(answer).interestedIn.map((each) => known(each)) }),
+  };
+};
+
+async function appendTo(log: Log, name: AggregateName, happened: RecordedEvent): Promise<StoredCommit> {
+  const subject = subjectOf(name);
+  const last = await log.last(subject);
+  const previous = last?.position ?? null;
+  const id = crypto.randomUUID();
+  const commit: Commit = {
+    ...{ version: (last?.commit.version ?? 0) + 1, previous, at: '2030-01-01T00:00:00.000Z' },
+    ...{ actor: { kind: 'agent', id: 'one' }, command: { id, name: 'tell', digest: '' }, cause: null, correlation: id },
+    events: [happened],
+  };
+  const outcome = await log.append(subject, commit, previous);
+  const stored = await log.last(subject);
+  if (outcome.kind !== 'stored' || stored === null) throw new Error('somebody else appends');
+  return stored;
+}
+
 describe('many processes', () => {
   const clock = new LawClock();
   const cell = () => {
@@ -164,6 +208,43 @@ describe('many processes', () => {
     await reactor.idle();
     expect(troubles).toMatchObject([{ state: 'parked', kind: 'order-sample' }]);
     expect(reactor.safeBookmark()).toBe('1:0');
+  });
+
+  it('that wait for what they cannot read are parked, and go on with a program that can', async () => {
+    const { log, store, begin, stateOf } = cell();
+    const [world, troubles, sent] = [new SampleWorld(), [] as Trouble[], [] as string[]];
+    const transport: ProcessTransport = {
+      send: async ({ effect, commandId, step }) => {
+        sent.push(step);
+        const outcome = world.apply(effect, commandId);
+        return outcome.kind === 'succeeded' ? { kind: 'succeeded', reply: outcome.reply } : outcome;
+      },
+    };
+    const onTrouble = (trouble: Trouble) => troubles.push(trouble);
+    const start = async (table: ProcessTable) => {
+      const reactor = processReactor({ tables: [table], store, transport, clock, onTrouble });
+      await reactor.resumeAll(log.range('1:0', await log.head()));
+      await reactor.idle();
+      return reactor;
+    };
+    const name = await begin(sampleProcess);
+    const older = await start(sampleProcess);
+    const painted = await appendTo(log, environment, { type: 'provisioning.environment-painted.v1', data: {} });
+    older.onCommit(painted);
+    await older.idle();
+    expect(troubles).toMatchObject([{ state: 'parked', detail: expect.stringContaining('environment-painted.v1') }]);
+    while (clock.advance()) await older.idle();
+    expect(await stateOf(name)).toBe('running'); // not taken back for being late
+    expect(older.safeBookmark()).toBe('1:0');
+    await older.stop();
+
+    const newer = await start(knowing(sampleProcess, event('provisioning.environment-painted.v1', z.object({}))));
+    const ready = { type: 'provisioning.environment-provisioned.v1', data: { generation: 1 } };
+    newer.onCommit(await appendTo(log, environment, ready));
+    await newer.idle();
+    expect(await stateOf(name)).toBe('running');
+    expect([troubles.length, sent]).toEqual([1, ['place', 'host', 'environment', 'prepare']]);
+    await newer.stop();
   });
 
   it('driven by two reactors at once have one effect each', async () => {

@@ -1,5 +1,5 @@
-import type { Position } from '@freehold/kernel';
-import { parseSubject, subjectOf } from '@freehold/log';
+import type { Position, RecordedEvent } from '@freehold/kernel';
+import { eventsOf, parseSubject, subjectOf } from '@freehold/log';
 import type { Await, Verdict } from '../effect.js';
 import type { FollowedCommit, ProcessStore } from './process-ports.js';
 import type { Tracked, Watch } from './tracked-process.js';
@@ -72,9 +72,14 @@ function firstReaction(awaited: Await, commits: readonly FollowedCommit[]): Reac
   return null;
 }
 
-function reactionTo(awaited: Await, { position, subject, commit }: FollowedCommit): Reaction | null {
+/** @throws UnknownEvent, UnreadableCommit: what is awaited may stand in what cannot be read. */
+function reactionTo(awaited: Await, stored: FollowedCommit): Reaction | null {
+  const { position, subject } = stored;
   const name = parseSubject(subject);
-  for (const [index, event] of commit.events.entries()) {
+  const of = awaited.interestedIn.find((each) => subjectOf(each) === subject);
+  for (const [index, { type, data }] of (of === undefined ? [] : eventsOf(of.catalogue, stored)).entries()) {
+    // It came out of a commit, which is JSON.
+    const event = { type, data: data as RecordedEvent['data'] };
     const verdict = awaited.matches(event, { position, name });
     if (verdict !== undefined) return { verdict, position, index };
   }

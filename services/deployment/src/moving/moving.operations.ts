@@ -8,7 +8,7 @@ import {
   takeBackDeployment,
 } from '@freehold/deployment-contract';
 import { openedText, type Position } from '@freehold/kernel';
-import type { AggregateStore } from '@freehold/log';
+import { type AggregateStore, eventsOf } from '@freehold/log';
 import {
   AGGREGATES,
   answer,
@@ -56,7 +56,13 @@ export class MovingOperations {
     const { lineage, application, version, digest, plan, environment } = order;
     const history = await this.aggregates.history(deploymentName(operator, deployment), { limit: WHOLE_HISTORY });
     const [{ names, identity }, app, seen] = await Promise.all([
-      this.vault.openAll({ names: order.names, identity: identityIn(history) }, operator),
+      this.vault.openAll(
+        {
+          names: order.names,
+          identity: identityIn(history.flatMap((stored) => eventsOf(deploymentAggregate, stored))),
+        },
+        operator,
+      ),
       this.#package(digest),
       this.observations.of(environment),
     ]);

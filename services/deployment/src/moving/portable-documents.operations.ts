@@ -1,7 +1,7 @@
 import { type PackageStore } from '@freehold/application-package';
 import { portableDocuments } from '@freehold/deployment-contract';
 import { openedText } from '@freehold/kernel';
-import type { AggregateStore } from '@freehold/log';
+import { type AggregateStore, eventsOf } from '@freehold/log';
 import {
   AGGREGATES,
   done,
@@ -59,7 +59,10 @@ export class PortableDocumentsOperations {
     const next = from + PAGE < history.length ? String(from + PAGE) : null;
     const documents = {
       deployment: documentOf(opened),
-      ...(await this.vault.openAll({ identity: identityIn(history.toReversed()) }, operator)),
+      ...(await this.vault.openAll(
+        { identity: identityIn(history.toReversed().flatMap((stored) => eventsOf(deploymentAggregate, stored))) },
+        operator,
+      )),
       secrets: await this.#secretsFor(recipient, deployment, opened),
       history: history.slice(from, from + PAGE).map(historyLine),
       next,

@@ -25,7 +25,11 @@ import { ZoneRecords } from './zone-records.js';
 
 const FOLLOWED = contextFilter('provisioning');
 const BEGINNING: Position = '1:0';
-const OF_HOSTS: ReadonlySet<string> = new Set(['provisioning.host-joined.v1', 'provisioning.host-changed.v1']);
+/** What no name needs to know of a host; anything else, also what is not known here, is looked at. */
+const BESIDE_NAMES: ReadonlySet<string> = new Set([
+  'provisioning.capacity-reserved.v1',
+  'provisioning.capacity-freed.v1',
+]);
 
 @Controller()
 export class ZoneReconciler {
@@ -138,6 +142,6 @@ class Touched {
     const { aggregate, id } = parseSubject(subject);
     this.sequence = parsePosition(position).sequence;
     if (aggregate === 'name') this.names.add(id);
-    if (aggregate === 'host' && commit.events.some(({ type }) => OF_HOSTS.has(type))) this.hosts.add(id);
+    if (aggregate === 'host' && commit.events.some(({ type }) => !BESIDE_NAMES.has(type))) this.hosts.add(id);
   }
 }

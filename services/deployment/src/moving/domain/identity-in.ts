@@ -1,12 +1,9 @@
-import { wentLive } from '@freehold/deployment-contract';
-import type { StoredCommit } from '@freehold/kernel';
+import type { DeploymentEvent } from '@freehold/deployment-contract';
 
-type Identity = ReturnType<typeof wentLive.data.parse>['identity'];
+type Identity = Extract<DeploymentEvent, { type: 'deployment.went-live.v1' }>['data']['identity'];
 
-/** What the world knew it by when it went live here, enciphered. @param history newest first */
-export function identityIn(history: readonly StoredCommit[]): Identity {
-  for (const { commit } of history) {
-    for (const { type, data } of commit.events) if (type === wentLive.type) return wentLive.data.parse(data).identity;
-  }
+/** What the world knew it by when it went live here, enciphered. @param events of its newest commit first */
+export function identityIn(events: readonly DeploymentEvent[]): Identity {
+  for (const { type, data } of events) if (type === 'deployment.went-live.v1') return data.identity;
   return null;
 }

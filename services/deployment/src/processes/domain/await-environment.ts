@@ -1,6 +1,6 @@
 import type { ReplyOf } from '@freehold/kernel';
-import type { Answer, Await, Json } from '@freehold/process';
-import { type desireEnvironment, environmentOutcome } from '@freehold/provisioning-contract';
+import { type Answer, type Await, type Json, oneOf } from '@freehold/process';
+import { type desireEnvironment, environmentCatalogue, environmentOutcome } from '@freehold/provisioning-contract';
 
 export interface Reached {
   [key: string]: Json;
@@ -18,9 +18,7 @@ export const environmentReaches = (wanted: {
   generation: number;
   timeoutMs: number;
 }): Await<Reached> => ({
-  interestedIn: [
-    { context: 'provisioning', operator: wanted.operator, aggregate: 'environment', id: wanted.environment },
-  ],
+  interestedIn: [oneOf(environmentCatalogue, { operator: wanted.operator, id: wanted.environment })],
   timeoutMs: wanted.timeoutMs,
   matches: (event) => environmentOutcome(wanted.generation, event),
 });

@@ -1,5 +1,10 @@
-import { firstAdministratorMade, jobFailed, releaseInstalled } from '@freehold/deployment-contract';
-import type { Await } from '@freehold/process';
+import {
+  deploymentCatalogue,
+  firstAdministratorMade,
+  jobFailed,
+  releaseInstalled,
+} from '@freehold/deployment-contract';
+import { type Await, oneOf } from '@freehold/process';
 
 /** Ends with the event that carries this very job's id. */
 export const jobEnds = (wanted: {
@@ -8,7 +13,7 @@ export const jobEnds = (wanted: {
   deployment: string;
   timeoutMs: number;
 }): Await<{ job: string }> => ({
-  interestedIn: [{ context: 'deployment', operator: wanted.operator, aggregate: 'deployment', id: wanted.deployment }],
+  interestedIn: [oneOf(deploymentCatalogue, { operator: wanted.operator, id: wanted.deployment })],
   timeoutMs: wanted.timeoutMs,
   matches: ({ type, data }) => {
     if (data['job'] !== wanted.job) return undefined;

@@ -1,7 +1,9 @@
-import { jobFailed } from '@freehold/deployment-contract';
+import { deploymentCatalogue, jobFailed } from '@freehold/deployment-contract';
 import type { ReplyOf } from '@freehold/kernel';
 import {
+  arrivalCatalogue,
   departureAbandoned,
+  departureCatalogue,
   departureReturned,
   homeAnswered,
   sourceAnswered,
@@ -9,8 +11,13 @@ import {
   targetOpened,
   tenureAsked,
 } from '@freehold/portability-contract';
-import type { Answer, Await, Json, Verdict } from '@freehold/process';
-import { type desireEnvironment, environmentObserved, environmentOutcome } from '@freehold/provisioning-contract';
+import { type Answer, type Await, type Json, oneOf, type Verdict } from '@freehold/process';
+import {
+  type desireEnvironment,
+  environmentCatalogue,
+  environmentObserved,
+  environmentOutcome,
+} from '@freehold/provisioning-contract';
 
 interface Of {
   operator: string;
@@ -23,9 +30,7 @@ export type Desired = Answer<ReplyOf<typeof desireEnvironment>>;
 export const environmentReaches = (
   wanted: Of & { environment: string; generation: number },
 ): Await<{ [key: string]: Json; generation: number; identity: Json }> => ({
-  interestedIn: [
-    { context: 'provisioning', operator: wanted.operator, aggregate: 'environment', id: wanted.environment },
-  ],
+  interestedIn: [oneOf(environmentCatalogue, { operator: wanted.operator, id: wanted.environment })],
   timeoutMs: wanted.timeoutMs,
   matches: (event) => environmentOutcome(wanted.generation, event),
 });
@@ -57,7 +62,7 @@ const wasOpen = (processId: string) => ({
 
 /** Ends with the event that carries this very job's id; what the agent found is the output. */
 export const jobEnds = (wanted: Of & { job: string; deployment: string }): Await<Json> => ({
-  interestedIn: [{ context: 'deployment', operator: wanted.operator, aggregate: 'deployment', id: wanted.deployment }],
+  interestedIn: [oneOf(deploymentCatalogue, { operator: wanted.operator, id: wanted.deployment })],
   timeoutMs: wanted.timeoutMs,
   matches: ({ type, data }) => {
     if (data['job'] !== wanted.job) return undefined;
@@ -68,7 +73,7 @@ export const jobEnds = (wanted: Of & { job: string; deployment: string }): Await
 
 /** Ends with what the source said to the courier. */
 export const sourceAnswers = (wanted: Of & { job: string; arrival: string }): Await<Json> => ({
-  interestedIn: [{ context: 'portability', operator: wanted.operator, aggregate: 'arrival', id: wanted.arrival }],
+  interestedIn: [oneOf(arrivalCatalogue, { operator: wanted.operator, id: wanted.arrival })],
   timeoutMs: wanted.timeoutMs,
   matches: ({ type, data }) => {
     if (data['job'] !== wanted.job) return undefined;
@@ -119,7 +124,7 @@ export const targetOpens = (wanted: Of & { departure: string }): Await<Json> => 
 });
 
 const ofDeparture = ({ operator, departure, timeoutMs }: Of & { departure: string }) => ({
-  interestedIn: [{ context: 'portability', operator, aggregate: 'departure', id: departure } as const],
+  interestedIn: [oneOf(departureCatalogue, { operator, id: departure })],
   timeoutMs,
 });
 
