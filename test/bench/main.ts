@@ -11,6 +11,7 @@ import { loadBench } from './load/load.bench.js';
 import { moveBench } from './move/move.bench.js';
 import { orderBench } from './order.bench.js';
 import { proofsBench } from './proofs/proofs.bench.js';
+import { replayBench } from './replay/replay.bench.js';
 import { scaleBench } from './scale/scale.bench.js';
 import { startBench } from './start.bench.js';
 
@@ -23,10 +24,12 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   proofs: proofsBench,
   scale: scaleBench,
   load: loadBench,
+  replay: replayBench,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]
 append: [--cluster], on three nodes
 scale: [--commits 1000000], ten an aggregate, or --full: 10000000
+replay: [--commits 1000000]
 load: [--aggregates 10000,50000], or --full: 10000,100000,1000000
 move: [--gigabytes 1] [--files 1062] [--rows 100000], or --full: 10 GB in 10625 files and 1000000 rows`;
 
@@ -61,10 +64,10 @@ if (bench === undefined || !(sizes.gigabytes > 0) || !wholes.every((n) => Number
 } else {
   const report = await bench({
     rounds,
+    commits,
     sizes,
     aggregates,
     cluster: values.cluster,
-    commits,
     say: (line) => void process.stderr.write(`… ${line}\n`),
   });
   process.stdout.write(values.json ? jsonOf(report) : textOf(report));

@@ -21,4 +21,23 @@ declare module '@event-driven-io/emmett-postgresql' {
     connectionString: string,
     options: { connectionOptions: { pool: Pool } },
   ): EventStore;
+
+  interface Projection {
+    readonly name: string;
+  }
+
+  export function postgreSQLProjection<Data extends object>(definition: {
+    name: string;
+    canHandle: readonly string[];
+    handle(
+      events: readonly { readonly data: Data; readonly metadata: { readonly streamName: string } }[],
+    ): Promise<void>;
+  }): Projection;
+
+  /** Reads all messages from the beginning, and stops when none is left. */
+  export function rebuildPostgreSQLProjections(options: {
+    connectionString: string;
+    pulling: { batchSize: number; pullingFrequencyInMs: number };
+    projections: readonly Projection[];
+  }): { start(): Promise<void>; close(): Promise<void> };
 }
