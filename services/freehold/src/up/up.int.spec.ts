@@ -70,29 +70,6 @@ describe('an installation on this machine', () => {
     expect(JSON.parse((await replay(position)).out)).toMatchObject({ operators: [{ recorded: { id } }] });
   });
 
-  it('goes on in a new volume of the log, which staff begin', async () => {
-    const { home } = installation;
-    expect(await installation.run('log', 'new-volume', '--home', home)).toMatchObject({
-      ...{ code: 0, out: expect.stringContaining('Volume 2 has begun.') },
-    });
-    expect(await installation.run('log', 'new-volume', '--home', home)).toMatchObject({
-      ...{ code: 3, err: expect.stringContaining('Volume 2 has no commit yet.') },
-    });
-    const suspended = await installation.run('operator', 'suspend', 'My club', '--json');
-    expect(JSON.parse(suspended.out)).toMatchObject({ position: expect.stringMatching(/^2:/) });
-    expect((await installation.run('operator', 'resume', 'My club')).code).toBe(0);
-    const history = await installation.run('history', 'operator', 'My club');
-    for (const event of ['operator-registered', 'operator-suspended', 'operator-resumed'])
-      expect(history.out).toContain(event);
-    const volumes = JSON.parse((await installation.run('log', 'volumes', '--home', home, '--json')).out) as object[];
-    expect(volumes).toMatchObject([{ status: 'closed' }, { status: 'open' }]);
-    const checks = JSON.parse((await installation.run('doctor', '--home', home, '--json')).out) as { name: string }[];
-    expect(checks.find(({ name }) => name === 'log')).toMatchObject({
-      status: 'ok',
-      detail: expect.stringContaining('2 of at most 64 volumes'),
-    });
-  }, 30_000);
-
   it('answers what is wrong with findings and its exit code', async () => {
     const refused = await installation.run('operator', 'register', '--name', 'x', '--contact', 'nobody');
     expect(refused.code).toBe(3);
