@@ -1,3 +1,4 @@
+import { eventually } from '@freehold/supervisor/testing';
 import { randomBytes } from 'node:crypto';
 import { MatrixPerson } from './matrix-person.js';
 
@@ -15,9 +16,11 @@ export class MatrixTown {
     readonly grace: MatrixPerson,
   ) {}
 
+  /** @param unaltered waits until the server's tables are what they will be */
   static async settle(
     server: Server,
     first: { readonly user: string; readonly password: string },
+    { unaltered = false } = {},
   ): Promise<MatrixTown> {
     const user = first.user.replace(/^@/, '').split(':')[0] ?? '';
     const administrator = await MatrixPerson.signIn(server, { user, password: first.password });
@@ -27,6 +30,7 @@ export class MatrixTown {
       return MatrixPerson.signIn(server, account);
     };
     const [ada, grace] = [await signIn('ada'), await signIn('grace')];
+    if (unaltered) await eventually(async () => !(await administrator.isAltered()), { timeoutMs: 150_000 });
     administrator.leave();
     const room = await ada.createRoom('The club', grace);
     await grace.join(room);
