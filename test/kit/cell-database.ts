@@ -2,8 +2,17 @@ import pg from 'pg';
 import type { Cell } from './cell.js';
 import { CONTEXTS } from './cell-services.js';
 
-/** Every row of every table of the read models, as text, their editions included: `<schema>.<table>` → rows in a stable order. */
+/**
+ * Every row of every table of the read models, editions included, as a rebuild brings them back. Folded states come back only
+ * when somebody folds again (ADR 0036).
+ */
 export async function databaseRows(cell: Cell): Promise<Map<string, string[]>> {
+  const all = await everyRow(cell);
+  return new Map([...all].filter(([table]) => !table.includes('.aggregate_state')));
+}
+
+/** Every row of every table, as text: `<schema>.<table>` → rows in a stable order. */
+export async function everyRow(cell: Cell): Promise<Map<string, string[]>> {
   const tables = new Map<string, string[]>();
   for (const context of CONTEXTS) {
     const { databaseHost: host, databasePort: port, ...config } = cell.contexts.configurationOf(context);

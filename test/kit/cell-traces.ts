@@ -2,7 +2,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cell } from './cell.js';
-import { databaseRows } from './cell-database.js';
+import { everyRow } from './cell-database.js';
 
 /* Every place where something of a cell lies or could be seen by others: as pairs of a name and a text. */
 
@@ -33,7 +33,7 @@ export function* files(folder: string): Generator<Place> {
 }
 
 export async function* tables(cell: Cell): AsyncGenerator<Place> {
-  for (const [table, rows] of await databaseRows(cell)) for (const row of rows) yield [table, row];
+  for (const [table, rows] of await everyRow(cell)) for (const row of rows) yield [table, row];
 }
 
 /** Command line and environment of everything that runs on this machine and that we may see. */
