@@ -4,7 +4,7 @@ import { CONTEXTS } from './cell-services.js';
 
 /**
  * Every row of every table of the read models, editions included, as a rebuild brings them back. Folded states come back only
- * when somebody folds again (ADR 0036).
+ * when somebody folds again (ADR 0035).
  */
 export async function databaseRows(cell: Cell): Promise<Map<string, string[]>> {
   const all = await everyRow(cell);
