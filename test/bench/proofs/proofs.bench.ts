@@ -28,7 +28,7 @@ interface Round {
   streamMs: number;
   /** From nothing to a signed checkpoint of all, tiles synced in JetStream. */
   keptMs: number;
-  /** Of single proofs from JetStream: by a reader that keeps tiles, as the audit's, and by a new one each. */
+  /** Of single proofs from JetStream: by one reader for all, which keeps tiles, and by a new one each, as the audit does. */
   proofs: { kept: readonly number[]; fresh: readonly number[] };
 }
 
