@@ -91,17 +91,6 @@ export class MatrixPerson {
     );
   }
 
-  /**
-   * Only administrators of the server may. A new Synapse makes indexes and constraints for a minute, until no table is
-   * altered any more. Synapse's admin API, "Background Updates API".
-   */
-  async isAltered(): Promise<boolean> {
-    const path = '/_synapse/admin/v1/background_updates/status';
-    const options = { prefix: '', priority: 'auto' } as const;
-    const status: unknown = await this.client.http.authedRequest(Method.Get, path, undefined, undefined, options);
-    return Object.keys(Object(Object(status)['current_updates'])).length > 0;
-  }
-
   async createRoom(name: string, invite: MatrixPerson): Promise<string> {
     const { room_id } = await this.client.createRoom({ name, invite: [invite.userId], preset: Preset.PrivateChat });
     return room_id;

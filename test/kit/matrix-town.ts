@@ -1,4 +1,3 @@
-import { eventually } from '@freehold/supervisor/testing';
 import { randomBytes } from 'node:crypto';
 import { MatrixPerson } from './matrix-person.js';
 
@@ -16,11 +15,9 @@ export class MatrixTown {
     readonly grace: MatrixPerson,
   ) {}
 
-  /** @param unaltered waits until the server's tables are what they will be */
   static async settle(
     server: Server,
     first: { readonly user: string; readonly password: string },
-    { unaltered = false } = {},
   ): Promise<MatrixTown> {
     const user = first.user.replace(/^@/, '').split(':')[0] ?? '';
     const administrator = await MatrixPerson.signIn(server, { user, password: first.password });
@@ -30,7 +27,6 @@ export class MatrixTown {
       return MatrixPerson.signIn(server, account);
     };
     const [ada, grace] = [await signIn('ada'), await signIn('grace')];
-    if (unaltered) await eventually(async () => !(await administrator.isAltered()), { timeoutMs: 150_000 });
     administrator.leave();
     const room = await ada.createRoom('The club', grace);
     await grace.join(room);

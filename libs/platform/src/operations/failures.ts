@@ -8,6 +8,7 @@ import { type Failed, failed, type Refused, refusedWith } from './outcome.js';
 
 const OUTCOME_UNKNOWN = 'It may have happened or not; send the same request with the same Idempotency-Key again.';
 const LOG_AWAY = 'The log does not answer at the moment; nothing was stored. Try again shortly.';
+const LOG_CLOSED = 'The log takes nothing at the moment; nothing was stored. `freehold doctor` tells why.';
 const VIEWS_AWAY = 'The read model cannot answer at the moment; commands go on. Try again shortly.';
 
 const unavailable = (detail: string) => (): Failed => failed('unavailable', detail);
@@ -16,8 +17,9 @@ const internal = (): Failed => failed('internal', 'Something went wrong here; th
 export const FAILURES: Readonly<Record<string, () => Failed | Refused>> = {
   OutcomeUnknown: () => failed('outcome-unknown', OUTCOME_UNKNOWN),
   LogUnavailable: unavailable(LOG_AWAY),
+  VolumeOpen: unavailable(LOG_CLOSED),
   Contended: unavailable('Many changes want this one thing at once; nothing was stored. Try again shortly.'),
-  AppendRefused: unavailable('The log takes nothing at the moment; nothing was stored. `freehold doctor` tells why.'),
+  AppendRefused: unavailable(LOG_CLOSED),
   Unavailable: unavailable('Something that this needs does not answer at the moment. Try again shortly.'),
   CommitTooLarge: internal,
   CommitInvalid: internal,

@@ -2,7 +2,7 @@ import { Unavailable } from '@freehold/platform';
 import { type ClaimedGround, claimGround, testGroundConfiguration } from '@freehold/supervisor/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { ReconciledBucket } from './reconciled-bucket.js';
@@ -18,8 +18,12 @@ afterAll(() => ground.release());
 it.each([true, false])('leaves nothing on disk of what it replaced, if it is to (%s)', async (erases) => {
   const name = `ERASES_${String(erases)}`;
   const bucket = new ReconciledBucket(connection, { name, description: 'a test', completeKey: 'complete', erases });
-  const folder = join(testGroundConfiguration().folder, 'nats', 'store', 'jetstream', ground.account, 'streams');
-  const kept = () => readFileSync(join(folder, `KV_${name}`, 'msgs', '1.blk'), 'latin1');
+  const store = join(testGroundConfiguration().folder, 'nats', 'store', 'jetstream', ground.account, 'streams');
+  const blocks = join(store, `KV_${name}`, 'msgs');
+  const kept = () =>
+    readdirSync(blocks)
+      .map((block) => readFileSync(join(blocks, block), 'latin1'))
+      .join('');
   const revision = async () => (await bucket.read('name.one')).revision;
   await bucket.write('name.one', { is: 'the-first-name' }, 0);
   const first = await revision();
