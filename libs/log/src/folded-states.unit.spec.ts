@@ -18,12 +18,14 @@ const started = (log: Log, states: KeptStates) =>
 const fault = fc.constantFrom<KeptFault>('none', 'missing', 'old', 'ahead', 'foreign', 'foreign-old');
 /** A command of so much, by a service that has just started or one that goes on, while states are kept badly. */
 const step = fc.record({ by: fc.integer({ min: 0, max: 300 }), restart: fc.boolean(), fault });
+/** After so many commits a volume ends. */
+const volume = fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constant(Infinity));
 
 describe('states that are kept beside the log', () => {
   it('change no answer and no commit, whatever is wrong with them', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
-        const [log, alone] = [memoryLog(), memoryLog()];
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), volume, async (steps, commitsPerVolume) => {
+        const [log, alone] = [memoryLog({ commitsPerVolume }), memoryLog({ commitsPerVolume })];
         for (const each of [log, alone]) await each.append(subjectOf(newCounter()), newCommit(), null);
         const [states, name] = [new KeptStates(), newCounter()];
         let store = started(log, states);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
+import fc from 'fast-check';
 import { jetStreamLog } from './jetstream.log.js';
 import { ensureLogStream, verifyLogStream } from './log-stream.js';
 import type { Log } from './log.port.js';
@@ -66,7 +67,10 @@ describe('the log on JetStream', () => {
   }, 20_000);
 });
 
-describe('the log on JetStream, while volumes end', () => {
+describe.each([
+  ['conformance', 5],
+  ['laws', 10],
+])('the log on JetStream, while volumes end at random moments: %s', (what, fewest) => {
   let ground: ClaimedGround;
   let rolling: RollingLog;
 
@@ -74,16 +78,20 @@ describe('the log on JetStream, while volumes end', () => {
     ground = await claimGround();
     const connection = await ground.connect();
     await ensureLogStream(connection, { maxBytes: 2 ** 26 });
-    rolling = rollingLog(connection, { every: 20, most: 60 });
+    rolling = rollingLog(connection);
   });
   afterAll(() => ground.release());
+  const log = (): Log => rolling.log;
 
-  describeLog(() => rolling.log);
-  describeAggregateStore(() => rolling.log);
-  describeExecuting(() => rolling.log, 25);
+  if (what === 'laws') describeExecuting(log, 25, (requests) => rolling.endAfter(requests));
+  else {
+    beforeAll(() => rolling.endAfter(fc.sample(fc.nat(250), 30)));
+    describeLog(log);
+    describeAggregateStore(log);
+  }
 
   it('has begun many', async () => {
-    expect(await rolling.ended()).toBeGreaterThan(3);
+    expect(await rolling.ended()).toBeGreaterThan(fewest);
     await verifyLogStream(await ground.connect());
   });
 });

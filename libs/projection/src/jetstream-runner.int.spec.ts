@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ensureLogStream, jetStreamLog, type Log } from '@freehold/log';
+import { parsePosition } from '@freehold/kernel';
+import { beginVolume, ensureLogStream, jetStreamLog, type Log } from '@freehold/log';
 import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { randomUUID } from 'node:crypto';
@@ -50,5 +51,28 @@ describe('on JetStream', () => {
     expect(await index.positionAt('2100-01-01T00:00:00Z')).toBe(head);
     await runner.stop(); // does not return, were the consumer to go on until something comes
     expect(runner.state()).toMatchObject({ kind: 'stopped', position: head });
+  });
+
+  it('rebuilds out of three volumes what it had followed through them', async () => {
+    const operator = randomUUID();
+    const id = randomUUID();
+    const runner = projectionRunner({ log, orm, views, name: 'test', logger: silent });
+    runner.start();
+    await append(log, { operator, id }, made('a'));
+    for (const name of ['b', 'c']) {
+      await beginVolume(await ground.connect());
+      await append(log, { operator, id }, renamed(name));
+      await append(log, { operator, id: randomUUID() }, made(name));
+    }
+    const head = await log.head();
+    expect(parsePosition(head).volume).toBe(3);
+    await runner.waitFor(head, soon);
+    const rows = async () => [await storedRows(runner, thingView), await storedRows(runner, commitIndexView)];
+    const followed = await rows();
+    expect(await runner.replaced(await runner.rebuild(), soon)).toBe(true);
+    expect(await rows()).toEqual(followed);
+    const index = await commitIndexQueries({ runner, log }).byOperator(operator, { limit: 9 });
+    expect(index.map(({ id: position }) => parsePosition(position).volume)).toEqual([3, 3, 2, 2, 1]);
+    await runner.stop();
   });
 });

@@ -83,9 +83,11 @@ describe('rows in PostgreSQL equal those of a replay in memory', () => {
       operator: fc.constantFrom(...operators),
       events: fc.array(happening, { minLength: 1, maxLength: 3 }),
     });
+    const batch = fc.integer({ min: 1, max: 9 });
+    const volume = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(Infinity));
     await fc.assert(
-      fc.asyncProperty(fc.array(commit, { maxLength: 25 }), fc.integer({ min: 1, max: 9 }), async (commits, size) => {
-        const log = memoryLog();
+      fc.asyncProperty(fc.array(commit, { maxLength: 25 }), batch, volume, async (commits, size, commitsPerVolume) => {
+        const log = memoryLog({ commitsPerVolume });
         await running(
           log,
           async (runner) => {

@@ -31,6 +31,8 @@ const views = [thingView, ownedView];
 const soon = { timeoutMs: 15_000 };
 const operator = randomUUID();
 const ids = Array.from({ length: 6 }, () => randomUUID());
+/** Where volumes of the log end changes nothing. */
+const commitsPerVolume = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.constant(Infinity));
 
 describe('rows are built anew beside those that serve', () => {
   let ground: ClaimedGround;
@@ -100,8 +102,8 @@ describe('rows are built anew beside those that serve', () => {
         { maxLength: 15 },
       );
       await fc.assert(
-        fc.asyncProperty(part, part, part, async (before, meanwhile, after) => {
-          const inner = memoryLog();
+        fc.asyncProperty(part, part, part, commitsPerVolume, async (before, meanwhile, after, each) => {
+          const inner = memoryLog({ commitsPerVolume: each });
           const { log, ...gate } = gated(inner);
           const write = async (happenings: typeof before): Promise<void> => {
             for (const { id, kind, name } of happenings) {

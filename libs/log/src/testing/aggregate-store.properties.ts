@@ -6,17 +6,28 @@ import type { Log } from '../log.port.js';
 import { storeOn } from './aggregate-store.conformance.js';
 import { counter, newCommand, newCounter } from './counter.fixture.js';
 import { type Fault, faultyLog } from './faulty.log.js';
+import type { RollingLog } from './rolling.log.js';
 
 /** Which command (of five), by which of two services, of how much. */
 const attempt = fc.record({ command: fc.nat(4), service: fc.nat(1) });
 const fault = fc.constantFrom<Fault>('none', 'lost-answer', 'lost-request', 'overtaken');
+/** After how many requests to the log its volume ends. */
+const ends = fc.array(fc.nat(25), { maxLength: 2 });
 
-/** Laws of executing, over random concurrent commands, repeats and faults. */
-export function describeExecuting(open: () => Log, numRuns: number): void {
+/**
+ * Laws of executing, over random concurrent commands, repeats and faults.
+ * @param endAfter of a {@link RollingLog}: its volumes end at random moments meanwhile
+ */
+export function describeExecuting(
+  open: () => Log,
+  numRuns: number,
+  endAfter: RollingLog['endAfter'] = () => undefined,
+): void {
   describe('executing', () => {
     it('has one effect a command id, and versions without gaps, whoever sends it how often at once', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(attempt, { minLength: 1, maxLength: 20 }), async (attempts) => {
+        fc.asyncProperty(fc.array(attempt, { minLength: 1, maxLength: 20 }), ends, async (attempts, moments) => {
+          endAfter(moments);
           const log = open();
           const stores = [storeOn(log), storeOn(log)];
           const name = newCounter();
@@ -45,7 +56,8 @@ export function describeExecuting(open: () => Log, numRuns: number): void {
 
     it('has one effect and one answer in spite of lost answers, lost requests and conflicts', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.array(fault, { maxLength: 8 }), fc.nat(2), async (faults, repeats) => {
+        fc.asyncProperty(fc.array(fault, { maxLength: 8 }), fc.nat(2), ends, async (faults, repeats, moments) => {
+          endAfter(moments);
           const log = open();
           const other = storeOn(log);
           const overtake = (subject: string) =>

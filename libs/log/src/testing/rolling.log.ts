@@ -3,30 +3,51 @@ import { beginVolume } from '../begin-volume.js';
 import { jetStreamLog } from '../jetstream.log.js';
 import type { Log } from '../log.port.js';
 
-/** A log on JetStream which begins a volume again and again, each time so many appends were asked for, while they are under way. */
+/** A log on JetStream whose volumes end while it is asked. */
 export interface RollingLog {
   log: Log;
+  /** The newest volume ends once so many more requests of whatever kind were begun, each of these; what was said before is forgotten. */
+  endAfter(requests: readonly number[]): void;
   /** How many volumes were begun; after the last of them. @throws why one was not. */
   ended(): Promise<number>;
 }
 
-/** @param most volumes to begin: there are no more than `MOST_VOLUMES` of a log. */
-export function rollingLog(connection: NatsConnection, { every, most }: { every: number; most: number }): RollingLog {
+export function rollingLog(connection: NatsConnection): RollingLog {
   const log = jetStreamLog({ connection });
-  let appends = 0;
+  let asked = 0;
+  let ends: ReadonlySet<number> = new Set();
   let begun = 0;
   let rolling = Promise.resolve();
   const roll = async (): Promise<void> => {
-    if (begun < most && (await beginVolume(connection, { maxBytes: 2 ** 26 })).kind === 'begun') begun += 1;
+    // Refused: nothing has come since the last one.
+    if ((await beginVolume(connection, { maxBytes: 2 ** 26 })).kind === 'begun') begun += 1;
   };
-  const append: Log['append'] = (...asked) => {
-    appends += 1;
-    if (appends % every === 0) {
-      rolling = rolling.then(roll);
-      // Told by `ended`.
-      rolling.catch(() => undefined);
-    }
-    return log.append(...asked);
+  const counted =
+    <Asked extends unknown[], Answer>(ask: (...about: Asked) => Answer) =>
+    (...about: Asked): Answer => {
+      asked += 1;
+      if (ends.has(asked)) {
+        rolling = rolling.then(roll);
+        // Told by `ended`.
+        rolling.catch(() => undefined);
+      }
+      return ask(...about);
+    };
+  return {
+    log: {
+      append: counted(log.append),
+      last: counted(log.last),
+      read: counted(log.read),
+      count: counted(log.count),
+      head: counted(log.head),
+      follow: counted(log.follow),
+      range: counted(log.range),
+      followRaw: counted(log.followRaw),
+      rangeRaw: counted(log.rangeRaw),
+    },
+    endAfter: (requests) => {
+      ends = new Set(requests.map((each) => asked + 1 + each));
+    },
+    ended: () => rolling.then(() => begun),
   };
-  return { log: { ...log, append }, ended: () => rolling.then(() => begun) };
 }
