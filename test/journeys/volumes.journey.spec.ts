@@ -1,7 +1,16 @@
 /** Volumes of the log end while orders run: whoever orders, follows or asks notices nothing, and all rows come back from all of them. */
 import { suspendOperator } from '@freehold/accounts-contract';
+import { consistencyProof, inclusionProof } from '@freehold/audit-contract';
 import { deployments } from '@freehold/deployment-contract';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import {
+  commitLeafHash,
+  memoryTiles,
+  MerkleTree,
+  readTree,
+  verifyConsistency,
+  verifyInclusion,
+} from '@freehold/evidence';
 import { parsePosition, type StoredCommit } from '@freehold/kernel';
 import { beginVolume, verifyLogStream } from '@freehold/log';
 import { eventually } from '@freehold/supervisor/testing';
@@ -72,3 +81,33 @@ it('read models follow over the end of a volume, and a rebuild out of all of the
   await eventually(async () => isDeepStrictEqual(await databaseRows(cell), before), { timeoutMs: 30_000 });
   expect(await databaseRows(cell)).toEqual(before);
 }, 60_000);
+
+it('one tree goes through all volumes, with proofs of the commits at every border and of what was before it', async () => {
+  const commits = await Array.fromAsync(cell.log.rangeRaw('1:0', await cell.log.head()));
+  const tiles = memoryTiles();
+  const tree = await MerkleTree.open(tiles);
+  await tree.append(Buffer.concat(commits.map(commitLeafHash)));
+  await tree.settle();
+  const [size, root] = [commits.length, tree.root()];
+  const nobody = cell.client(null);
+  const isSigned = async () =>
+    (await nobody.call(consistencyProof, { body: { from: size, to: size } })).kind === 'done';
+  expect(await eventually(isSigned, { timeoutMs: 20_000 })).toBe(true);
+  const borders = commits.flatMap(({ position }, index) => (index > 0 && position.endsWith(':1') ? [index] : []));
+  expect(borders.length).toBeGreaterThan(2);
+  for (const border of borders) {
+    for (const index of [border - 1, border]) {
+      const { position } = commits[index]!;
+      const given = await nobody.done(inclusionProof, { body: { position, size } });
+      const proof = given.proof.map(hash);
+      expect(given.index).toBe(index);
+      expect(verifyInclusion({ index, size, leaf: commitLeafHash(commits[index]!), proof, root })).toBe(true);
+    }
+    const { proof } = await nobody.done(consistencyProof, { body: { from: border, to: size } });
+    const firstRoot = await readTree(tiles, size).root(border);
+    const grown = { first: border, firstRoot, second: size, secondRoot: root, proof: proof.map(hash) };
+    expect(verifyConsistency(grown)).toBe(true);
+  }
+}, 60_000);
+
+const hash = (text: string): Uint8Array => Buffer.from(text, 'base64');
