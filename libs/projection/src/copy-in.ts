@@ -1,11 +1,7 @@
-import type { Client, Connection, Submittable } from 'pg';
-
-/** What `pg` 8 has and its types do not say. */
-interface CopyConnection extends Connection {
-  sendCopyFromChunk(chunk: Buffer): void;
-  endCopyFrom(): void;
-  sendCopyFail(reason: string): void;
-}
+import type { Client } from 'pg';
+import { from } from 'pg-copy-streams';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 const CHUNK_CHARACTERS = 1 << 18;
 
@@ -25,65 +21,17 @@ const escaped = (character: string): string => ESCAPES[character] ?? character;
  *
  * @param lines each a row without its newline.
  */
-export function copyIn(client: Client, sql: string, lines: Iterable<string>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    client.query(new CopyIn(sql, lines, (failure) => (failure === null ? resolve() : reject(failure))));
-  });
-}
+export const copyIn = (client: Client, sql: string, lines: Iterable<string>): Promise<void> =>
+  pipeline(Readable.from(chunksOf(lines)), client.query(from(sql)));
 
-/** The part of pg's protocol for queries that COPY needs; pg calls it. */
-class CopyIn implements Submittable {
-  #failure: Error | null = null;
-
-  constructor(
-    private readonly sql: string,
-    private readonly lines: Iterable<string>,
-    private readonly ended: (failure: Error | null) => void,
-  ) {}
-
-  submit(connection: Connection): void {
-    connection.query(this.sql);
+/** A row alone is too little for a write. */
+function* chunksOf(lines: Iterable<string>): Generator<Buffer> {
+  let text = '';
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length < CHUNK_CHARACTERS) continue;
+    yield Buffer.from(text);
+    text = '';
   }
-
-  handleCopyInResponse(connection: CopyConnection): void {
-    this.#send(connection).catch((cause: unknown) => {
-      connection.sendCopyFail(cause instanceof Error ? cause.message : String(cause));
-    });
-  }
-
-  handleCommandComplete(): void {}
-
-  handleError(failure: Error): void {
-    this.#failure ??= failure;
-    this.ended(this.#failure);
-  }
-
-  handleReadyForQuery(): void {
-    this.ended(this.#failure);
-  }
-
-  async #send(connection: CopyConnection): Promise<void> {
-    let text = '';
-    for (const line of this.lines) {
-      text += `${line}\n`;
-      if (text.length < CHUNK_CHARACTERS) continue;
-      connection.sendCopyFromChunk(Buffer.from(text));
-      text = '';
-      await drained(connection);
-      if (this.#failure !== null) return;
-    }
-    if (text !== '') connection.sendCopyFromChunk(Buffer.from(text));
-    connection.endCopyFrom();
-  }
-}
-
-function drained({ stream }: Connection): Promise<void> {
-  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const go = (): void => {
-      stream.off('drain', go).off('close', go);
-      resolve();
-    };
-    stream.once('drain', go).once('close', go);
-  });
+  if (text !== '') yield Buffer.from(text);
 }
