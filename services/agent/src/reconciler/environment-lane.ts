@@ -8,7 +8,7 @@
  */
 import type { DesiredState, UnitObservation } from '@freehold/provisioning-contract';
 import { log } from '@freehold/platform';
-import { plan, type Action } from './domain/plan.js';
+import { plan, runningUnits, type Action } from './domain/plan.js';
 import type { EnvironmentRecord } from './environment-record.js';
 import { execute, type Hands } from './executor.js';
 import { findingsOfFailure, Superseded } from './failures.js';
@@ -108,11 +108,10 @@ export class EnvironmentLane {
   /** Stops what runs without anybody wanting it so: the next agent starts it again. Only after close. */
   async park(): Promise<number> {
     const { backend } = this.options.hands;
-    const { units } = await lookAt(backend, this.#record);
-    const running = Object.keys(units).filter((name) => units[name]?.state === 'running');
+    const running = runningUnits(await lookAt(backend, this.#record));
     if (running.length === 0) return 0;
     await this.#save({ parked: true });
-    await Promise.all(running.map((unit) => backend.stop(this.#record.environment, unit)));
+    for (const unit of running) await backend.stop(this.#record.environment, unit);
     return running.length;
   }
 

@@ -147,8 +147,13 @@ function planAbsent({ generation }: DesiredHeights, actual: Actual): Action[] {
   ];
 }
 
-const runningUnits = ({ units }: Actual): string[] =>
-  Object.entries(units).flatMap(([name, { state }]) => (state === 'running' ? [name] : []));
+/** In the order in which they stop: first what started last, for it may need the others until it has ended. */
+export function runningUnits({ units, configured }: Pick<Actual, 'units' | 'configured'>): string[] {
+  const started = configured?.units.map(({ name }) => name) ?? [];
+  const rank = (name: string) => started.indexOf(name);
+  const running = Object.keys(units).filter((name) => units[name]?.state === 'running');
+  return running.sort((one, other) => rank(other) - rank(one));
+}
 
 const isRunning = ({ units }: Actual, name: string): boolean => units[name]?.state === 'running';
 

@@ -190,6 +190,17 @@ describe('the plan for an environment that is to stop or to go', () => {
     ]);
   });
 
+  test('stops first what started last, for it may need the others until it has ended', () => {
+    const units = ['database', 'web', 'worker'].map((name) => ({ ...unit, name }));
+    const running = { state: 'running', specDigest: unit.specDigest } as const;
+    const actual = {
+      ...{ ...live, routed: false, units: { web: running, database: running, worker: running } },
+      configured: { generation: 1, units, filesIntact: true },
+    };
+    const stops = ['stop worker', 'stop web', 'stop database'];
+    expect(said(plan({ generation: 2, want: 'stopped' }, actual))).toEqual([...stops, 'report stopped']);
+  });
+
   test('says so where there is nothing', () => {
     expect(said(plan({ generation: 1, want: 'absent' }, nothing))).toEqual(['report absent']);
     expect(said(plan({ generation: 1, want: 'stopped' }, nothing))).toEqual(['report stopped']);
