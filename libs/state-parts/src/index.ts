@@ -26,6 +26,7 @@ export {
   capturePartReported,
   copyAhead,
   makeReady,
+  settle,
   reportPart,
   restorePart,
   restorePartReported,

@@ -121,6 +121,7 @@ export interface StateAdapter {
   ahead?: {
     copy(site: Site, part: StatePart, into: string, options: WorkOptions): Promise<string[] | null>;
     makeReady(site: Site, part: StatePart, from: string, options: WorkOptions): Promise<void>;
+    settle(site: Site, part: StatePart, options: WorkOptions): Promise<void>;
   };
 }
 

@@ -79,6 +79,11 @@ export async function makeReady(site: Site, part: StatePart, from: string, optio
   await ADAPTERS[part.kind].ahead?.makeReady(site, part, from, options);
 }
 
+/** Has the application's own server write down what it holds in memory, so that it has little to do when it is stopped. */
+export async function settle(site: Site, part: StatePart, options: WorkOptions = {}): Promise<void> {
+  await ADAPTERS[part.kind].ahead?.settle(site, part, options);
+}
+
 /** Rows, digests and declared counts of a part at rest. What is left out is not part of it. */
 export function reportPart(
   site: Site,

@@ -16,6 +16,7 @@ import {
   makeReady,
   reportPart,
   restorePartReported,
+  settle,
 } from '../index.js';
 import { CHANGES } from './postgres-changes.js';
 import { DUMP, RECORD } from './postgres-dump.js';
@@ -174,6 +175,15 @@ describe('a database that is copied ahead', () => {
     const after = await restorePartReported({ site: target, part, from: into, counts, options: {} });
     expect(compareReports([before], [after])).toEqual([]);
   }, 120_000);
+
+  test('is written down by its own server before that is stopped', async () => {
+    await using _server = await running(source);
+    const redo = () => inRunning(source, 'select redo_lsn from pg_control_checkpoint()');
+    await inRunning(source, `insert into cache values ('written down')`);
+    const before = await redo();
+    await settle(source, part);
+    expect(await redo()).not.toBe(before);
+  });
 
   test('a part that does not say where its server is reached is not copied ahead', async () => {
     const { socket: _socket, ...silent } = part;

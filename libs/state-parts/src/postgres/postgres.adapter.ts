@@ -1,5 +1,5 @@
 import type { StateAdapter, Tools } from '../state-part.js';
-import { copyPostgres } from './postgres-earlier-copy.js';
+import { copyPostgres, settlePostgres } from './postgres-earlier-copy.js';
 import { capturePostgres, captureReportedPostgres } from './postgres-capture.js';
 import { POSTGRES_HINT } from './postgres-engine.js';
 import { reportPostgres } from './postgres-report.js';
@@ -12,7 +12,7 @@ export const postgresAdapter: StateAdapter = {
   report: reportPostgres,
   captureReported: captureReportedPostgres,
   restoreReported: restoreReportedPostgres,
-  ahead: { copy: copyPostgres, makeReady: makeReadyPostgres },
+  ahead: { copy: copyPostgres, makeReady: makeReadyPostgres, settle: settlePostgres },
   tools: async (): Promise<Tools> => {
     const versions = [...(await postgresFolders()).keys()];
     if (versions.length === 0) return { available: false, version: null, hint: POSTGRES_HINT };

@@ -6,7 +6,15 @@
  */
 import type { ApplicationPackage } from '@freehold/application-package';
 import { log } from '@freehold/platform';
-import { copyAhead, COPY_SUMS, makeReady, type Site, StateFailure, type StatePart } from '@freehold/state-parts';
+import {
+  copyAhead,
+  COPY_SUMS,
+  makeReady,
+  settle,
+  type Site,
+  StateFailure,
+  type StatePart,
+} from '@freehold/state-parts';
 import { link, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '../backend/backend-failure.js';
@@ -30,7 +38,10 @@ export function servedPart(state: StateOf, name: string, { copies }: MoveFolder)
   return { folder: copies, user: null, part: { name, kind: 'files', path: name, leaveOut } };
 }
 
-/** Takes the copy of a database, unless this move has one. Where it cannot be taken, its folder is empty. */
+/**
+ * Takes the copy of a database, unless this move has one: then its server only writes down what it holds in memory, for it
+ * may be stopped soon. Where the copy cannot be taken, its folder is empty.
+ */
 export async function takeCopy(
   state: StateOf,
   name: string,
@@ -39,7 +50,8 @@ export async function takeCopy(
 ): Promise<void> {
   const part = state.parts.find((one) => one.name === name);
   const into = join(copies, name);
-  if (part === undefined || part.kind === 'files' || (await isThere(into))) return;
+  if (part === undefined || part.kind === 'files') return;
+  if (await isThere(into)) return settleLive(state, part, signal);
   const fresh = join(copies, `.${name}`);
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true, mode: 0o700 });
@@ -54,6 +66,16 @@ export async function takeCopy(
   }
   await rename(fresh, into);
   await syncFolder(copies);
+}
+
+async function settleLive(state: StateOf, part: StatePart, signal: AbortSignal): Promise<void> {
+  try {
+    await withRunFolder((runFolder) => settle({ ...state, runFolder }, part, { signal }));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof StateFailure)) throw error;
+    log().warn({ err: error, part: part.name }, 'a database writes down what it holds only when it is stopped');
+  }
 }
 
 /** The copy that a capture may build on. */
