@@ -16,6 +16,7 @@ import { bagUnreadable, contentDiffers, fileMissing } from './move-failures.js';
 import type { MoveGround, MoveJob } from './move-work.js';
 import { planFile, planStaged } from './plan-staged.js';
 import { ProgressTeller } from './progress.js';
+import { SaidPayload } from './said-payload.js';
 import { digestOf, payloadSaid, receiveTagFiles } from './sealed-bag.js';
 import type { TransferClient } from './transfer-client.js';
 import { checkTree } from './check-tree.js';
@@ -53,21 +54,22 @@ export async function receiveBag(work: Receiving): Promise<ReceivedBag> {
   job.tell('sealed rest: checks the bag');
   await receiveTagFiles(client, received, job.work.seal);
   const came: Came = { files: 0, bytes: 0 };
-  const names = await fetchDocuments(work, came);
+  await using said = await SaidPayload.split(payloadSaid(received), folder.lists);
+  await fetchRest(work, came, [said.documents()]);
   const document = await documentOf(work);
   const parts = work.ground.state.partsOf(work.app, document.settings);
-  const files = parts.filter(({ kind }) => kind === 'files');
-  needKnown(names, parts);
-  await fetchParts(work, files, came);
+  const [files, databases] = [parts.filter(isOfFiles), parts.filter((part) => !isOfFiles(part))];
+  needKnown(said.parts(), parts);
+  await fetchParts(work, { said, files }, came);
   await useCopies(folder, parts);
-  await fetchRest(work, came, (path) => !files.some(({ name }) => path.startsWith(`${PARTS}${name}/`)));
+  await fetchRest(work, came, [said.sideFiles(), ...databases.map(({ name }) => said.part(name))]);
   for (const { name } of files) await checkTree(join(received, `${PARTS}${name}.mtree`));
   const identity = z.json().parse(JSON.parse(await readSmall(received, 'data/identity.json')));
   const secrets = await readSmall(received, 'data/secrets.age');
   return { document, identity, secrets, parts, came };
 }
 
-const isDocument = (path: string): boolean => !path.startsWith(PARTS);
+const isOfFiles = ({ kind }: StatePart): boolean => kind === 'files';
 
 async function documentOf({ folder, job }: Receiving): Promise<DeploymentDocument> {
   const parsed = DeploymentDocument.safeParse(JSON.parse(await readSmall(folder.received, 'data/deployment.json')));
@@ -81,38 +83,30 @@ async function documentOf({ folder, job }: Receiving): Promise<DeploymentDocumen
   return parsed.data;
 }
 
-/** Fetches them, and answers the names of all parts' folders in the bag. */
-async function fetchDocuments(work: Receiving, came: Came): Promise<ReadonlySet<string>> {
-  const names = new Set<string>();
-  await fetchRest(work, came, (path) => {
-    if (isDocument(path)) return true;
-    const [name, ...below] = path.slice(PARTS.length).split('/');
-    if (name !== undefined && below.length > 0) names.add(name);
-    if (names.size > 1_000) throw bagUnreadable('it holds more than 1000 parts');
-    return false;
-  });
-  return names;
-}
-
-function needKnown(names: ReadonlySet<string>, parts: readonly StatePart[]): void {
-  const unknown = [...names].filter((name) => !parts.some((part) => part.name === name));
+function needKnown(names: readonly string[], parts: readonly StatePart[]): void {
+  const unknown = names.filter((name) => !parts.some((part) => part.name === name));
   if (unknown.length > 0)
     throw bagUnreadable(`it holds parts that the package does not have: ${unknown.slice(0, 10).join(', ')}`);
 }
 
+interface SaidParts {
+  readonly said: SaidPayload;
+  readonly files: readonly StatePart[];
+}
+
 /** Files of parts, with what was staged in rounds. All of it is planned, and has room, before any of it is fetched. */
-async function fetchParts(work: Receiving, parts: readonly StatePart[], came: Came): Promise<void> {
+async function fetchParts(work: Receiving, { said, files }: SaidParts, came: Came): Promise<void> {
   const { folder, job } = work;
   const totals = noTotals();
   const room = await DiskRoom.at(folder.root);
   await using plans = new AsyncDisposableStack();
   const planned: { name: string; plan: LineSpool }[] = [];
-  for (const { name } of parts) {
-    const said = ordered(below(folder.received, `${PARTS}${name}/`), (path) => {
+  for (const { name } of files) {
+    const inOrder = ordered(below(said.part(name), `${PARTS}${name}/`), (path) => {
       throw bagUnreadable(`${path} is not in its place in the manifest`);
     });
     const plan = plans.use(await LineSpool.create(planFile(folder, name)));
-    await plan.filledBy(() => planStaged({ folder, name, said, plan, room, totals, signal: job.signal }));
+    await plan.filledBy(() => planStaged({ folder, name, said: inOrder, plan, room, totals, signal: job.signal }));
     planned.push({ name, plan });
   }
   const teller = new ProgressTeller('sealed rest', totals, job.tell);
@@ -127,23 +121,21 @@ async function fetchParts(work: Receiving, parts: readonly StatePart[], came: Ca
   }
 }
 
-async function* below(received: string, prefix: string): AsyncGenerator<SaidFile> {
-  for await (const file of payloadSaid(received)) {
-    if (file.path.startsWith(prefix)) yield { ...file, path: file.path.slice(prefix.length) };
-  }
+async function* below(said: AsyncIterable<SaidFile>, prefix: string): AsyncGenerator<SaidFile> {
+  for await (const file of said) yield { ...file, path: file.path.slice(prefix.length) };
 }
 
 /** Documents, side files and dumps: those that are not here already with the right digest. */
-async function fetchRest(work: Receiving, came: Came, isWanted: (path: string) => boolean): Promise<void> {
+async function fetchRest(work: Receiving, came: Came, said: readonly AsyncIterable<SaidFile>[]): Promise<void> {
   const { folder, job } = work;
   const totals = noTotals();
   const room = await DiskRoom.at(folder.root);
   await using plan = await LineSpool.create(planFile(folder, REST));
   await plan.filledBy(async () => {
-    for await (const file of payloadSaid(folder.received)) {
+    for await (const file of oneAfterTheOther(said)) {
       const { path, sizeBytes, sha256 } = file;
       job.signal.throwIfAborted();
-      if (!isWanted(path) || (await digestOf(join(folder.received, path))) === sha256) continue;
+      if ((await digestOf(join(folder.received, path))) === sha256) continue;
       await room.take(sizeBytes);
       totals.fetchFiles += 1;
       totals.fetchBytes += sizeBytes;
@@ -152,6 +144,10 @@ async function fetchRest(work: Receiving, came: Came, isWanted: (path: string) =
   });
   const teller = new ProgressTeller('sealed rest, databases', totals, job.tell);
   await fetchSaid(work, { plan, from: ['bag'], to: folder.received, prefix: '', teller, room }, came);
+}
+
+async function* oneAfterTheOther<Entry>(all: readonly AsyncIterable<Entry>[]): AsyncGenerator<Entry> {
+  for (const each of all) yield* each;
 }
 
 interface Said {
