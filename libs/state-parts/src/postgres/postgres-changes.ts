@@ -9,7 +9,7 @@ import { databaseOf, DUMP, readRecord, writeRecord } from './postgres-dump.js';
 import { BESIDE, bucketOf, digestRows, ROW, SETTINGS } from './postgres-digest.js';
 import { queryInto, query, quoteName, quoteText, type PostgresSession } from './postgres-engine.js';
 import { type Relation, relationsOf } from './postgres-objects.js';
-import { Totals } from './postgres-report.js';
+import { countsIn, Totals } from './postgres-report.js';
 
 /** What makes a restored base what the database is now: SQL for psql(1), beside the base's dump. */
 export const CHANGES = 'changes.sql';
@@ -45,9 +45,10 @@ export async function captureChanges(work: Capturing): Promise<PartReport | null
   const [snapshot = ''] = await query(session, database, 'select txid_current_snapshot();');
   const isFresh = freshSql(base.seen, snapshot);
   if (isFresh === null) return null;
-  const [, isSame] = await allEnded([
+  const [, isSame, counted] = await allEnded([
     digestRows(session, database, { relations, buckets, isFresh }, told),
     isAsThen(session, database, base),
+    countsIn(session, database, counts),
   ]);
   if (!isSame) return null;
   const changes = changesOf(relations, base.rows, now);
@@ -57,7 +58,7 @@ export async function captureChanges(work: Capturing): Promise<PartReport | null
     writeRecord(into, base.record),
     writeChanges(session, database, join(into, CHANGES), { ...changes, isFresh }),
   ]);
-  return totals.report({ session, part, counts, database });
+  return totals.report(part, counted);
 }
 
 async function isAsThen(session: PostgresSession, database: string, base: EarlierCopy): Promise<boolean> {

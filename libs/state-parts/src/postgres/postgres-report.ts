@@ -1,4 +1,5 @@
 import { countsBySql } from '../counts.js';
+import { allEnded } from '../engine/all-ended.js';
 import { presentPlaceOf } from '../places.js';
 import type { CountDeclaration, PartReport, ReportJob, StatePart, TableReport } from '../state-part.js';
 import { databaseOf } from './postgres-dump.js';
@@ -24,16 +25,19 @@ export async function reportIn(
   const database = await databaseOf(session, part);
   const relations = await relationsOf(session, database, part);
   const totals = new Totals(relations);
-  await digestRows(session, database, { relations, buckets: new Map() }, totals.told);
-  return totals.report({ session, part, counts, database });
+  const [, counted] = await allEnded([
+    digestRows(session, database, { relations, buckets: new Map() }, totals.told),
+    countsIn(session, database, counts),
+  ]);
+  return totals.report(part, counted);
 }
 
-interface Reporting {
-  readonly session: PostgresSession;
-  readonly part: StatePart;
-  readonly counts: readonly CountDeclaration[];
-  readonly database: string;
-}
+/** The numbers that the package declares. */
+export const countsIn = (
+  session: PostgresSession,
+  database: string,
+  counts: readonly CountDeclaration[],
+): Promise<PartReport['counts']> => countsBySql(counts, (sql) => query(session, database, `begin read only; ${sql};`));
 
 /** Adds up what is told of rows. */
 export class Totals {
@@ -52,9 +56,8 @@ export class Totals {
     });
   };
 
-  async report({ session, part, counts, database }: Reporting): Promise<PartReport> {
-    const ask = (sql: string) => query(session, database, `begin read only; ${sql};`);
-    return { part: part.name, kind: 'postgres', tables: this.tables(), counts: await countsBySql(counts, ask) };
+  report({ name }: StatePart, counts: PartReport['counts']): PartReport {
+    return { part: name, kind: 'postgres', tables: this.tables(), counts };
   }
 
   rows(): number {

@@ -35,7 +35,9 @@ import { copyIntoBag, needRoomFor, writeReadme } from './whole-bag.js';
 
 type CaptureJob = MoveJob<'capture-state'>;
 
-const LOOK_MS = 200;
+/** Somebody waits. */
+const AT_REST_LOOK_MS = 20;
+const WATCH_MS = 200;
 
 /**
  * Makes the sealed bag of an environment at rest: documents, dumps of databases, side files and tag files in the move's
@@ -74,7 +76,7 @@ async function atRest({ reconciler, timing }: MoveGround, { job, work, signal }:
       return { lane, desired };
     }
     if (performance.now() > until) throw new GivenUp([notStopped]);
-    await pause(LOOK_MS, undefined, { signal });
+    await pause(AT_REST_LOOK_MS, undefined, { signal });
   }
 }
 
@@ -84,7 +86,7 @@ function watch(now: () => DesiredState | undefined, before: DesiredState) {
   const timer = setInterval(() => {
     const desired = now();
     if (desired?.want !== 'stopped' || desired.generation !== before.generation) changed.abort(new Error('reopened'));
-  }, LOOK_MS);
+  }, WATCH_MS);
   return { signal: changed.signal, end: () => clearInterval(timer) };
 }
 
