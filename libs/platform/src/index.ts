@@ -13,7 +13,16 @@ export { commandMeta, commandOptions, derivedId, type OperationRequest } from '.
 export * from './operations/outcome.js';
 export { parseInput } from './operations/admission.js';
 export * from './principals/key-files.js';
-export * from './principals/principal-token.js';
+export {
+  type Signer,
+  type SignerKeys,
+  type SigningKey,
+  type PrincipalTokenOptions,
+  signPrincipal,
+  verifyPrincipal,
+} from './principals/principal-token.js';
+export { LiveFile, LOOK_EVERY_MS } from './principals/live-file.js';
+export { type PublishedKey, type PublishedKeys, publishedKeysIn, signsAt } from './principals/signer-keys-file.js';
 export * from './principals/transfer-token.js';
 export * from './tracing/span.js';
 export * from './tracing/telemetry.js';

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Text of a file, or undefined when there is none. */
@@ -12,7 +22,7 @@ export function readIfThere(path: string): string | undefined {
   }
 }
 
-/** Writes a file of mode 0600 in one step: a crash leaves the old one or the new one, never half of it. */
+/** Writes a file of mode 0600 in one step: a crash, of the machine too, leaves the old one or the new one, never half of it. */
 export function writePrivate(path: string, text: string): void {
   if (readIfThere(path) === text) return;
   renameSync(beside(path, text), path);
@@ -39,6 +49,12 @@ export const hasCode = (error: unknown, code: string): boolean =>
 function beside(path: string, text: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomBytes(6).toString('hex')}.new`;
-  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx' });
+  const handle = openSync(temporary, 'wx', 0o600);
+  try {
+    writeFileSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
   return temporary;
 }

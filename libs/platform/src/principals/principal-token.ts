@@ -1,5 +1,14 @@
 import { CELL, Principal } from '@freehold/kernel';
-import { type CryptoKey, decodeProtectedHeader, errors, jwtVerify, type KeyObject, SignJWT } from 'jose';
+import {
+  type CryptoKey,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  jwtVerify,
+  type JWTVerifyOptions,
+  type KeyObject,
+  SignJWT,
+} from 'jose';
 import { z } from 'zod';
 
 /*
@@ -15,8 +24,10 @@ import { z } from 'zod';
 /** `gateway`, `system`, `agent.<host>` or a context's name. */
 export type Signer = string;
 export type SigningKey = CryptoKey | KeyObject | Uint8Array;
-/** Public keys by signer. */
-export type SignerKeys = ReadonlyMap<Signer, SigningKey>;
+/** Public keys by signer: one, or several while a signer's key is changed, and with each of them it is believed. */
+export interface SignerKeys {
+  get(signer: Signer): readonly SigningKey[] | undefined;
+}
 
 export interface PrincipalTokenOptions {
   /** Default 60 s. */
@@ -44,19 +55,33 @@ export async function signPrincipal(
 export async function verifyPrincipal(keys: SignerKeys, token: string): Promise<Principal | null> {
   try {
     const signer = decodeProtectedHeader(token).kid ?? '';
-    const key = keys.get(signer);
-    if (key === undefined) return null;
-    const { payload } = await jwtVerify(token, key, {
-      algorithms: ['EdDSA'],
-      clockTolerance: CLOCK_TOLERANCE_S,
-      requiredClaims: ['exp'],
-    });
+    const payload = await verifiedWithOne(keys.get(signer), token, { clockTolerance: CLOCK_TOLERANCE_S });
     const claims = Claims.safeParse(payload);
     return claims.success && maySay(signer, claims.data.principal) ? claims.data.principal : null;
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof TypeError) return null;
     throw error;
   }
+}
+
+/**
+ * The claims of a token that has an end and is signed with one of the keys; null: with none of them.
+ * @throws JOSEError for whatever else is wrong with it
+ */
+export async function verifiedWithOne(
+  keys: readonly SigningKey[] = [],
+  token: string,
+  options: Pick<JWTVerifyOptions, 'clockTolerance' | 'typ'>,
+): Promise<JWTPayload | null> {
+  for (const key of keys) {
+    try {
+      const verified = await jwtVerify(token, key, { ...options, algorithms: ['EdDSA'], requiredClaims: ['exp'] });
+      return verified.payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  return null;
 }
 
 function maySay(signer: Signer, { actor, role, operator, host }: Principal): boolean {

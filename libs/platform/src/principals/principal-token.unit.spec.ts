@@ -7,7 +7,7 @@ import { signPrincipal, verifyPrincipal } from './principal-token.js';
 
 const { privatePem, publicPem } = createSignerKey();
 const privateKey = createPrivateKey(privatePem);
-const keys = new Map(['gateway', 'system', 'deployment'].map((signer) => [signer, createPublicKey(publicPem)]));
+const keys = new Map(['gateway', 'system', 'deployment'].map((signer) => [signer, [createPublicKey(publicPem)]]));
 const staff: Principal = { actor: { kind: 'credential', id: 'c' }, role: 'staff-admin', operator: '_' };
 
 describe('a signed principal', () => {

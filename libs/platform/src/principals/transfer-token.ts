@@ -1,7 +1,7 @@
 import { Id } from '@freehold/kernel';
-import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, errors, SignJWT } from 'jose';
 import { z } from 'zod';
-import type { SignerKeys, SigningKey } from './principal-token.js';
+import { type SignerKeys, type SigningKey, verifiedWithOne } from './principal-token.js';
 
 /*
  * What may be fetched of a move, in a form that an agent can believe: a compact JWS (RFC 7515, EdDSA) of the cell's
@@ -36,9 +36,8 @@ export async function signTransferToken(
 /** What it allows, or null: of another signer or type, altered, without an end, or expired. */
 export async function openTransferToken(keys: SignerKeys, token: string): Promise<TransferScope | null> {
   try {
-    const key = keys.get(SIGNER);
-    if (key === undefined || decodeProtectedHeader(token).kid !== SIGNER) return null;
-    const { payload } = await jwtVerify(token, key, { algorithms: ['EdDSA'], typ: TYPE, requiredClaims: ['exp'] });
+    if (decodeProtectedHeader(token).kid !== SIGNER) return null;
+    const payload = await verifiedWithOne(keys.get(SIGNER), token, { typ: TYPE });
     const claims = Claims.safeParse(payload);
     return claims.success ? claims.data.transfer : null;
   } catch (error) {

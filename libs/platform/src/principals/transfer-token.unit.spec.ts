@@ -13,8 +13,8 @@ const pairOf = () => {
 const ours = pairOf();
 const gateway = pairOf();
 const keys = new Map([
-  ['portability', ours.publicKey],
-  ['gateway', gateway.publicKey],
+  ['portability', [ours.publicKey]],
+  ['gateway', [gateway.publicKey]],
 ]);
 const scope: TransferScope = { move: id(1), environment: id(2), deployment: id(3), kind: 'sealed' };
 const inAnHour = () => new Date(Date.now() + 3_600_000);

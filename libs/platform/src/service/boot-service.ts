@@ -14,7 +14,7 @@ import { FollowerServer } from '../followers/follower.server.js';
 import { startLogging, withLogContext } from '../logging/logging.js';
 import { OperationClient } from '../operations/operation.client.js';
 import { OperationServer } from '../operations/operation.server.js';
-import { readSignerKeys, readSigningKey } from '../principals/key-files.js';
+import { CurrentSigningKey, readSignerKeys } from '../principals/key-files.js';
 import { type Signer, signPrincipal } from '../principals/principal-token.js';
 import { HealthRegistry, serveHealth } from './health.js';
 import { connectToNats } from './nats-connection.js';
@@ -99,8 +99,9 @@ interface Parts {
 }
 
 async function connectParts({ name, config, signer = name }: ServiceOptions<PlatformConfiguration>): Promise<Parts> {
-  const { natsUrl, natsSeedFile, signingKeyFile, signerKeysFile } = config;
-  const [privateKey, signerKeys] = await Promise.all([readSigningKey(signingKeyFile), readSignerKeys(signerKeysFile)]);
+  const { natsUrl, natsSeedFile, signerKeysFile } = config;
+  const signing = new CurrentSigningKey(config, signer);
+  const signerKeys = await readSignerKeys(signerKeysFile);
   const seed = natsSeedFile === undefined ? {} : { seedFile: natsSeedFile };
   const connection = await connectToNats({ servers: natsUrl.split(','), name, ...seed });
   const health = new HealthRegistry();
@@ -112,7 +113,10 @@ async function connectParts({ name, config, signer = name }: ServiceOptions<Plat
   const digest = (text: string) => provided<(text: string) => Promise<string>>(COMMAND_DIGEST)(text);
   const operations = new OperationServer({ connection, signerKeys, digest });
   const followers = new FollowerServer({ log: () => provided<Log>(LOG), bookmarks: natsBookmarks(connection) });
-  const client = new OperationClient({ connection, sign: (principal) => signPrincipal(privateKey, signer, principal) });
+  const client = new OperationClient({
+    connection,
+    sign: (principal) => signPrincipal(signing.key, signer, principal),
+  });
   health.add('nats', () => ({
     status: connection.isClosed() ? 'down' : 'up',
     details: { inFlight: operations.inFlight },

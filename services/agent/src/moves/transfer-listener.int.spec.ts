@@ -19,7 +19,7 @@ const ENVIRONMENT = id(2);
 const scope: TransferScope = { move: MOVE, environment: ENVIRONMENT, deployment: id(3), kind: 'live' };
 const pair = createSignerKey();
 const privateKey = createPrivateKey(pair.privatePem);
-const signerKeys = new Map([['portability', createPublicKey(pair.publicPem)]]);
+const signerKeys = new Map([['portability', [createPublicKey(pair.publicPem)]]]);
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000);
 const tokenOf = (changes: Partial<TransferScope> = {}, seconds = 60) =>
   signTransferToken(privateKey, { ...scope, ...changes, expires: inSeconds(seconds) });

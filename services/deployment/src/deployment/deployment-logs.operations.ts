@@ -3,13 +3,13 @@ import type { AggregateStore } from '@freehold/log';
 import {
   AGGREGATES,
   CONFIGURATION,
+  CurrentSigningKey,
   done,
   NATS_CONNECTION,
   notFound,
   Operation,
   type OperationRequest,
   processPrincipal,
-  readSigningKey,
   refusedWith,
   signPrincipal,
 } from '@freehold/platform';
@@ -50,7 +50,7 @@ export class DeploymentLogsOperations {
       ...(cursor === undefined ? {} : { cursor }),
     };
     const signed = headers();
-    const key = await readSigningKey(this.config.signingKeyFile);
+    const { key } = new CurrentSigningKey(this.config, 'deployment');
     signed.set(
       'Freehold-Principal',
       await signPrincipal(key, 'deployment', processPrincipal(operator, request.commandId)),

@@ -10,6 +10,7 @@ import { logCommands } from '../commands/log.commands.js';
 import { loginCommand } from '../commands/login.command.js';
 import { logsCommand } from '../commands/logs.command.js';
 import { masterKeyCommands } from '../commands/master-key.commands.js';
+import { signingKeysCommands } from '../commands/signing-keys.commands.js';
 import { moveCommands } from '../commands/move/move.commands.js';
 import { openCommand } from '../commands/open.command.js';
 import { operatorCommands } from '../commands/operator.commands.js';
@@ -55,6 +56,7 @@ export function programOf(context: CommandContext): Command {
     workCommands(context),
     projectionsCommands(context),
     masterKeyCommands(context),
+    signingKeysCommands(context),
     logCommands(context),
     doctorCommand(context),
     completionCommand(context),

@@ -43,6 +43,7 @@ describe('the tree of commands', () => {
           'work',
           'projections',
           'master-key',
+          'signing-keys',
           'doctor',
           'completion',
         ],

@@ -6,6 +6,7 @@ import type { Surroundings } from '../freehold.config.js';
 import type { Terminal } from '../output/terminal.js';
 import { defaultHome } from '../up/home.js';
 import { type Check, problem } from './checks.js';
+import { keysChecks } from './keys-check.js';
 import { machineChecks } from './machine-checks.js';
 import { serviceChecks } from './service-checks.js';
 import { logChecks } from '../volumes/volumes-check.js';
@@ -22,6 +23,7 @@ export async function doctor(
   const home = options.home ?? defaultHome({ isRoot: process.getuid?.() === 0, dataFolder });
   const checks = [
     ...(await machineChecks({ home, natsServer })),
+    ...keysChecks(home),
     ...(await logChecks(home)),
     ...(await runningChecks(() => Session.open(terminal, options, surroundings))),
   ];

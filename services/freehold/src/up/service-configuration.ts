@@ -8,7 +8,7 @@ import { logKeyFile, logPublicKeyFile, witnessesFile, witnessKeyFile, witnessPub
 import { CELL_ACCOUNT } from './nats-users.js';
 import { providerIdentityFile, providerKeyFile } from './provider-keys.js';
 import { publicValues } from './public-face.js';
-import { signerKeysFile, signingKeyFile } from './signer-keys.js';
+import { signerKeysFile, signerOf, signingKeyFile } from './signer-keys.js';
 
 /*
  * A service's configuration is a file of variables, `<home>/config/<service>.env`: what `serve` takes from its environment
@@ -61,7 +61,7 @@ function commonValues(
   return {
     natsUrl: ground.nats.url,
     natsSeedFile: ground.nats.seedFile(CELL_ACCOUNT, service),
-    signingKeyFile: signingKeyFile(home, service === 'agent' ? `agent.${host}` : service),
+    signingKeyFile: signingKeyFile(home, signerOf(service, installation)),
     signerKeysFile: signerKeysFile(home),
     masterKeyFile: masterKeyFile(home),
     erasuresFile: erasuresFile(home),

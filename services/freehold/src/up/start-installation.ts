@@ -20,7 +20,9 @@ import {
   readConfiguration,
   writeConfiguration,
 } from './service-configuration.js';
-import { ensureSignerKeys } from './signer-keys.js';
+import { keysKeeper } from './keys-keeper.js';
+import { underKeysLockIfFree } from './keys-lock.js';
+import { ensureSignerKeys, signersOf } from './signer-keys.js';
 import { Steps } from './steps.js';
 import { ensureStores } from './stores.js';
 import { systemClient } from './system-client.js';
@@ -85,9 +87,7 @@ export async function startInstallation(options: StartOptions, terminal: Termina
     services: SERVICE_NAMES,
     leaveRunning: options.leaveRunning,
   };
-  const volumes = volumeController({ connection: admin, sizeBytes: () => volumeSize(home) });
-  volumes.start();
-  undo.defer(() => volumes.stop());
+  undo.defer(startLooking(admin, home, installation));
   const services = await steps.run(said, () => startServices(sources, loading));
   undo.defer(() => stopServices(services));
   const system = await systemClient(admin, home);
@@ -106,6 +106,15 @@ export async function startInstallation(options: StartOptions, terminal: Termina
   };
 }
 
+/** What `up` itself sees to again and again, while services run. Answers its end. */
+function startLooking(connection: NatsConnection, home: string, installation: Installation): () => Promise<void> {
+  const looks = [volumeController({ connection, sizeBytes: () => volumeSize(home) }), keysKeeper(home, installation)];
+  for (const look of looks) look.start();
+  return async () => {
+    await Promise.all(looks.map((look) => look.stop()));
+  };
+}
+
 interface Prepared {
   home: string;
   installation: Installation;
@@ -115,7 +124,8 @@ interface Prepared {
 
 /** Everything that services find there when they start. Answers the databases by role. */
 async function prepare({ home, installation, ground, admin }: Prepared) {
-  ensureSignerKeys(home, ['system', ...SERVICE_NAMES.map((name) => signerOf(name, installation))]);
+  // Whoever changes keys at this moment has looked already.
+  underKeysLockIfFree(home, () => ensureSignerKeys(home, signersOf(installation)));
   ensureLogKeys(home);
   const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
   const [databases] = await Promise.all([
@@ -135,8 +145,6 @@ function makeHome(home: string): void {
 
 const said = (services: readonly RunningService[]): string =>
   `${services.length} services run: ${services.map(({ name }) => name).join(', ')}`;
-
-const signerOf = (name: string, { host }: Installation): string => (name === 'agent' ? `agent.${host}` : name);
 
 function startServers({ home, natsServer }: StartOptions, { host }: Installation) {
   return startGround({

@@ -1,12 +1,12 @@
 import {
   CONFIGURATION,
+  CurrentSigningKey,
   done,
   notFound,
   Operation,
   OperationClient,
   type OperationRequest,
   processPrincipal,
-  readSigningKey,
   refusedWith,
   signTransferToken,
 } from '@freehold/platform';
@@ -51,7 +51,7 @@ export class TransferAccessOperations {
     const { address, transferPort } = place.reply;
     if (transferPort === null) return refusedWith([hostSilent]);
     const expires = new Date(Date.now() + TOKEN_MS);
-    const key = await readSigningKey(this.config.signingKeyFile);
+    const { key } = new CurrentSigningKey(this.config, 'portability');
     const scope = { move, environment, deployment, kind: isLive ? 'live' : 'sealed' } as const;
     const token = await signTransferToken(key, { ...scope, expires });
     const url = transferUrl(this.config, { address, port: transferPort }, move);

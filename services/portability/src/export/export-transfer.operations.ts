@@ -1,12 +1,12 @@
 import {
   CONFIGURATION,
+  CurrentSigningKey,
   done,
   notFound,
   Operation,
   OperationClient,
   type OperationRequest,
   processPrincipal,
-  readSigningKey,
   refusedWith,
   signTransferToken,
 } from '@freehold/platform';
@@ -45,7 +45,7 @@ export class ExportTransferOperations {
     const { address, transferPort } = place.reply;
     if (transferPort === null) return refusedWith([hostSilent]);
     const expires = new Date(Math.min(now + TOKEN_MS, Date.parse(known.ready.until)));
-    const key = await readSigningKey(this.config.signingKeyFile);
+    const { key } = new CurrentSigningKey(this.config, 'portability');
     const token = await signTransferToken(key, { move, environment, deployment, kind: 'export', expires });
     const url = transferUrl(this.config, { address, port: transferPort }, move);
     return done({ url, token, expires: expires.toISOString() });

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { CommandFailure } from '../cli/command-failure.js';
+import { EXIT, type ExitCode } from '../cli/exit-codes.js';
+import type { Surroundings } from '../freehold.config.js';
+import type { Terminal } from '../output/terminal.js';
+import { defaultHome } from './home.js';
+import { type Installation, readInstallation } from './installation.js';
+import { underKeysLock } from './keys-lock.js';
+import { rotateSigningKeys } from './rotate-signing-keys.js';
+import { signersOf } from './signer-keys.js';
+
+/*
+ * Changes of keys as they are typed, on the machine of the installation. They write files only: services look into them,
+ * whether they run by `up` or one by one, and at the next start if none runs.
+ */
+
+export interface RotateSigningOptions {
+  home?: string;
+  /** Seconds. */
+  settle: number;
+  /** Minutes. */
+  overlap: number;
+  json?: boolean;
+}
+
+export async function rotateSigningKeysOf(
+  options: RotateSigningOptions,
+  terminal: Terminal,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const { home, installation } = installationOf(options, surroundings);
+  const rotated = await underKeysLock(home, () =>
+    rotateSigningKeys({
+      ...{ home, signers: signersOf(installation) },
+      ...{ settleMs: options.settle * 1_000, overlapMs: options.overlap * 60_000 },
+    }),
+  );
+  terminal.out(
+    options.json === true
+      ? JSON.stringify(rotated, undefined, 2)
+      : `Services sign with other keys now${rotated.continued ? ': a change that had begun is at its end' : ''}. The old ones are gone from this machine, and refused from ${rotated.until} on.`,
+  );
+  return EXIT.ok;
+}
+
+/** @throws CommandFailure when there is none */
+function installationOf(
+  options: { home?: string },
+  { dataFolder }: Surroundings,
+): { home: string; installation: Installation } {
+  const home = resolve(options.home ?? defaultHome({ isRoot: process.getuid?.() === 0, dataFolder }));
+  const installation = readInstallation(home);
+  if (installation !== undefined) return { home, installation };
+  throw new CommandFailure(`There is no installation in ${home}`, 'Say where it is: --home <folder>');
+}
