@@ -11,7 +11,14 @@ import {
   referencesFollowDependencies,
 } from './files/house.rules.mjs';
 import { fileName, publicDoor, specLevel } from './files/name.rules.mjs';
-import { brokenLink, machinePath, registryHost, suppressedCheck, unfinishedWork } from './files/text.rules.mjs';
+import {
+  brokenLink,
+  machinePath,
+  registryHost,
+  suppressedCheck,
+  unfinishedWork,
+  unknownDecision,
+} from './files/text.rules.mjs';
 
 const rules = [
   fileName,
@@ -22,6 +29,7 @@ const rules = [
   machinePath,
   registryHost,
   brokenLink,
+  unknownDecision,
   referencesFollowDependencies,
   processWithoutLaws,
   operationBoundOnce,

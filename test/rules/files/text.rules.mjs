@@ -11,6 +11,8 @@ const UNFINISHED = /\b(TOD[O]|FIXM[E]|XX[X])\b/;
 const MACHINE_PATH = /(?<![\w.\])}-])(\/(wor[k]|tmp\/[w]|home\/[a-z]\w*)(\/[\w.]|['"`]|$)|\/roo[t]\/[\w.])/;
 const REGISTRY =
   /https?:\/\/[^/\s"'`]*(registry|artifactory|nexus|verdaccio|pypi|goproxy|proxy\.golang|files\.pythonhosted)|^\s*(registry|(extra-)?index-url)\s*=|^--(extra-)?index-url|"resolved": "https?:/;
+// As comments, documents and links name them; a link's target is looked at, too.
+const DECISION = /\b(?:ADRs?|docs\/adr)[\s,/*]+(\d{4})\b|\[(\d{4})\]\((?!\S*\b\2-)/g;
 
 export const suppressedCheck = {
   name: 'suppressed-check',
@@ -62,4 +64,22 @@ export const brokenLink = {
           .filter(({ path }) => !has(decodeURIComponent(path)))
           .map(({ target }) => ({ file, message: `links to ${target}, which does not exist` })),
       ),
+};
+
+/** Decisions are named by number, in comments and documents. */
+export const unknownDecision = {
+  name: 'unknown-decision',
+  why: 'whoever looks for the reason finds it under the number that is named',
+  find: ({ files, read }) => {
+    const known = new Set(files.flatMap((file) => /^docs\/adr\/(\d{4})-/.exec(file)?.[1] ?? []));
+    return files.filter(isText).flatMap((file) =>
+      [...read(file).matchAll(DECISION)]
+        .filter(([, named]) => !known.has(named))
+        .map(({ 0: said, index }) => ({
+          file,
+          line: read(file).slice(0, index).split('\n').length,
+          message: `names a decision that is not there: ${said}`,
+        })),
+    );
+  },
 };

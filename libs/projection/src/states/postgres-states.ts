@@ -10,7 +10,7 @@ import { StateTable } from './state-table.js';
 /**
  * Folded states in a context's PostgreSQL schema, written by whoever folded them: the aggregate store after an append or a
  * walk. No view: each row stands for itself, and the store compares it with the log, so there is no bookmark, no order and no
- * rebuild (docs/adr, 0036).
+ * rebuild (docs/adr, 0035).
  *
  *     append, walk ─► keep ─► waiting, one to an aggregate ─ a moment later ─► one statement for up to 500 of them
  *     load ─► find: waiting, else the row, else none

@@ -4,7 +4,7 @@ import { encodeText, textWidth } from './pdf-text.js';
 
 /**
  * A PDF of text, lines and boxes (ISO 32000-1), A4, in the fonts that every reader has (9.6.2.2). The same content gives the
- * same bytes: no dates, no ids. Why it is not a library: docs/adr/0034.
+ * same bytes: no dates, no ids. Why it is not a library: docs/adr/0033.
  */
 export const PAGE = { width: 595, height: 842, margin: 48 } as const;
 
