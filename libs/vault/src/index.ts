@@ -1,3 +1,4 @@
+export { eraseOlder, eraseReplaced } from './erase-replaced.js';
 export { createIdentityFile, readIdentityFile, type Identity } from './identity-file.js';
 export { kvStore } from './kv-store.js';
 export { memoryStore } from './memory-store.js';

@@ -1,6 +1,7 @@
 import { jetstream, type JetStreamManager, jetstreamManager, JetStreamApiError } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { eraseOlder, eraseReplaced, failure, nothing } from './erase-replaced.js';
 import { bucketStream, bucketSubject, VAULT_BUCKET } from './vault-bucket.js';
 import { checkStoreKey, type VaultStore } from './vault-store.js';
 
@@ -53,9 +54,6 @@ async function eraseOnDisk(bound: KV, manager: JetStreamManager, bucket: string,
   }
 }
 
-const nothing = () => undefined;
-const failure = (cause: unknown) => ({ cause });
-
 /** The server would only mark what is replaced as gone, so it is kept (`max_msgs_per_subject`) and deleted here. */
 async function replaceOnDisk(
   { bound, manager, bucket }: { bound: KV; manager: JetStreamManager; bucket: string },
@@ -70,31 +68,8 @@ async function replaceOnDisk(
     if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)) return false;
     throw error;
   }
-  await eraseOlder(manager, bucket, bucketSubject(bucket, key));
+  await eraseOlder(manager, bucket, key);
   return true;
-}
-
-async function eraseReplaced(manager: JetStreamManager, bucket: string): Promise<void> {
-  const info = await manager.streams.info(bucketStream(bucket), { subjects_filter: bucketSubject(bucket, '>') });
-  for (const [subject, messages] of Object.entries(info.state.subjects ?? {})) {
-    if (messages > 1) await eraseOlder(manager, bucket, subject);
-  }
-}
-
-/** The client's type of a request knows the server's `next_by_subj` for direct requests only. */
-const firstOf = (subject: string) => ({ seq: 1, next_by_subj: subject });
-
-/** All messages of the subject but the last. */
-async function eraseOlder(manager: JetStreamManager, bucket: string, subject: string): Promise<void> {
-  const stream = bucketStream(bucket);
-  for (;;) {
-    const last = await manager.streams.getMessage(stream, { last_by_subj: subject });
-    const first = await manager.streams.getMessage(stream, firstOf(subject));
-    if (first === null || last === null || first.seq >= last.seq) return;
-    const failed = await manager.streams.deleteMessage(stream, first.seq, true).then(nothing, failure);
-    const now = await manager.streams.getMessage(stream, firstOf(subject));
-    if (failed !== undefined && now?.seq === first.seq) throw failed.cause;
-  }
 }
 
 /** From the stream's own index of subjects: needs no consumer. */

@@ -2,6 +2,8 @@ import { environmentAggregate, hostAggregate, nameAggregate } from './aggregates
 import { provisioningConfig } from './provisioning.config.js';
 import { ProvisioningModule } from './provisioning.module.js';
 
+export { ensureZones } from './reconcilers/zone-records.js';
+
 /** What `freehold serve provisioning` boots. */
 export const provisioningService = {
   name: 'provisioning',

@@ -2,7 +2,7 @@ import { ensurePackagesBucket } from '@freehold/application-package';
 import { ensureEvidence } from '@freehold/audit';
 import { ensureLogStream } from '@freehold/log';
 import { ensureOps } from '@freehold/platform';
-import { ZONES_BUCKET, ZONES_DESCRIPTION } from '@freehold/provisioning-contract';
+import { ensureZones } from '@freehold/provisioning';
 import { ensureVaultBucket, openVault, kvStore } from '@freehold/vault';
 import { DiscardPolicy, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
@@ -29,7 +29,7 @@ export async function ensureStores(admin: NatsConnection, { masterKeyFile, logMa
       storage: StorageType.File,
       description: DESIRED_TEXT,
     }),
-    new Kvm(admin).create(ZONES_BUCKET, { history: 1, storage: StorageType.File, description: ZONES_DESCRIPTION }),
+    ensureZones(admin),
     ensureEvidence(admin),
     ensureJobs(admin),
   ]);

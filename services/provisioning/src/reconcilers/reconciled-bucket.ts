@@ -1,10 +1,11 @@
 import { keysInBucket, Unavailable } from '@freehold/platform';
+import { eraseOlder, eraseReplaced } from '@freehold/vault';
 import { JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 
-/** An expectation failed, or a message of this sequence is not there (any more). */
-const WRITTEN_SINCE = new Set([10071, 10043, 10057]);
+/** An expectation failed: 10071 on one server, 10164 in a cluster. */
+const WRITTEN_SINCE = new Set([10071, 10164]);
 
 export interface BucketOptions {
   name: string;
@@ -16,18 +17,25 @@ export interface BucketOptions {
   erases?: boolean;
 }
 
+/** Messages a key of a bucket that erases: what is replaced is there until it was overwritten. */
+export const HISTORY_OF_ERASED = 2;
+
 /** A bucket that a reconciler keeps equal to the log: nothing in it is truth, and it is written again when it is lost. */
 export class ReconciledBucket<Value extends object> {
   #bucket: Promise<KV> | undefined;
+  /** Keys that were written, of which what they were before may be there still. */
+  readonly #replaced = new Set<string>();
 
   constructor(
     private readonly connection: NatsConnection,
     private readonly options: BucketOptions,
   ) {}
 
-  /** Makes the bucket if it is missing. False: it is new, and the log must be written into it. */
+  /** Makes the bucket if it is missing; ends what a crash has interrupted. False: it is new, and the log must be written into it. */
   async isComplete(): Promise<boolean> {
     this.#bucket = undefined;
+    await this.#open();
+    if (this.options.erases === true) await eraseReplaced(await this.#manager(), this.options.name);
     return (await (await this.#open()).get(this.options.completeKey))?.operation === 'PUT';
   }
 
@@ -38,6 +46,7 @@ export class ReconciledBucket<Value extends object> {
   /** What the entry says, and its revision for compare-and-set; 0: there never was one. */
   async read(key: string): Promise<{ value: Value | null; revision: number }> {
     const entry = await (await this.#open()).get(key);
+    if (this.#replaced.has(key)) await this.#erase(key);
     return { value: entry?.operation === 'PUT' ? entry.json<Value>() : null, revision: entry?.revision ?? 0 };
   }
 
@@ -48,35 +57,38 @@ export class ReconciledBucket<Value extends object> {
   }
 
   /**
-   * On a crash in the middle the entry may be gone from a bucket that erases; the next look writes it again.
+   * Whoever reads meanwhile sees what was there or what is there now. On a crash in the middle what was replaced lies on the
+   * disk until the next start; when only its erasure fails, until the next look.
    * @throws Unavailable when somebody else wrote since `revision`.
    */
   async write(key: string, value: Value | null, revision: number): Promise<void> {
     const bucket = await this.#open();
+    if (this.options.erases === true) this.#replaced.add(key);
     try {
-      const previousSeq = this.options.erases === true ? await this.#erased(revision) : revision;
-      if (value === null) await bucket.delete(key, { previousSeq });
-      else await bucket.put(key, JSON.stringify(value), { previousSeq });
+      if (value === null) await bucket.delete(key, { previousSeq: revision });
+      else await bucket.put(key, JSON.stringify(value), { previousSeq: revision });
     } catch (cause) {
       if (cause instanceof JetStreamApiError && WRITTEN_SINCE.has(cause.code)) {
         throw new Unavailable(`the entry ${key} of ${this.options.name}, which another replica writes,`, { cause });
       }
       throw cause;
     }
+    if (this.#replaced.has(key)) await this.#erase(key);
   }
 
-  /** Overwrites what has this revision. Answers the revision of an entry that is not there. */
-  async #erased(revision: number): Promise<number> {
-    if (revision === 0) return 0;
-    const manager = await jetstreamManager(this.connection, { checkAPI: false });
-    await manager.streams.deleteMessage(`KV_${this.options.name}`, revision, true);
-    return 0;
+  async #erase(key: string): Promise<void> {
+    await eraseOlder(await this.#manager(), this.options.name, key);
+    this.#replaced.delete(key);
+  }
+
+  #manager() {
+    return jetstreamManager(this.connection, { checkAPI: false });
   }
 
   #open(): Promise<KV> {
-    const { name, description } = this.options;
+    const { name, description, erases = false } = this.options;
     this.#bucket ??= new Kvm(this.connection)
-      .create(name, { history: 1, storage: StorageType.File, description })
+      .create(name, { history: erases ? HISTORY_OF_ERASED : 1, storage: StorageType.File, description })
       .catch((cause: unknown) => {
         this.#bucket = undefined;
         throw new Unavailable(`the bucket ${name}`, { cause });
