@@ -107,6 +107,45 @@ export const representationOf = <Recorded extends z.ZodType, Observed extends z.
   observed: Observed,
 ) => z.object({ recorded, observed: observed.nullable(), etag: z.number(), position: Position });
 
+export const Json = z.json();
+export type Json = z.infer<typeof Json>;
+
+/** RFC 6902, of the operations that a difference needs; paths are JSON Pointers (RFC 6901). */
+export const JsonPatch = z.array(
+  z.discriminatedUnion('op', [
+    z.object({ op: z.literal('add'), path: z.string(), value: Json }),
+    z.object({ op: z.literal('replace'), path: z.string(), value: Json }),
+    z.object({ op: z.literal('remove'), path: z.string() }),
+  ]),
+);
+export type JsonPatch = z.infer<typeof JsonPatch>;
+
+/** Two moments of a difference; without `to`, the log's end. `before` goes on with older commits in between. */
+export const Moments = z.object({
+  from: z.union([Instant, Position]),
+  to: z.union([Instant, Position]).optional(),
+  before: Position.optional(),
+  limit: Page.shape.limit,
+});
+export type Moments = z.infer<typeof Moments>;
+
+/**
+ * What was recorded at `from`, what at `to` (null: there was none then), and the patch that makes the one of the other,
+ * applied to `was.recorded` and, where there was none, to null. `commits` are those after `from` and up to `to`, newest first.
+ */
+export const differenceOf = <Recorded extends z.ZodType>(recorded: Recorded) => {
+  const shown = z.object({ recorded, etag: z.number(), position: Position });
+  return z.object({
+    from: Position,
+    to: Position,
+    was: shown.nullable(),
+    is: shown.nullable(),
+    patch: JsonPatch,
+    commits: z.array(HistoryEntry),
+    next: Position.nullable(),
+  });
+};
+
 /** What a change answers: where it stands in the log. */
 export const Changed = z.object({ id: z.string(), position: Position.nullable(), version: z.number() });
 export type Changed = z.infer<typeof Changed>;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import {
+  differenceOf,
   HistoryEntry,
   Moment,
+  Moments,
   type Operation,
   type OperationContext,
   Page,
@@ -19,7 +21,7 @@ interface ResourceContract<
   Observed extends z.ZodType,
 > {
   context: OperationContext;
-  /** Singular kebab-case noun; the operations are `<context>.<name>`, `.<name>-list` and `.<name>-history`. */
+  /** Singular kebab-case noun; the operations are `<context>.<name>`, `.<name>-list`, `.<name>-history` and `.<name>-changes`. */
   name: string;
   /** What a person reads: "an operator". */
   title: string;
@@ -30,7 +32,10 @@ interface ResourceContract<
   observed: Observed;
 }
 
-/** The three queries that every resource has: one, the list, and its history; the first two also at a past moment. */
+/**
+ * The four queries that every resource has: one, the list, its history, and its changes between two moments; the first
+ * two also at a past moment.
+ */
 export const resource = <L extends z.ZodType, I extends z.ZodType, R extends z.ZodType, O extends z.ZodType>(
   contract: ResourceContract<L, I, R, O>,
 ) => {
@@ -75,5 +80,21 @@ export const resource = <L extends z.ZodType, I extends z.ZodType, R extends z.Z
       refusals: [],
       since: '0.1.0',
     }),
+    changes: changesOf(contract),
   };
 };
+
+const changesOf = <I extends z.ZodType, R extends z.ZodType>(contract: ResourceContract<z.ZodType, I, R, z.ZodType>) =>
+  operation({
+    id: `${contract.context}.${contract.name}-changes`,
+    kind: 'query',
+    http: { method: 'GET', path: `${contract.item.path}/changes` },
+    summary: `What is recorded otherwise of ${contract.title} at two moments, and the commits that made it so.`,
+    permission: contract.history,
+    scope: contract.item.scope,
+    params: contract.item.params,
+    body: Moments,
+    reply: differenceOf(contract.recorded),
+    refusals: ['moments-reversed'],
+    since: '0.3.0',
+  });

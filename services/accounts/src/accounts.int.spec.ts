@@ -4,11 +4,12 @@ import {
   operators,
   registerOperator,
   reservePlace,
+  resumeOperator,
   revokeKey,
   suspendOperator,
 } from '@freehold/accounts-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Principal, Role } from '@freehold/kernel';
+import type { Position, Principal, Role } from '@freehold/kernel';
 import type { AggregateStore } from '@freehold/log';
 import { AGGREGATES, OperationClient, readSigningKey, type RunningService, signPrincipal } from '@freehold/platform';
 import { bootReady, contextGround } from '@freehold/platform/testing';
@@ -167,6 +168,60 @@ describe('accounts, as the gateway asks it', () => {
     });
     expect(await call(commandId)).toEqual(first);
     expect(await call(randomUUID())).toMatchObject({ findings: [{ code: 'operator-suspended' }] });
+  });
+
+  it('tells what is recorded otherwise at two moments, and by which commits', async () => {
+    const { reply: operator, position: from } = await registered();
+    const params = { operator: operator.id };
+    const change = async (row: typeof suspendOperator | typeof resumeOperator) => {
+      const answered = await client.call(row, {
+        params,
+        body: {},
+        principal: staffOf(operator.id),
+        commandId: randomUUID(),
+      });
+      return answered.kind === 'done' ? answered.position : null;
+    };
+    const [suspended, resumed] = [await change(suspendOperator), await change(resumeOperator)];
+    const changes = async (body: { from: Position; to?: Position | undefined; before?: Position; limit?: number }) =>
+      client.call(operators.changes, { params, body, principal: as('owner', operator.id) });
+    const at = async (position: Position | null) => {
+      const body = { at: position ?? undefined };
+      const shown = await client.call(operators.get, { params, body, principal: as('owner', operator.id) });
+      if (shown.kind !== 'done') throw new Error(JSON.stringify(shown));
+      const { observed: _, ...recorded } = shown.reply;
+      return recorded;
+    };
+    if (from === null || suspended === null || resumed === null) throw new Error('nothing was changed');
+
+    const told = await changes({ from, to: suspended });
+    const patch = [{ op: 'replace', path: '/status', value: 'suspended' }];
+    expect(told).toMatchObject({ reply: { from, to: suspended, was: await at(from), is: await at(suspended), patch } });
+    const by = { actor: staff.actor, command: { name: 'accounts.suspend-operator' }, cause: null };
+    expect(told).toMatchObject({ reply: { commits: [{ position: suspended, ...by }], next: null } });
+
+    const both = await changes({ from, limit: 1 });
+    expect(both).toMatchObject({ reply: { patch: [], commits: [{ position: resumed }], next: resumed } });
+    expect(await changes({ from, before: resumed })).toMatchObject({ reply: { commits: [{ position: suspended }] } });
+
+    const whole = await changes({ from: '1:0', to: from });
+    const { recorded } = await at(from);
+    expect(whole).toMatchObject({ reply: { was: null, patch: [{ op: 'replace', path: '', value: recorded }] } });
+    expect(recorded).toMatchObject({ name: 'Verein Morgenrot' });
+  });
+
+  it('finds no changes before there was anything, of another operator, or backwards', async () => {
+    await registered();
+    const { reply: operator, position } = await registered();
+    const ask = (body: { from: Position; to?: Position }, principal = as('owner', operator.id)) =>
+      client.call(operators.changes, { params: { operator: operator.id }, body, principal });
+    expect(await ask({ from: '1:0', to: '1:1' })).toMatchObject({ kind: 'refused', reason: 'not-found' });
+    expect(await ask({ from: '1:0' }, as('owner', randomUUID()))).toMatchObject({ reason: 'not-found' });
+    expect(await ask({ from: '1:0' }, as('reader', operator.id))).toMatchObject({ reason: 'forbidden' });
+    expect(await ask({ from: position ?? '1:9', to: '1:1' })).toMatchObject({
+      reason: 'invalid',
+      findings: [{ pointer: '/from', code: 'moments-reversed' }],
+    });
   });
 
   const staffOf = (operator: string): Principal => ({ ...staff, operator });

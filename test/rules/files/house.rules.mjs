@@ -71,11 +71,11 @@ export const operationBoundOnce = {
       }),
 };
 
-/** Exported rows: made by operation(), by a function of the same file that calls it, or three at once by resource(). */
+/** Exported rows: made by operation(), by a function of the same file that calls it, or four at once by resource(). */
 function operationsIn(text) {
   const makers = [...text.matchAll(/^const (\w+) =[^;]*?=>\s*operation\(/gm)].map(([, name]) => name);
   return [...text.matchAll(/^export const (\w+) = (\w+)\(/gm)].flatMap(([, name, maker]) => {
-    if (maker === 'resource') return [`${name}.get`, `${name}.list`, `${name}.history`];
+    if (maker === 'resource') return ['get', 'list', 'history', 'changes'].map((each) => `${name}.${each}`);
     return maker === 'operation' || makers.includes(maker) ? [name] : [];
   });
 }

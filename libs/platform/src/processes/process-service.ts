@@ -9,7 +9,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { NATS_CONNECTION } from '../service/service.module.js';
 import { Jobs } from './jobs.js';
 import { processFollower } from './process.follower.js';
-import { processController } from './process.operations.js';
+import { processController, processHelpController } from './process.operations.js';
 import { processView } from './process.view.js';
 import { unfinishedWorkController } from './unfinished-work.operations.js';
 
@@ -23,6 +23,7 @@ export function processService(context: ContextName, operations: ProcessOperatio
     view: view.view,
     controllers: [
       processController({ context, operations, tables, view }),
+      processHelpController({ context, operations, tables }),
       unfinishedWorkController(operations, view),
       processFollower(context, tables),
     ],

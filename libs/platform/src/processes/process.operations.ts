@@ -15,7 +15,8 @@ import { Views } from '../context/views.js';
 import { Operation } from '../operations/operation.decorator.js';
 import { commandOptions, type OperationRequest } from '../operations/operation-request.js';
 import { answer, done, notFound } from '../operations/outcome.js';
-import { type Resource, ResourceQueries } from '../resources/resource-queries.js';
+import type { Resource } from '../resources/resource.js';
+import { ResourceQueries } from '../resources/resource-queries.js';
 import { aboutOf, processRecorded, type Started } from './process-recorded.js';
 import { OPEN_RANKS, type ProcessRow, type processView, recordedOf } from './process.view.js';
 
@@ -29,6 +30,7 @@ export type Activities = (environment: string) => Promise<string | null>;
 
 interface Found {
   table: ProcessTable;
+  name: AggregateName;
   loaded: AggregateState<ProcessState> & { state: Started; position: Position };
 }
 type OfProcess = OperationRequest & { params: { operator: string; process: string } };
@@ -49,9 +51,9 @@ interface Deps {
 }
 type Follow = OfProcess & { body: { after?: Position | undefined; wait: number } };
 
-/** Processes: shown, followed to their end, and helped when they are stuck. */
+/** Processes: shown, and followed to their end. */
 export function processController(parts: ProcessParts): Type {
-  const { processes, followProcess, workList, retryWork, continueWork, undoWork } = parts.operations;
+  const { processes, followProcess, workList } = parts.operations;
 
   @Controller()
   class ProcessOperationsController {
@@ -78,6 +80,10 @@ export function processController(parts: ProcessParts): Type {
     async history(request: OperationRequest<typeof processes.history>) {
       return this.answers.history(request);
     }
+    @Operation(processes.changes)
+    async changes(request: OperationRequest<typeof processes.changes>) {
+      return this.answers.changes(request);
+    }
     @Operation(followProcess)
     async follow(request: OperationRequest<typeof followProcess>) {
       return this.answers.follow(request);
@@ -86,29 +92,59 @@ export function processController(parts: ProcessParts): Type {
     async work(request: OperationRequest<typeof workList>) {
       return this.answers.work(request.body);
     }
-    @Operation(retryWork)
-    async retry(request: OperationRequest<typeof retryWork>) {
-      return this.answers.resume(request, 'retry');
-    }
-    @Operation(continueWork)
-    async goOn(request: OperationRequest<typeof continueWork>) {
-      return this.answers.resume(request, 'continue');
-    }
-    @Operation(undoWork)
-    async undo(request: OperationRequest<typeof undoWork>) {
-      return this.answers.resume(request, 'undo');
-    }
   }
   return ProcessOperationsController;
 }
 
+/** Processes that are stuck, helped by staff. */
+export function processHelpController(parts: Omit<ProcessParts, 'view'>): Type {
+  const { retryWork, continueWork, undoWork } = parts.operations;
+
+  @Controller()
+  class ProcessHelpController {
+    readonly found: FoundProcesses;
+
+    constructor(@Inject(AGGREGATES) private readonly aggregates: AggregateStore) {
+      this.found = new FoundProcesses(parts, aggregates);
+    }
+
+    @Operation(retryWork)
+    async retry(request: OperationRequest<typeof retryWork>) {
+      return this.resume(request, 'retry');
+    }
+    @Operation(continueWork)
+    async goOn(request: OperationRequest<typeof continueWork>) {
+      return this.resume(request, 'continue');
+    }
+    @Operation(undoWork)
+    async undo(request: OperationRequest<typeof undoWork>) {
+      return this.resume(request, 'undo');
+    }
+
+    async resume(request: OfProcess, action: ProcessAction) {
+      const found = await this.found.find(request);
+      if (found === null) return notFound();
+      const result = await this.aggregates.execute({
+        definition: processDefinition(found.table),
+        name: found.name,
+        command: { type: 'resume', action, at: new Date().toISOString() },
+        ...commandOptions(request),
+      });
+      return answer(result, ({ position, version }) => ({ id: request.params.process, position, version }));
+    }
+  }
+  return ProcessHelpController;
+}
+
 class ProcessAnswers {
+  readonly #found: FoundProcesses;
   readonly #resource: Resource<ProcessRow, ReturnType<typeof recordedOf>, { activity: string | null }>;
 
   constructor(
     private readonly parts: ProcessParts,
     private readonly deps: Deps,
   ) {
+    this.#found = new FoundProcesses(parts, deps.aggregates);
     this.#resource = {
       ...parts.view,
       recorded: (row, operator) => recordedOf(parts.tables, row, operator),
@@ -117,9 +153,9 @@ class ProcessAnswers {
   }
 
   async show(request: OperationRequest<ProcessOperations['processes']['get']>) {
-    const found = await this.#find(request);
+    const found = await this.#found.find(request);
     if (found === null) return notFound();
-    return this.deps.resources.get(this.#resource, this.#nameOf(found.table.kind, request.params), request);
+    return this.deps.resources.get(this.#resource, found.name, request);
   }
 
   async list(request: OperationRequest<ProcessOperations['processes']['list']>) {
@@ -127,9 +163,15 @@ class ProcessAnswers {
   }
 
   async history(request: OperationRequest<ProcessOperations['processes']['history']>) {
-    const found = await this.#find(request);
+    const found = await this.#found.find(request);
     if (found === null) return notFound();
-    return this.deps.resources.history(this.#nameOf(found.table.kind, request.params), request.body);
+    return this.deps.resources.history(found.name, request.body);
+  }
+
+  async changes(request: OperationRequest<ProcessOperations['processes']['changes']>) {
+    const found = await this.#found.find(request);
+    if (found === null) return notFound();
+    return this.deps.resources.changes(this.#resource, found.name, request.body);
   }
 
   /** From the log alone. Whoever has seen everything up to `after` waits for what comes next. */
@@ -137,7 +179,7 @@ class ProcessAnswers {
     const { after, wait } = request.body;
     const until = Date.now() + wait * 1_000;
     for (;;) {
-      const found = await this.#find(request);
+      const found = await this.#found.find(request);
       if (found === null) return notFound();
       const { state, position } = found.loaded;
       const isNews = after === undefined || comparePositions(position, after) > 0 || state.status === 'ended';
@@ -158,18 +200,6 @@ class ProcessAnswers {
     return done({ items, next: page.next });
   }
 
-  async resume(request: OfProcess, action: ProcessAction) {
-    const found = await this.#find(request);
-    if (found === null) return notFound();
-    const result = await this.deps.aggregates.execute({
-      definition: processDefinition(found.table),
-      name: this.#nameOf(found.table.kind, request.params),
-      command: { type: 'resume', action, at: new Date().toISOString() },
-      ...commandOptions(request),
-    });
-    return answer(result, ({ position, version }) => ({ id: request.params.process, position, version }));
-  }
-
   async #followed({ params: { operator, process: id } }: OfProcess, { table, loaded }: Found) {
     const { state, position, version } = loaded;
     const about = aboutOf(state.input);
@@ -183,19 +213,23 @@ class ProcessAnswers {
     if (environment === null || state.status === 'ended') return null;
     return { activity: await this.deps.activities(environment) };
   }
+}
 
-  /** Its id does not tell its kind. */
-  async #find({ params }: OfProcess): Promise<Found | null> {
+/** A process by its id, which does not tell its kind. */
+class FoundProcesses {
+  constructor(
+    private readonly parts: Omit<ProcessParts, 'view'>,
+    private readonly aggregates: AggregateStore,
+  ) {}
+
+  async find({ params: { operator, process } }: OfProcess): Promise<Found | null> {
     for (const table of this.parts.tables) {
-      const name = this.#nameOf(table.kind, params);
-      const loaded = await this.deps.aggregates.load(processDefinition(table), name);
+      const name: AggregateName = { context: this.parts.context, operator, aggregate: table.kind, id: process };
+      const loaded = await this.aggregates.load(processDefinition(table), name);
       const { state, position } = loaded;
-      if (state.status !== 'not-begun' && position !== null) return { table, loaded: { ...loaded, state, position } };
+      if (state.status !== 'not-begun' && position !== null)
+        return { table, name, loaded: { ...loaded, state, position } };
     }
     return null;
-  }
-
-  #nameOf(kind: string, { operator, process }: OfProcess['params']): AggregateName {
-    return { context: this.parts.context, operator, aggregate: kind, id: process };
   }
 }

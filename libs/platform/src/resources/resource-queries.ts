@@ -1,33 +1,15 @@
-import { type AggregateName, type HistoryEntry, type Position, type StoredCommit } from '@freehold/kernel';
-import { type AggregateStore, type Log } from '@freehold/log';
-import {
-  foldOne,
-  replayAll,
-  type ResourceProjection,
-  type View,
-  type ViewRow,
-  type ViewState,
-} from '@freehold/projection';
+import type { AggregateName, Moments, Position } from '@freehold/kernel';
+import type { AggregateStore, Log } from '@freehold/log';
+import { foldOne, replayAll, type ViewRow, type ViewState } from '@freehold/projection';
 import type { Vault } from '@freehold/vault';
 import type { Views } from '../context/views.js';
 import type { OperationClient } from '../operations/operation.client.js';
 import type { OperationRequest } from '../operations/operation-request.js';
 import { type Done, done, notFound, type Refused } from '../operations/outcome.js';
+import { allCommits, historyEntry } from './aggregate-commits.js';
+import { changesBetween, type Difference, type Own } from './changes.js';
 import { positionAt } from './position-at.js';
-
-/**
- * A resource as the three queries need it: one aggregate a row.
- *
- * `recorded` makes the representation of a row whose enciphered values are opened already (or `erased`); what it adds from
- * elsewhere is true now only, so a past moment (`isNow` false) is told without it;
- * `observed` adds what was just seen, and is never asked for a past moment.
- */
-export interface Resource<Row extends ViewRow, Recorded, Observed> {
-  view: View<Row>;
-  projection: ResourceProjection<Row>;
-  recorded(row: Row, operator: string, isNow: boolean): Recorded | Promise<Recorded>;
-  observed?(row: Row, operator: string): Promise<Observed | null>;
-}
+import { recordedIn, type Represented, type Resource } from './resource.js';
 
 /** Where a list begins, and whose it is; null operator: the whole cell. */
 interface ListRequest {
@@ -119,58 +101,32 @@ export class ResourceQueries {
     return done({ items, next });
   }
 
+  /**
+   * What is recorded otherwise at two moments, and the commits in between.
+   *
+   * @param own of a resource that changes hands: what of it the one who asks may see.
+   */
+  changes<Row extends ViewRow, Recorded, Observed>(
+    resource: Resource<Row, Recorded, Observed>,
+    name: AggregateName,
+    moments: Moments,
+    own?: Own<Recorded>,
+  ): Promise<Done<Difference<Recorded>> | Refused> {
+    return changesBetween(this.parts, { resource, name, moments, own });
+  }
+
   async #represent<Row extends ViewRow, Recorded, Observed>(
     resource: Resource<Row, Recorded, Observed>,
-    { row, operator, position, version }: ViewState<Row>,
-    now: boolean,
+    state: ViewState<Row>,
+    isNow: boolean,
   ): Promise<Represented<Recorded, Observed>> {
-    const opened = await this.parts.vault.openAll(row, operator);
-    const observed = now && resource.observed !== undefined ? await resource.observed(row, operator) : null;
-    // Opening replaces enciphered values by their own type or the word `erased`; representations show both alike.
-    const recorded = await resource.recorded(opened as Row, operator, now);
-    return { recorded, observed, etag: version, position };
+    const recorded = await recordedIn(this.parts.vault, resource, { state, isNow });
+    const observed =
+      isNow && resource.observed !== undefined ? await resource.observed(state.row, state.operator) : null;
+    return { recorded, observed, etag: state.version, position: state.position };
   }
 
   #shown<Reply extends { position: Position; etag: number }>(reply: Reply): Done<Reply> {
     return done(reply, { position: reply.position, etag: reply.etag });
   }
 }
-
-export interface Represented<Recorded, Observed> {
-  recorded: Recorded;
-  observed: Observed | null;
-  etag: number;
-  position: Position;
-}
-
-const PAGE = 200;
-
-/** Every commit of an aggregate, oldest first. */
-async function allCommits(aggregates: AggregateStore, name: AggregateName): Promise<StoredCommit[]> {
-  const commits: StoredCommit[] = [];
-  for (;;) {
-    const before = commits.at(-1)?.position;
-    const page = await aggregates.history(name, before === undefined ? { limit: PAGE } : { before, limit: PAGE });
-    commits.push(...page);
-    if (page.length < PAGE) return commits.toReversed();
-  }
-}
-
-/** A commit as a history shows it. */
-export async function historyEntry(vault: Vault, { position, time, commit }: StoredCommit): Promise<HistoryEntry> {
-  const { version, actor, command, cause, correlation, events } = commit;
-  return {
-    position,
-    version,
-    time: instantOf(time),
-    actor,
-    command: { id: command.id, name: command.name },
-    cause,
-    correlation,
-    events: (await vault.openAll(events)) as HistoryEntry['events'],
-  };
-}
-
-/** Nanoseconds since 1970 as RFC 3339 with milliseconds, rounded up, so that asking for this instant includes it. */
-const instantOf = (nanoseconds: string): string =>
-  new Date(Number((BigInt(nanoseconds) + 999_999n) / 1_000_000n)).toISOString();

@@ -100,6 +100,12 @@ export class CredentialOperations {
     return this.resources.history(credentialName(operator, key), request.body);
   }
 
+  @Operation(operatorKeys.changes)
+  async changes(request: OperationRequest<typeof operatorKeys.changes>) {
+    const { operator, key } = request.params;
+    return this.resources.changes(credentialResource, credentialName(operator, key), request.body);
+  }
+
   @Operation(cellKeys.get)
   async showOfCell(request: OperationRequest<typeof cellKeys.get>) {
     return this.resources.get(credentialResource, credentialName(CELL, request.params.key), request);
@@ -113,6 +119,11 @@ export class CredentialOperations {
   @Operation(cellKeys.history)
   async historyOfCell(request: OperationRequest<typeof cellKeys.history>) {
     return this.resources.history(credentialName(CELL, request.params.key), request.body);
+  }
+
+  @Operation(cellKeys.changes)
+  async changesOfCell(request: OperationRequest<typeof cellKeys.changes>) {
+    return this.resources.changes(credentialResource, credentialName(CELL, request.params.key), request.body);
   }
 
   /** The key follows from the commit: its id from the command id, its secret from the id. */

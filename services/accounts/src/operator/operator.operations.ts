@@ -102,6 +102,11 @@ export class OperatorOperations {
     return this.resources.history(operatorName(request.params.operator), request.body);
   }
 
+  @Operation(operators.changes)
+  async changes(request: OperationRequest<typeof operators.changes>) {
+    return this.resources.changes(operatorResource, operatorName(request.params.operator), request.body);
+  }
+
   async #change(request: OperationRequest, id: string, command: Parameters<typeof operatorAggregate.decide>[0]) {
     const result = await this.aggregates.execute({
       definition: operatorAggregate,

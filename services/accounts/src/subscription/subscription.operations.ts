@@ -101,6 +101,11 @@ export class SubscriptionOperations {
     return this.resources.history(subscriptionName(request.params.operator), request.body);
   }
 
+  @Operation(subscriptions.changes)
+  async changes(request: OperationRequest<typeof subscriptions.changes>) {
+    return this.resources.changes(subscriptionResource, subscriptionName(request.params.operator), request.body);
+  }
+
   async #suspension(operator: string): Promise<Finding[]> {
     const { state } = await this.aggregates.load(operatorAggregate, operatorName(operator), { confirmed: true });
     return state.status === 'suspended' ? [operatorSuspended] : closedFindings(state);

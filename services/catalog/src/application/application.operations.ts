@@ -61,6 +61,12 @@ export class ApplicationOperations {
     return this.resources.history(applicationName(request.params.application), request.body);
   }
 
+  @Operation(applications.changes)
+  async changes(request: OperationRequest<typeof applications.changes>) {
+    const name = applicationName(request.params.application);
+    return this.resources.changes(applicationResource(this.packages), name, request.body);
+  }
+
   async #change(
     request: OperationRequest<typeof publishRelease> | OperationRequest<typeof withdrawRelease>,
     command: ApplicationCommand,

@@ -136,6 +136,11 @@ export class OfferingOperations {
     return this.resources.history(offeringById(request.params.offering), request.body);
   }
 
+  @Operation(offerings.changes)
+  async changes(request: OperationRequest<typeof offerings.changes>) {
+    return this.resources.changes(offeringResource, offeringById(request.params.offering), request.body);
+  }
+
   async #load(application: string, plan: string) {
     const [{ state: knownApplication }, { state: knownPlan }] = await Promise.all([
       this.aggregates.load(applicationAggregate, applicationName(application), { confirmed: true }),

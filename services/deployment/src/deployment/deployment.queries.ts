@@ -28,4 +28,10 @@ export class DeploymentQueries {
     const { operator, deployment } = request.params;
     return this.resources.history(deploymentName(operator, deployment), request.body);
   }
+
+  @Operation(deployments.changes)
+  async changes(request: OperationRequest<typeof deployments.changes>) {
+    const { operator, deployment } = request.params;
+    return this.resources.changes(this.resource, deploymentName(operator, deployment), request.body);
+  }
 }

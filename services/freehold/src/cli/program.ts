@@ -3,6 +3,7 @@ import { auditCommands } from '../commands/audit/audit.commands.js';
 import { bagCommands } from '../commands/bag/bag.commands.js';
 import { appsCommand } from '../commands/catalogue.command.js';
 import { listCommand, settingsCommand, showCommand, switchCommand } from '../commands/deployment.commands.js';
+import { diffCommand } from '../commands/diff.command.js';
 import { exportCommand } from '../commands/export/export.command.js';
 import { historyCommand } from '../commands/history.commands.js';
 import { keyCommands } from '../commands/key.commands.js';
@@ -48,6 +49,7 @@ export function programOf(context: CommandContext): Command {
     switchCommand(context, 'resume'),
     retireCommand(context),
     historyCommand(context),
+    diffCommand(context),
     replayCommand(context),
     moveCommands(context),
     exportCommand(context),

@@ -39,6 +39,7 @@ describe('the tree of commands', () => {
           'resume',
           'retire',
           'history',
+          'diff',
           'replay',
           'work',
           'projections',

@@ -1,10 +1,11 @@
 import { cellLog, operatorLog } from '@freehold/audit-contract';
 import { deployments } from '@freehold/deployment-contract';
-import { Position } from '@freehold/kernel';
+import type { Position } from '@freehold/kernel';
 import { arrivals, departures, exportsMade } from '@freehold/portability-contract';
 import type { Command } from 'commander';
 import { command, type CommandContext, wholeNumber, withSession } from '../cli/command-context.js';
 import { CommandFailure } from '../cli/command-failure.js';
+import { positionMeant } from '../cli/moment-input.js';
 import { arrivalMeant, departureMeant, exportMeant } from '../cli/moves-meant.js';
 import { deploymentMeant, operatorMeant } from '../cli/name-resolution.js';
 import type { CommonOptions, Session } from '../cli/session.js';
@@ -23,10 +24,7 @@ export const historyCommand = (context: CommandContext): Command =>
     .option('--before <position>', 'older than this position')
     .action(
       withSession<Options>(context, async (session, { limit, before }, [what, which]) => {
-        const position = Position.optional().safeParse(before);
-        if (!position.success)
-          throw new CommandFailure(`"${before}" is not a position`, 'Positions have the form 1:4711.');
-        const page = await pageOf(session, { what, which }, { limit, before: position.data });
+        const page = await pageOf(session, { what, which }, { limit, before: positionMeant(before) });
         session.show(page, () =>
           [
             historyLines(page.items, session.terminal),

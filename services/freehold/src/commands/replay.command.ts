@@ -1,11 +1,11 @@
 import { cellKeys, operatorKeys, operators, subscriptions } from '@freehold/accounts-contract';
 import { applications, offerings } from '@freehold/catalog-contract';
 import { deployments, processes } from '@freehold/deployment-contract';
-import { Instant, Position } from '@freehold/kernel';
 import { environments, hosts, names } from '@freehold/provisioning-contract';
 import type { Command } from 'commander';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
 import { CommandFailure } from '../cli/command-failure.js';
+import { momentMeant } from '../cli/moment-input.js';
 import { operatorMeant } from '../cli/name-resolution.js';
 import { listAll } from '../cli/paging.js';
 import type { CommonOptions, Session } from '../cli/session.js';
@@ -33,7 +33,7 @@ export const replayCommand = (context: CommandContext): Command =>
     .requiredOption('--at <moment>', 'an instant (RFC 3339, UTC) or a position such as 1:4711')
     .action(
       withSession<CommonOptions & { at: string }>(context, async (session, { at: given }, [kind]) => {
-        const at = momentOf(given);
+        const at = momentMeant(given);
         const found = await replayed(session, kind, at);
         session.show({ at, ...found }, () =>
           Object.entries(found)
@@ -45,19 +45,6 @@ export const replayCommand = (context: CommandContext): Command =>
         );
       }),
     );
-
-function momentOf(text: string): string {
-  const position = Position.safeParse(text);
-  if (position.success) return position.data;
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime())) {
-    throw new CommandFailure(
-      `"${text}" is no moment`,
-      'Give an instant such as 2026-11-21T12:00:00Z, or a position such as 1:4711.',
-    );
-  }
-  return Instant.safeParse(text).success ? text : date.toISOString();
-}
 
 async function replayed(session: Session, kind: string | undefined, at: string): Promise<Record<string, Item[]>> {
   if (kind === undefined) {

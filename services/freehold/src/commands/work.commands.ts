@@ -2,9 +2,10 @@ import type { ProcessRecorded } from '@freehold/kernel';
 import { Command } from 'commander';
 import { command, type CommandContext, withSession } from '../cli/command-context.js';
 import { followToEnd } from '../cli/follow-process.js';
-import { operatorsToLookAt, pick } from '../cli/name-resolution.js';
+
 import { listAll } from '../cli/paging.js';
 import { PROCESS_CONTEXTS } from '../cli/process-contexts.js';
+import { processMeant } from '../cli/process-meant.js';
 import { renderFinding } from '../cli/render-failure.js';
 import type { Session } from '../cli/session.js';
 import { relative } from '../output/durations.js';
@@ -114,18 +115,4 @@ async function act(session: Session, what: 'retryWork' | 'continueWork' | 'undoW
   const { operator, id: process } = recorded;
   await session.call(context[what], { params: { operator, process }, body: {} });
   return (await followToEnd(session, { operator, process }, context.followProcess)).exitCode;
-}
-
-/** By id or the beginning of it, in whichever context it runs. */
-async function processMeant(session: Session, wanted: string) {
-  const whose = await operatorsToLookAt(session);
-  const lists = await Promise.all(
-    PROCESS_CONTEXTS.flatMap((context) =>
-      whose.map(async (operator) =>
-        (await listAll(session, context.processes.list, { operator })).map(({ recorded }) => ({ recorded, context })),
-      ),
-    ),
-  );
-  const items = lists.flat().map((item) => ({ ...item, id: item.recorded.id, names: [] }));
-  return pick(items, wanted, 'process');
 }

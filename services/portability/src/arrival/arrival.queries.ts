@@ -28,4 +28,10 @@ export class ArrivalQueries {
     const { operator, arrival } = request.params;
     return this.resources.history(arrivalName(operator, arrival), request.body);
   }
+
+  @Operation(arrivals.changes)
+  async changes(request: OperationRequest<typeof arrivals.changes>) {
+    const { operator, arrival } = request.params;
+    return this.resources.changes(this.resource, arrivalName(operator, arrival), request.body);
+  }
 }

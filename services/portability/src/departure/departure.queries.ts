@@ -28,4 +28,10 @@ export class DepartureQueries {
     const { operator, departure } = request.params;
     return this.resources.history(departureName(operator, departure), request.body);
   }
+
+  @Operation(departures.changes)
+  async changes(request: OperationRequest<typeof departures.changes>) {
+    const { operator, departure } = request.params;
+    return this.resources.changes(this.resource, departureName(operator, departure), request.body);
+  }
 }

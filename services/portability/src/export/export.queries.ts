@@ -28,4 +28,10 @@ export class ExportQueries {
     const { operator, export: id } = request.params;
     return this.resources.history(exportName(operator, id), request.body);
   }
+
+  @Operation(exportsMade.changes)
+  async changes(request: OperationRequest<typeof exportsMade.changes>) {
+    const { operator, export: id } = request.params;
+    return this.resources.changes(this.resource, exportName(operator, id), request.body);
+  }
 }

@@ -85,6 +85,12 @@ export class EnvironmentOperations {
     return this.resources.history(environmentName(operator, environment), request.body);
   }
 
+  @Operation(environments.changes)
+  async changes(request: OperationRequest<typeof environments.changes>) {
+    const { operator, environment } = request.params;
+    return this.resources.changes(this.#resource, environmentName(operator, environment), request.body);
+  }
+
   #execute(request: OperationRequest, operator: OperatorToken, asked: EnvironmentCommand & { environment: string }) {
     const { environment, ...command } = asked;
     return this.aggregates.execute({

@@ -63,6 +63,11 @@ export class HostOperations {
     return this.resources.history(hostName(request.params.host), request.body);
   }
 
+  @Operation(hosts.changes)
+  async changes(request: OperationRequest<typeof hosts.changes>) {
+    return this.resources.changes(hostResource, hostName(request.params.host), request.body);
+  }
+
   #execute(request: OperationRequest, host: string, command: HostCommand) {
     return this.aggregates.execute({
       definition: hostAggregate,

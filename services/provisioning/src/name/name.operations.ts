@@ -138,6 +138,17 @@ export class NameOperations {
     return done({ items, next: from.length > limit ? (page.at(-1)?.position ?? null) : null });
   }
 
+  /** As in the history, only what happened while the operator had the name; before and after there was none for it. */
+  @Operation(names.changes)
+  async changes(request: OperationRequest<typeof names.changes>) {
+    const { operator, name } = request.params;
+    if (!NAME_ID.test(name)) return notFound();
+    return this.resources.changes(nameResource, nameName(name), request.body, {
+      commits: (all) => ownCommits(all, operator),
+      isOwn: (recorded) => recorded.operator === operator,
+    });
+  }
+
   /** Everything that speaks against the name itself, or the claim to send. */
   async #judge(
     { params: { operator }, body: { deployment } }: OperationRequest<typeof claimNames>,
