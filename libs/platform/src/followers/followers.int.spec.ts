@@ -205,6 +205,13 @@ describe('followers', () => {
     expect(followed.resumed.filter((each) => each === meanwhile)).toHaveLength(1);
   });
 
+  it('keeps how far a handler caught up, though nothing more comes for it', async () => {
+    await service.stop();
+    const [meanwhile] = await appendTo(log, newSubject());
+    await boot();
+    expect(await eventually(async () => (await bookmarkOf('test-resumes')) === meanwhile)).toBe(true);
+  });
+
   it('fences: whoever has an older bookmark does not write', async () => {
     const { revision } = await bookmarks.read('test-fence');
     expect(await bookmarks.write('test-fence', '1:5', revision)).not.toBeNull();

@@ -135,6 +135,8 @@ export class Following {
     const head = await log.head();
     await ask({ kind: 'resume', commits: log.range(from, head) });
     this.#progress = new Progress(head);
+    // Else a follower for whom nothing comes reads all of it again after a crash.
+    this.#writer.moved();
     return head;
   }
 
