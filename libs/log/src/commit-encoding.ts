@@ -1,6 +1,7 @@
-import { Commit, type Position, RecordedEvent } from '@freehold/kernel';
+import { Commit, type Position, RecordedEvent, type StoredCommit } from '@freehold/kernel';
 import { z } from 'zod';
 import { CommitInvalid, CommitTooLarge, UnreadableCommit } from './log.errors.js';
+import type { RawCommit } from './log.port.js';
 
 /** A commit's body stays under this; the stream takes 64 KiB with headers. */
 export const COMMIT_LIMIT_BYTES = 60 * 1024;
@@ -52,6 +53,12 @@ export function decodeCommit(bytes: Uint8Array, position: Position, subject: str
     throw new UnreadableCommit(position, subject, { cause });
   }
 }
+
+/** What the stream holds, read. @throws UnreadableCommit. */
+export const readCommit = ({ position, time, subject, body }: RawCommit): StoredCommit => ({
+  ...{ position, time, subject },
+  commit: decodeCommit(body, position, subject),
+});
 
 /** What was parsed is itself the commit, with the fields that this program does not know: the schema changes nothing. */
 function assertCommit(found: unknown): asserts found is Commit {

@@ -1,7 +1,7 @@
 export * from './aggregate-definition.js';
 export * from './aggregate-store.js';
 export { type AppendRequest, type AppendResult, type Appender, createAppender } from './appender.js';
-export { COMMIT_LIMIT_BYTES, decodeCommit, encodeCommit } from './commit-encoding.js';
+export { COMMIT_LIMIT_BYTES, decodeCommit, encodeCommit, readCommit } from './commit-encoding.js';
 export { createAggregateStore, type AggregateStoreOptions } from './create-aggregate-store.js';
 export { decodeState, encodeState } from './state-encoding.js';
 export type { FoldedStates, StateKey } from './folded-states.js';

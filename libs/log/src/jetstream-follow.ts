@@ -1,4 +1,4 @@
-import type { Position, StoredCommit } from '@freehold/kernel';
+import type { StoredCommit } from '@freehold/kernel';
 import {
   AckPolicy,
   type Consumer,
@@ -10,7 +10,7 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { backOff, type Deadline } from './backoff.js';
-import { decodeCommit } from './commit-encoding.js';
+import { readCommit } from './commit-encoding.js';
 import { LogUnavailable } from './log.errors.js';
 import type { RawCommit } from './log.port.js';
 import { streamOf } from './volumes.js';
@@ -174,10 +174,7 @@ function assertOpen({ connection, volume }: ConsumerOptions, interrupted: Interr
     throw new LogUnavailable(`the commits of ${streamOf(volume)}`, { cause: interrupted.cause });
 }
 
-export function storedOf({ seq, timestampNanos, subject, data }: JsMsg, volume: number): StoredCommit {
-  const position: Position = `${volume}:${seq}`;
-  return { position, time: String(timestampNanos), subject, commit: decodeCommit(data, position, subject) };
-}
+export const storedOf = (message: JsMsg, volume: number): StoredCommit => readCommit(rawOf(message, volume));
 
 export function rawOf({ seq, timestampNanos, subject, data }: JsMsg, volume: number): RawCommit {
   return { position: `${volume}:${seq}`, time: String(timestampNanos), subject, body: data };

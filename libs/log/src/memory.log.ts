@@ -1,5 +1,5 @@
 import { type Commit, parsePosition, type Position, positionOf, type StoredCommit } from '@freehold/kernel';
-import { decodeCommit, encodeCommit } from './commit-encoding.js';
+import { decodeCommit, encodeCommit, readCommit } from './commit-encoding.js';
 import type { AppendOutcome, Log, RawCommit } from './log.port.js';
 import { matches } from './subject-filter.js';
 
@@ -20,10 +20,10 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
     count: async (subject) => stream.countOf(subject),
     head: async () => stream.head(),
     async *follow(after, { signal, filter = 'log.>' }) {
-      for await (const raw of stream.follow(after, signal)) if (matches(filter, raw.subject)) yield read(raw);
+      for await (const raw of stream.follow(after, signal)) if (matches(filter, raw.subject)) yield readCommit(raw);
     },
     async *range(after, to) {
-      for (const raw of stream.range(after, to)) yield read(raw);
+      for (const raw of stream.range(after, to)) yield readCommit(raw);
     },
     followRaw: (after, { signal }) => stream.follow(after, signal),
     async *rangeRaw(after, to) {
@@ -31,13 +31,6 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
     },
   };
 }
-
-const read = ({ position, time, subject, body }: RawCommit): StoredCommit => ({
-  position,
-  time,
-  subject,
-  commit: decodeCommit(body, position, subject),
-});
 
 class MemoryStream {
   readonly #kept: RawCommit[] = [];
@@ -56,7 +49,7 @@ class MemoryStream {
 
   at(position: Position): StoredCommit | null {
     const found = this.#kept[this.#upTo(position) - 1];
-    return found?.position === position ? read(found) : null;
+    return found?.position === position ? readCommit(found) : null;
   }
 
   async *follow(after: Position, signal: AbortSignal): AsyncGenerator<RawCommit, void, undefined> {

@@ -9,8 +9,8 @@
  * rows, since the tables are of the same transaction. (What PostgreSQL itself leaves of an open transaction when it is
  * killed are files without a table; it does not remove them, dropping the database does.)
  */
-import { comparePositions, type Position, type StoredCommit } from '@freehold/kernel';
-import type { Log } from '@freehold/log';
+import { comparePositions, type Position } from '@freehold/kernel';
+import type { Log, RawCommit } from '@freehold/log';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { BuildSession } from './build-session.js';
@@ -138,7 +138,7 @@ class Pass {
     if (comparePositions(this.position, to) >= 0) return 0;
     let count = 0;
     const { log, signal, onPosition, rowsInMemory } = this.build;
-    let chunk: StoredCommit[] = [];
+    let chunk: RawCommit[] = [];
     const take = async (): Promise<void> => {
       signal.throwIfAborted();
       await this.#fold(chunk);
@@ -148,7 +148,7 @@ class Pass {
       if (this.#rows.reduce((sum, { size }) => sum + size, 0) >= rowsInMemory) await this.#write();
       onPosition(this.position);
     };
-    for await (const stored of log.range(this.position, to)) {
+    for await (const stored of log.rangeRaw(this.position, to)) {
       chunk.push(stored);
       if (chunk.length >= CHUNK) await take();
     }
@@ -167,7 +167,7 @@ class Pass {
     for (const rows of this.#rows) await rows.finish();
   }
 
-  async #fold(chunk: readonly StoredCommit[]): Promise<void> {
+  async #fold(chunk: readonly RawCommit[]): Promise<void> {
     const events = this.#rows.map((): KeyedEvent[] => []);
     for (const stored of chunk) {
       for (const fanned of this.#eventsFor(stored)) events[fanned.index]?.push(...fanned.events);

@@ -5,7 +5,7 @@ import {
   type Position,
   type StoredCommit,
 } from '@freehold/kernel';
-import { parseSubject } from '@freehold/log';
+import { parseSubject, type RawCommit, readCommit } from '@freehold/log';
 import type { Projection, ResourceProjection, SourceEvent, ViewRow, ViewState } from './projection.js';
 import { ProjectionFailed } from './projection.errors.js';
 
@@ -22,13 +22,13 @@ const NOWHERE: FannedOut = [];
 
 /**
  * One pass over the log for several projections: a commit's subject is parsed once, and a commit that concerns none of them
- * costs a look-up.
+ * costs a look-up; one that comes unread is not even read then.
  *
- * @returns the events of a commit for each projection that has a row for one. Throws ProjectionFailed.
+ * @returns the events of a commit for each projection that has a row for one. Throws ProjectionFailed, UnreadableCommit.
  */
-export function fanOut(projections: readonly Projection<ViewRow>[]): (stored: StoredCommit) => FannedOut {
+export function fanOut(projections: readonly Projection<ViewRow>[]): (given: StoredCommit | RawCommit) => FannedOut {
   const concerned = new Map<string, readonly number[]>();
-  const indexesFor = (stored: StoredCommit, kind: string): readonly number[] => {
+  const indexesFor = (stored: StoredCommit | RawCommit, kind: string): readonly number[] => {
     const [first] = projections;
     if (first === undefined) return [];
     const subject = failingAt(first, stored.position, () => parseSubject(stored.subject));
@@ -36,10 +36,11 @@ export function fanOut(projections: readonly Projection<ViewRow>[]): (stored: St
     concerned.set(kind, found);
     return found;
   };
-  return (stored) => {
-    const kind = kindOf(stored.subject);
-    const indexes = concerned.get(kind) ?? indexesFor(stored, kind);
+  return (given) => {
+    const kind = kindOf(given.subject);
+    const indexes = concerned.get(kind) ?? indexesFor(given, kind);
     if (indexes.length === 0) return NOWHERE;
+    const stored = 'commit' in given ? given : readCommit(given);
     let subject: AggregateName | null = null;
     const fanned: { index: number; events: KeyedEvent[] }[] = [];
     for (const index of indexes) {

@@ -169,7 +169,7 @@ export class ProjectionRunner implements ViewSource {
     let edition = opened;
     this.#serves(edition.number);
     this.#moveTo(edition.position);
-    for await (const batch of batchesOf(log.follow(edition.position, { signal }), { size: batchSize, idleMs })) {
+    for await (const batch of batchesOf(log.followRaw(edition.position, { signal }), { size: batchSize, idleMs })) {
       if (signal.aborted) return;
       if (batch === null) {
         const current = await this.#open(views);

@@ -1,4 +1,4 @@
-import type { StoredCommit } from '@freehold/kernel';
+import type { RawCommit } from '@freehold/log';
 import type { Edition } from './edition.js';
 import { fanOut, foldInto, type KeyedEvent } from './fold.js';
 import { inTransaction } from './transaction.js';
@@ -10,13 +10,9 @@ import { loadRows, tableOf, writeRows } from './view-table.js';
  * That statement locks the position, so of two runners one folds at a time, from rows that the other has committed.
  *
  * @returns false when the edition was elsewhere, or serves no longer: nothing was written, and the batch is to be dropped.
- * @throws ProjectionFailed, or what the database says. After a lost connection the transaction may be there or not.
+ * @throws ProjectionFailed, UnreadableCommit, or what the database says. After a lost connection the transaction may be there or not.
  */
-export async function writeBatch(
-  schema: ViewSchema,
-  batch: readonly StoredCommit[],
-  edition: Edition,
-): Promise<boolean> {
+export async function writeBatch(schema: ViewSchema, batch: readonly RawCommit[], edition: Edition): Promise<boolean> {
   const last = batch.at(-1);
   if (last === undefined) return true;
   const eventsFor = fanOut(schema.views.map(({ projection }) => projection));

@@ -13,19 +13,19 @@ export function gatedLog(inner: Log): GatedLog {
   let gate = Promise.withResolvers<void>();
   let halted = 0;
   gate.resolve();
-  const range: Log['range'] = async function* (after, to) {
-    const commits = await Array.fromAsync(inner.range(after, to));
-    for (const [index, stored] of commits.entries()) {
+  const rangeRaw: Log['rangeRaw'] = async function* (after, to) {
+    const commits = await Array.fromAsync(inner.rangeRaw(after, to));
+    for (const [index, commit] of commits.entries()) {
       if (after === '1:0' && index === Math.floor(commits.length / 2)) {
         halted += 1;
         await gate.promise;
         halted -= 1;
       }
-      yield stored;
+      yield commit;
     }
   };
   return {
-    log: { ...inner, range },
+    log: { ...inner, rangeRaw },
     halted: () => halted,
     open: () => gate.resolve(),
     close: () => {
