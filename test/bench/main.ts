@@ -6,6 +6,7 @@ import { arch, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { appendBench } from './append/append.bench.js';
 import type { BenchOptions, Report } from './bench.js';
+import { rebuildBench } from './cell/rebuild.bench.js';
 import { idleBench } from './idle.bench.js';
 import { loadBench } from './load/load.bench.js';
 import { moveBench } from './move/move.bench.js';
@@ -25,11 +26,12 @@ const BENCHES: Readonly<Record<string, (options: BenchOptions) => Promise<Report
   scale: scaleBench,
   load: loadBench,
   replay: replayBench,
+  rebuild: rebuildBench,
 };
 const USAGE = `npm run bench -- ${Object.keys(BENCHES).join(' | ')} [--rounds n (default 5)] [--json]
 append: [--cluster], on three nodes
 scale: [--commits 1000000], ten an aggregate, or --full: 10000000
-replay: [--commits 1000000]
+replay, rebuild, idle: [--commits 1000000]
 load: [--aggregates 10000,50000], or --full: 10000,100000,1000000
 move: [--gigabytes 1] [--files 1062] [--rows 100000], or --full: 10 GB in 10625 files and 1000000 rows`;
 

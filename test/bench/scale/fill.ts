@@ -1,10 +1,11 @@
 import type { Commit, Position } from '@freehold/kernel';
-import { jetStreamLog, subjectOf } from '@freehold/log';
+import { createAppender, jetStreamLog, subjectOf } from '@freehold/log';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 
 export const COMMITS_PER_AGGREGATE = 10;
-const IN_FLIGHT = 2_000;
+const IN_FLIGHT = 1_000;
+const SAY_EVERY = 100_000;
 
 export interface Filled {
   /** One of the operators. */
@@ -17,8 +18,13 @@ export interface Filled {
  * Commits as the platform would have made them: subscriptions of so many operators, each agreed, then with a place reserved
  * and freed again. They are spread over the log: `IN_FLIGHT` aggregates grow side by side.
  */
-export async function fillLog(connection: NatsConnection, commits: number): Promise<Filled> {
+export async function fillLog(
+  connection: NatsConnection,
+  commits: number,
+  say: (line: string) => void,
+): Promise<Filled> {
   const log = jetStreamLog({ connection });
+  const { append } = createAppender({ log, deadlineMs: 120_000 });
   const begun = performance.now();
   let left = Math.ceil(commits / COMMITS_PER_AGGREGATE);
   let operator = '';
@@ -26,10 +32,13 @@ export async function fillLog(connection: NatsConnection, commits: number): Prom
     while (left > 0) {
       left -= 1;
       operator = randomUUID();
+      const done = commits - left * COMMITS_PER_AGGREGATE;
+      if (done % SAY_EVERY === 0) say(`${done} commits appended`);
       const subject = subjectOf({ context: 'accounts', operator, aggregate: 'subscription', id: operator });
       let previous: Position | null = null;
       for (let version = 1; version <= COMMITS_PER_AGGREGATE; version += 1) {
-        const outcome = await log.append(subject, commitOf(version, previous, operator), previous);
+        const commit = commitOf(version, previous, operator);
+        const outcome = await append({ subject, commit, expected: previous });
         if (outcome.kind !== 'stored') throw new Error(`another commit of ${subject} came first`);
         previous = outcome.stored.position;
       }
