@@ -12,4 +12,5 @@ export * from './operations/steps.js';
 export * from './operations/transfer-source.js';
 export * from './operations/views.js';
 export * from './provider.js';
+export * from './description.js';
 export * from './statements.js';

@@ -33,20 +33,3 @@ export type Jwk = z.infer<typeof Jwk>;
 
 /** Protocols between providers; ours speaks the first. */
 export const MOVING_PROTOCOL = 'moving-v1';
-
-/** `GET /.well-known/freehold`: what a provider says of itself. Unknown members and protocols are kept out of the way. */
-export const ProviderDescription = z.object({
-  provider: ProviderOrigin,
-  name: z.string().min(1).max(200),
-  /** Below it lie the addresses that the provider gives out. */
-  zone: z.string().min(1).max(253),
-  protocols: z.array(z.string().max(100)).min(1).max(50),
-  keys: z.array(Jwk).min(1).max(20),
-  /** age recipient (X25519) of secrets for this provider. */
-  recipient: z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, 'an age recipient, age1…'),
-  /** The verifier key of its log (c2sp.org/signed-note), whose name is the log's origin: docs/protocol/evidence-v1.md. */
-  logKey: z.string().max(1_000).optional(),
-  /** That of the witness which it is to other logs. */
-  witnessKey: z.string().max(1_000).optional(),
-});
-export type ProviderDescription = z.infer<typeof ProviderDescription>;

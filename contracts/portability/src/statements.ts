@@ -1,6 +1,6 @@
 import { Id, Instant, Position } from '@freehold/kernel';
 import { z } from 'zod';
-import { KeyId, ProviderOrigin } from './provider.js';
+import { Jwk, KeyId, ProviderOrigin } from './provider.js';
 
 /*
  * What providers sign besides requests: statements that a third party can check later. Each is canonical JSON (RFC 8785)
@@ -57,6 +57,10 @@ export type Reopened = z.infer<typeof Reopened>;
 export const Return = Tenure.extend({ target: ProviderOrigin, arrival: Id, position: Position, at: Instant });
 export type Return = z.infer<typeof Return>;
 
+/** This key is the provider's next one: signed with the one before it. */
+export const Succession = z.object({ provider: ProviderOrigin, key: Jwk, at: Instant });
+export type Succession = z.infer<typeof Succession>;
+
 /** Kind → payload. */
 export const STATEMENTS = {
   grant: Grant,
@@ -64,6 +68,7 @@ export const STATEMENTS = {
   handover: Handover,
   reopened: Reopened,
   return: Return,
+  succession: Succession,
 } as const satisfies Record<string, z.ZodType>;
 export type StatementKind = keyof typeof STATEMENTS;
 

@@ -3,6 +3,7 @@ import { type Jwk, ProviderDescription, ProviderOrigin } from '@freehold/portabi
 import type { ExchangeLimits } from './exchange.js';
 import { fetchJson } from './fetch-json.js';
 import { PeerFailure } from './peer-failure.js';
+import { knownKey } from './key-chain.js';
 import { thumbprintOf } from './provider-key.js';
 
 export const DESCRIPTION_PATH = '/.well-known/freehold';
@@ -32,7 +33,7 @@ export async function fetchDescription(provider: string, options: DescriptionOpt
   if (parsed.data.provider !== provider) {
     throw new PeerFailure('not-a-provider', provider, 'it says that it is somebody else');
   }
-  if (parsed.data.keys.some((jwk) => thumbprintOf(jwk) !== jwk.kid)) {
+  if ([...parsed.data.keys, ...(parsed.data.retiredKeys ?? [])].some((jwk) => thumbprintOf(jwk) !== jwk.kid)) {
     throw new PeerFailure('not-a-provider', provider, 'a key of it has an id that is not its thumbprint');
   }
   return parsed.data;
@@ -41,7 +42,7 @@ export async function fetchDescription(provider: string, options: DescriptionOpt
 export interface DescriptionsOptions extends Omit<DescriptionOptions, 'signal'> {
   /** How long an answer is kept; default 60 s. */
   keptMs?: number;
-  /** How long a failure is kept; default 5 s. */
+  /** How long a failure is kept; default 5 s. So old is, at least, what is asked for anew because it lacks a key. */
   failureKeptMs?: number;
   /** Default 500; whoever was asked longest ago is forgotten first. */
   maxEntries?: number;
@@ -52,6 +53,8 @@ export interface DescriptionsOptions extends Omit<DescriptionOptions, 'signal'> 
 }
 
 interface Entry {
+  /** When it began to be asked for. */
+  askedAt: number;
   until: number;
   answer: Promise<ProviderDescription>;
 }
@@ -75,15 +78,31 @@ export class Descriptions {
     return this.#ask(provider);
   }
 
-  /** The key with this id; null when the provider has none such. @throws PeerFailure */
+  /** The key with this id that requests may be signed with; null when the provider has none such. @throws PeerFailure */
   async keyOf(provider: string, kid: string): Promise<Jwk | null> {
-    return (await this.of(provider)).keys.find((jwk) => jwk.kid === kid) ?? null;
+    return (await this.knowing(provider, kid)).keys.find((jwk) => jwk.kid === kid) ?? null;
+  }
+
+  /**
+   * As `of`; asked for anew, once, when it does not know this key and is not of this moment: the provider may have changed
+   * its key. When that fails, what was known before is the answer. @throws PeerFailure
+   */
+  async knowing(provider: string, kid: string): Promise<ProviderDescription> {
+    const known = await this.of(provider);
+    const entry = this.#entries.get(provider);
+    const isOfThisMoment = entry === undefined || this.#now() < entry.askedAt + (this.options.failureKeptMs ?? 5_000);
+    if (knownKey(known, kid) !== null || isOfThisMoment) return known;
+    if (this.#running >= (this.options.maxConcurrent ?? 16)) return known;
+    return this.#ask(provider).catch(() => {
+      this.#entries.set(provider, { ...entry, askedAt: this.#now() });
+      return known;
+    });
   }
 
   #ask(provider: string): Promise<ProviderDescription> {
     this.#running += 1;
     const answer = fetchDescription(provider, this.options).finally(() => (this.#running -= 1));
-    const entry: Entry = { until: Number.POSITIVE_INFINITY, answer };
+    const entry: Entry = { askedAt: this.#now(), until: Number.POSITIVE_INFINITY, answer };
     const { keptMs = 60_000, failureKeptMs = 5_000, maxEntries = 500 } = this.options;
     this.#entries.delete(provider);
     this.#entries.set(provider, entry);

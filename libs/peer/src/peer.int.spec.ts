@@ -130,10 +130,35 @@ describe('a description', () => {
     await Promise.all([1, 2, 3].map(() => descriptions.of(origin)));
     now = 59_000;
     expect(await descriptions.keyOf(origin, key.jwk.kid)).toEqual(key.jwk);
-    expect(await descriptions.keyOf(origin, newKey().jwk.kid)).toBeNull();
     expect(asked).toBe(1);
     now = 60_001;
     await descriptions.of(origin);
+    expect(asked).toBe(2);
+  });
+
+  it('is asked for anew when it lacks a key, once and not again at once', async () => {
+    let now = 0;
+    const descriptions = new Descriptions({ ...options, now: () => now });
+    const next = newKey().jwk;
+    await descriptions.of(origin);
+    expect(await descriptions.keyOf(origin, next.kid)).toBeNull();
+    expect(asked).toBe(1);
+    answer = (_request, response) => sendJson(response, { ...description, keys: [next, key.jwk] });
+    now = 5_001;
+    expect(await descriptions.keyOf(origin, next.kid)).toEqual(next);
+    for (const kid of [1, 2, 3].map(() => newKey().jwk.kid)) expect(await descriptions.keyOf(origin, kid)).toBeNull();
+    expect(asked).toBe(2);
+  });
+
+  it('stays what it was when it lacks a key and cannot be had anew', async () => {
+    let now = 0;
+    const descriptions = new Descriptions({ ...options, now: () => now });
+    await descriptions.of(origin);
+    answer = (_request, response) => sendJson(response, {}, 500);
+    now = 5_001;
+    expect(await descriptions.keyOf(origin, newKey().jwk.kid)).toBeNull();
+    expect(await descriptions.keyOf(origin, key.jwk.kid)).toEqual(key.jwk);
+    expect(await descriptions.keyOf(origin, newKey().jwk.kid)).toBeNull();
     expect(asked).toBe(2);
   });
 

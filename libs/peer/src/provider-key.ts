@@ -59,28 +59,47 @@ export async function readProviderKey(file: string): Promise<ProviderKey> {
       `chmod 600 ${file}`,
     );
   }
-  return providerKeyOf(privateKeyIn(file, await readFile(file, 'utf8')));
+  return providerKeyOf(privateKeysIn(file, await readFile(file, 'utf8'))[0]);
 }
+
+/** All private keys in the text of such a file: one, or two while it is changed. @throws {@link ProviderKeyUnusable} */
+export function privateKeysIn(file: string, text: string): [KeyObject, ...KeyObject[]] {
+  const [first = text, ...others] = text.match(PEM) ?? [];
+  return [privateKeyIn(file, first), ...others.map((pem) => privateKeyIn(file, pem))];
+}
+const PEM = /-----BEGIN PRIVATE KEY-----[^-]+-----END PRIVATE KEY-----\n?/g;
 
 /**
  * The key in the file; if there is none, a new one is made there first (mode 0600, PKCS #8 in PEM), whole or not at all.
  * @throws {@link ProviderKeyUnusable}
  */
 export async function createProviderKey(file: string): Promise<ProviderKey> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.new`;
-  const handle = await open(temporary, 'wx', 0o600);
+  const temporary = await writtenBeside(file, newPrivatePem());
   try {
-    await handle.writeFile(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    await handle.sync();
     await link(temporary, file);
   } catch (error) {
     if (!isAlreadyThere(error)) throw error;
   } finally {
-    await handle.close();
     await unlink(temporary);
   }
   return readProviderKey(file);
+}
+
+export const newPrivatePem = (): string => pemOf(generateKeyPairSync('ed25519').privateKey);
+export const pemOf = (privateKey: KeyObject): string => privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+/** A file of mode 0600 beside this one, on disk, to be linked or renamed to it. */
+export async function writtenBeside(file: string, text: string): Promise<string> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.new`;
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return temporary;
 }
 
 const isAlreadyThere = (error: unknown): boolean =>

@@ -1,6 +1,6 @@
 import { CellParams, operation } from '@freehold/kernel';
 import { z } from 'zod';
-import { ProviderDescription } from '../provider.js';
+import { ProviderDescription } from '../description.js';
 
 /** Open to everybody: what another provider needs before it trusts a grant or a signature of ours. */
 export const providerDescription = operation({

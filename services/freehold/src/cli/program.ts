@@ -11,6 +11,7 @@ import { logCommands } from '../commands/log.commands.js';
 import { loginCommand } from '../commands/login.command.js';
 import { logsCommand } from '../commands/logs.command.js';
 import { masterKeyCommands } from '../commands/master-key.commands.js';
+import { providerKeyCommands } from '../commands/provider-key.commands.js';
 import { signingKeysCommands } from '../commands/signing-keys.commands.js';
 import { moveCommands } from '../commands/move/move.commands.js';
 import { openCommand } from '../commands/open.command.js';
@@ -59,6 +60,7 @@ export function programOf(context: CommandContext): Command {
     projectionsCommands(context),
     masterKeyCommands(context),
     signingKeysCommands(context),
+    providerKeyCommands(context),
     logCommands(context),
     doctorCommand(context),
     completionCommand(context),

@@ -45,6 +45,7 @@ describe('the tree of commands', () => {
           'projections',
           'master-key',
           'signing-keys',
+          'provider-key',
           'doctor',
           'completion',
         ],

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type CommandContext, wholeNumber, withoutSession } from '../cli/command-context.js';
-import type { RotateSigningOptions } from '../up/rotation-commands.js';
+import type { RotateOptions } from '../up/rotation-commands.js';
 
 /** `freehold signing-keys …`: for who has the installation's folder. */
 export function signingKeysCommands(context: CommandContext): Command {
@@ -29,7 +29,7 @@ const rotate = (context: CommandContext): Command =>
       '\nServices on other machines: docs/provider/erasure-and-keys.md\nExample:\n  $ freehold signing-keys rotate',
     )
     .action(
-      withoutSession<RotateSigningOptions>(context, async (options) => {
+      withoutSession<RotateOptions>(context, async (options) => {
         const { rotateSigningKeysOf } = await import('../up/rotation-commands.js');
         return rotateSigningKeysOf(options, context.terminal, context.surroundings);
       }),

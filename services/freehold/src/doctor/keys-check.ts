@@ -1,28 +1,47 @@
-import type { PublishedKeys } from '@freehold/platform';
+import { providerKeysFrom } from '@freehold/peer';
+import type { PublishedKey } from '@freehold/platform';
 import { duration } from '../output/durations.js';
-import { publishedKeys, upcomingIn } from '../up/signer-keys.js';
-import { type Check, notice, ok } from './checks.js';
+import { hasCode, readIfThere } from '../private-file.js';
+import { providerKeyFile } from '../up/provider-keys.js';
+import { publishedKeys } from '../up/signer-keys.js';
+import { type Check, notice, ok, problem } from './checks.js';
 
 const OLD_MS = 2 * 365 * 86_400_000;
 
 /** Keys that are changed at this installation: how old they are, and whether a change is under way. */
 export function keysChecks(home: string, nowMs = Date.now()): Check[] {
-  const published = publishedKeys(home);
-  return Object.keys(published).length === 0 ? [] : [signingKeysCheck(published, nowMs)];
+  try {
+    const signing = Object.values(publishedKeys(home)).flat();
+    const file = providerKeyFile(home);
+    const text = readIfThere(file);
+    return [
+      ...(signing.length === 0 ? [] : [checkOf('signing keys', signing, nowMs)]),
+      ...(text === undefined ? [] : [checkOf('provider key', providerKeysFrom(file, text).records, nowMs)]),
+    ];
+  } catch (error) {
+    // For who may not read them: they are looked at by whoever the installation belongs to.
+    if (hasCode(error, 'EACCES')) return [];
+    const detail = error instanceof Error ? error.message : String(error);
+    return [problem('keys', detail, 'Put the file back from a copy.')];
+  }
 }
 
-export function signingKeysCheck(published: PublishedKeys, nowMs: number): Check {
-  const keys = Object.values(published).flat();
-  const begins = keys.flatMap(({ from }) => (from === undefined ? [] : Date.parse(from))).filter((ms) => ms <= nowMs);
-  const ends = keys.flatMap(({ until }) => (until === undefined ? [] : Date.parse(until))).filter((ms) => ms > nowMs);
-  const upcoming = upcomingIn(published, nowMs);
-  const ageMs = begins.length === 0 ? null : nowMs - Math.max(...begins);
+type Timed = Pick<PublishedKey, 'from' | 'until'>;
+const COMMANDS = { 'signing keys': 'signing-keys', 'provider key': 'provider-key' } as const;
+
+export function checkOf(name: keyof typeof COMMANDS, keys: readonly Timed[], nowMs: number): Check {
+  const begins = keys.flatMap(({ from }) => (from === undefined ? [] : Date.parse(from)));
+  const ends = keys.flatMap(({ until }) => (until === undefined ? [] : Date.parse(until)));
+  const begun = begins.filter((ms) => ms <= nowMs);
+  const ageMs = begun.length === 0 ? null : nowMs - Math.max(...begun);
   const said = [
     ageMs === null ? 'as old as the installation' : `made ${duration(ageMs)} ago`,
-    ...(upcoming === null ? [] : [`others sign in ${duration(upcoming.getTime() - nowMs)}`]),
-    ...(ends.length === 0 ? [] : [`old ones are believed for ${duration(Math.max(...ends) - nowMs)} more`]),
+    ...(begun.length === begins.length ? [] : [`the next signs in ${duration(Math.max(...begins) - nowMs)}`]),
+    ...(ends.some((ms) => ms > nowMs)
+      ? [`the one before is accepted for ${duration(Math.max(...ends) - nowMs)} more`]
+      : []),
   ].join('; ');
   return ageMs !== null && ageMs > OLD_MS
-    ? notice('signing keys', said, 'freehold signing-keys rotate makes others, while everything runs.')
-    : ok('signing keys', said);
+    ? notice(name, said, `freehold ${COMMANDS[name]} rotate makes others, while everything runs.`)
+    : ok(name, said);
 }

@@ -1,6 +1,8 @@
+import { tidyProviderKeys } from '@freehold/peer';
 import { log, RegularLook } from '@freehold/platform';
 import type { Installation } from './installation.js';
 import { underKeysLockIfFree } from './keys-lock.js';
+import { providerKeyFile } from './provider-keys.js';
 import { ensureSignerKeys, signersOf } from './signer-keys.js';
 
 const LOOK_EVERY_MS = 60_000;
@@ -10,7 +12,10 @@ export const keysKeeper = (home: string, installation: Installation, everyMs = L
   new RegularLook(
     async () => {
       try {
-        underKeysLockIfFree(home, () => ensureSignerKeys(home, signersOf(installation)));
+        await underKeysLockIfFree(home, async () => {
+          ensureSignerKeys(home, signersOf(installation));
+          await tidyProviderKeys(providerKeyFile(home));
+        });
       } catch (error) {
         log().error({ err: error }, 'keys that have served their time cannot be taken away');
       }

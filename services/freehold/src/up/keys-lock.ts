@@ -19,11 +19,11 @@ export async function underKeysLock<Result>(home: string, work: () => Promise<Re
 }
 
 /** Nothing is done when somebody else has it: then that one sees to it. */
-export function underKeysLockIfFree(home: string, work: () => void): void {
+export async function underKeysLockIfFree(home: string, work: () => void | Promise<void>): Promise<void> {
   const lock = lockIfFree(home);
   if (lock instanceof FolderTakenError) return;
   try {
-    work();
+    await work();
   } finally {
     lock.release();
   }

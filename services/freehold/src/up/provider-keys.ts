@@ -5,7 +5,7 @@ import { hasCode } from '../private-file.js';
 
 /*
  * What makes an installation a provider to others: the key that it signs with, and the age identity to which arriving
- * deployments' secrets are enciphered. Both are made once and never again: others know them.
+ * deployments' secrets are enciphered. Both are made once; others know them, so another key follows from the one before.
  */
 
 export const providerKeyFile = (home: string): string => join(home, 'keys', 'provider.pem');

@@ -6,6 +6,8 @@ import type { Terminal } from '../output/terminal.js';
 import { defaultHome } from './home.js';
 import { type Installation, readInstallation } from './installation.js';
 import { underKeysLock } from './keys-lock.js';
+import { providerKeyFile } from './provider-keys.js';
+import { rotateProviderKey } from './rotate-provider-key.js';
 import { rotateSigningKeys } from './rotate-signing-keys.js';
 import { signersOf } from './signer-keys.js';
 
@@ -14,7 +16,7 @@ import { signersOf } from './signer-keys.js';
  * whether they run by `up` or one by one, and at the next start if none runs.
  */
 
-export interface RotateSigningOptions {
+export interface RotateOptions {
   home?: string;
   /** Seconds. */
   settle: number;
@@ -24,7 +26,7 @@ export interface RotateSigningOptions {
 }
 
 export async function rotateSigningKeysOf(
-  options: RotateSigningOptions,
+  options: RotateOptions,
   terminal: Terminal,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
@@ -39,6 +41,23 @@ export async function rotateSigningKeysOf(
     options.json === true
       ? JSON.stringify(rotated, undefined, 2)
       : `Services sign with other keys now${rotated.continued ? ': a change that had begun is at its end' : ''}. The old ones are gone from this machine, and refused from ${rotated.until} on.`,
+  );
+  return EXIT.ok;
+}
+
+export async function rotateProviderKeyOf(
+  options: RotateOptions,
+  terminal: Terminal,
+  surroundings: Surroundings,
+): Promise<ExitCode> {
+  const at = installationOf(options, surroundings);
+  const rotated = await underKeysLock(at.home, () =>
+    rotateProviderKey({ ...at, settleMs: options.settle * 1_000, overlapMs: options.overlap * 60_000 }),
+  );
+  terminal.out(
+    options.json === true
+      ? JSON.stringify(rotated, undefined, 2)
+      : `This provider signs with another key now: ${rotated.fingerprint}\nCopy it away from this machine: ${providerKeyFile(at.home)}\nRequests of the old one are refused from ${rotated.until ?? rotated.from} on; what it signed stays checkable.`,
   );
   return EXIT.ok;
 }

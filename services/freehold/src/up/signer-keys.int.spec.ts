@@ -56,12 +56,15 @@ describe('keys of services that are changed while everything runs', () => {
     const connection = await ground.connect();
     return new OperationClient({ connection, sign: (who) => signPrincipal(key, 'gateway', who) });
   };
-  /** Every 20 ms, by one replica and the other, whatever becomes of those before. */
+  let underWay = 0;
+  /** Every 20 ms, by one replica and the other; a machine that is too busy for it is not made busier. */
   const askAgainAndAgain = (): NodeJS.Timeout => {
     const clients = services.slice(0, 2).map(({ app }) => app.get(OperationClient, { strict: false }));
     return setInterval(() => {
       const client = clients[asked.length % 2];
-      if (client !== undefined) asked.push(ask(client));
+      if (client === undefined || underWay > 10) return;
+      underWay += 1;
+      asked.push(ask(client).finally(() => (underWay -= 1)));
     }, 20);
   };
 

@@ -125,7 +125,7 @@ interface Prepared {
 /** Everything that services find there when they start. Answers the databases by role. */
 async function prepare({ home, installation, ground, admin }: Prepared) {
   // Whoever changes keys at this moment has looked already.
-  underKeysLockIfFree(home, () => ensureSignerKeys(home, signersOf(installation)));
+  await underKeysLockIfFree(home, () => void ensureSignerKeys(home, signersOf(installation)));
   ensureLogKeys(home);
   const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
   const [databases] = await Promise.all([

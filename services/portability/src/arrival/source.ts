@@ -109,10 +109,13 @@ export class Source {
     return place;
   }
 
-  /** What the source signed is believed by its key, and only about this very departure. @throws SourceBrokeItsWord */
+  /**
+   * What the source signed is believed by the key of its grant or one that follows from it, and only about this very
+   * departure. @throws SourceBrokeItsWord
+   */
   async verify(accepted: Accepted, kind: 'seal' | 'handover' | 'reopened', signed: { kid: string }): Promise<void> {
     const { provider } = accepted.source;
-    const key = await this.provider.keyOf(provider, signed.kid);
+    const key = await this.provider.keyOfKnown(accepted.source, signed.kid);
     const payload = key === null ? [statementUnsigned] : openStatement(kind, signed, key);
     if (Array.isArray(payload)) throw new SourceBrokeItsWord(payload);
     const { source, departure, lineage } = payload;

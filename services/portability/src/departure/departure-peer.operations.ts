@@ -26,7 +26,8 @@ import { randomBytes } from 'node:crypto';
 import { Provider } from '../provider/provider.js';
 import { DepartProcesses } from './depart-processes.js';
 import { Departures, placeOfMove } from './departures.js';
-import type { DepartureCommand } from './domain/departure.commands.js';
+import type { DepartureCommand, Peer } from './domain/departure.commands.js';
+import type { Known } from './domain/departure.js';
 import { standingOf } from './domain/standing.js';
 import { Offers } from './offers.js';
 
@@ -44,13 +45,15 @@ export class DeparturePeerOperations {
 
   @Operation(inspectDeparture)
   async inspect(request: OperationRequest<typeof inspectDeparture>) {
-    const grant = this.#open(request.body.grant);
+    const grant = await this.#open(request.body.grant);
     if (Array.isArray(grant)) return refusedWith(grant);
     const place = placeOfMove(grant.move);
-    const by = { provider: request.principal.actor.id, kid: request.principal.kid ?? '' };
-    const recipient = await this.#recipientOf(by.provider);
-    if (recipient === null) return failed('unavailable', 'Your description cannot be read at the moment.');
-    if (place === null || (await this.departures.load(place)) === null) return refusedWith([grantInvalid]);
+    const asked = { provider: request.principal.actor.id, kid: request.principal.kid ?? '' };
+    const departure = place === null ? null : await this.departures.load(place);
+    const bringer = await this.#bringer(asked, departure?.state ?? null);
+    if (bringer === null) return failed('unavailable', 'Your description cannot be read at the moment.');
+    if (place === null || departure === null) return refusedWith([grantInvalid]);
+    const { by, recipient } = bringer;
     const nonce = randomBytes(16).toString('base64url');
     const at = new Date().toISOString();
     const bound = await this.departures.execute(request, place, { type: 'bind', by, recipient, nonce, at });
@@ -104,8 +107,9 @@ export class DeparturePeerOperations {
   @Operation(returnTenure)
   async takeReturn(request: OperationRequest<typeof returnTenure>) {
     const given = request.body.return;
-    const { provider, kid } = { provider: request.principal.actor.id, kid: given.kid };
-    const key = await this.provider.keyOf(provider, kid);
+    const found = await this.departures.loadFor(request.params.move, request);
+    if (found === null || found.state.bound === null) return notFound();
+    const key = await this.provider.keyOfKnown(found.state.bound.by, given.kid);
     const payload = key === null ? [returnUnsigned] : openStatement('return', given, key);
     if (Array.isArray(payload)) return refusedWith(payload);
     return this.#decide(request, { type: 'return', return: given });
@@ -122,16 +126,23 @@ export class DeparturePeerOperations {
     return done(standingOf(now.state), { position });
   }
 
-  #open(grant: ReplyOfGrant) {
-    const [own] = this.provider.description.keys;
-    const payload = own === undefined ? [grantInvalid] : openStatement('grant', grant, own);
+  async #open(grant: ReplyOfGrant) {
+    const own = await this.provider.keyOf(this.provider.origin, grant.kid);
+    const payload = own === null ? [grantInvalid] : openStatement('grant', grant, own);
     if (Array.isArray(payload)) return [grantInvalid, ...payload];
     return payload.source === this.provider.origin ? payload : [grantInvalid];
   }
 
-  async #recipientOf(provider: string): Promise<string | null> {
+  /**
+   * Who brings the grant, by the key by which it is known here already, if the one that signed follows from that; and what
+   * secrets for it are enciphered to. Null: its description cannot be read.
+   */
+  async #bringer(asked: Peer, departure: Known | null): Promise<{ by: Peer; recipient: string } | null> {
+    const known = departure?.bound?.by ?? departure?.grant.to ?? null;
     try {
-      return (await this.provider.describe(provider)).recipient;
+      const { recipient } = await this.provider.describe(asked.provider);
+      const isKnown = known?.provider === asked.provider && (await this.provider.follows(known, asked.kid));
+      return { by: isKnown ? known : asked, recipient };
     } catch (error) {
       if (error instanceof PeerFailure) return null;
       throw error;

@@ -66,8 +66,8 @@ export class DepartureOperations {
     const found = await this.departures.load(request.params);
     if (found === null) return notFound();
     const { bound } = found.state;
-    const actual = bound === null ? '' : fingerprintOfKid(bound.by.kid);
-    const matches = compact(request.body.fingerprint) === compact(actual);
+    const kids = bound === null ? [] : await this.#kidsOf(bound.by);
+    const matches = kids.some((kid) => compact(request.body.fingerprint) === compact(fingerprintOfKid(kid)));
     return this.#change(request, { type: 'confirm', matches });
   }
 
@@ -84,6 +84,16 @@ export class DepartureOperations {
     const result = await this.departures.execute(request, request.params, command);
     const { departure: id } = request.params;
     return answer(result, ({ position, version }): Changed => ({ id, position, version }));
+  }
+
+  /** Of the key that it came with and, as it may show another by now, of those that follow from it. */
+  async #kidsOf(by: { provider: string; kid: string }): Promise<string[]> {
+    try {
+      return [...(await this.provider.successors(by))];
+    } catch (error) {
+      if (error instanceof PeerFailure) return [by.kid];
+      throw error;
+    }
   }
 
   /** The provider that the grant is bound to, by the key that it shows now. */

@@ -1,21 +1,30 @@
 /**
- * Who this provider is to others, and how it speaks to them. Holds the provider's key in memory and nothing else; every
- * address that another provider names is judged when it is connected to (@freehold/peer).
+ * Who this provider is to others, and how it speaks to them. Holds the provider's keys in memory and nothing else, and
+ * looks into their file while it runs; every address that another provider names is judged when it is connected to
+ * (@freehold/peer).
  */
 import {
   type AddressPolicy,
+  describedKeys,
   Descriptions,
+  type Jwk,
+  knownKey,
   type PeerClient,
   peerClient,
   type ProviderDescription,
   type ProviderKey,
+  type ProviderKeys,
+  providerKeysFrom,
   readProviderKey,
   refusalOf,
   type Signed,
+  signingKey,
   signStatement,
   type StatementKind,
+  successorsOf,
 } from '@freehold/peer';
 import type { Finding } from '@freehold/kernel';
+import { LiveFile } from '@freehold/platform';
 import { MOVING_PROTOCOL } from '@freehold/portability-contract';
 import { isTlsPort } from '@freehold/provisioning-contract';
 import { formatVerifierKey, logOrigin, witnessName } from '@freehold/evidence';
@@ -43,8 +52,8 @@ export class Provider {
   readonly #strangers: Descriptions;
 
   private constructor(
-    readonly description: ProviderDescription,
-    private readonly key: ProviderKey,
+    private readonly said: Omit<ProviderDescription, 'keys'>,
+    private readonly keys: LiveFile<ProviderKeys>,
     private readonly policy: AddressPolicy,
     /** Without progress what is sealed, or is being sealed, runs here again after so long. */
     readonly sealMs: number,
@@ -54,7 +63,10 @@ export class Provider {
   }
 
   static async open(config: ProviderConfig): Promise<Provider> {
-    const key = await readProviderKey(config.providerKeyFile);
+    const { providerKeyFile } = config;
+    // Says what is wrong with the file, its mode above all.
+    await readProviderKey(providerKeyFile);
+    const keys = new LiveFile(providerKeyFile, (text) => providerKeysFrom(providerKeyFile, text));
     const identity = await readIdentityFile(config.providerIdentityFile);
     if (identity === undefined) throw new Error(`${config.providerIdentityFile} is missing; "freehold up" makes it`);
     const logKey = await publicKeyIn(config.logPublicKeyFile);
@@ -64,7 +76,6 @@ export class Provider {
       name: config.providerName,
       zone: config.zone,
       protocols: [MOVING_PROTOCOL],
-      keys: [key.jwk],
       recipient: identity.recipient,
       logKey: formatVerifierKey({ name: logOrigin(config.publicUrl), type: 'ed25519', publicKey: logKey }),
       witnessKey: formatVerifierKey({
@@ -73,19 +84,28 @@ export class Provider {
         publicKey: witnessKey,
       }),
     };
-    return new Provider(description, key, config.addressPolicy, config.sealMinutes * 60_000);
+    return new Provider(description, keys, config.addressPolicy, config.sealMinutes * 60_000);
+  }
+
+  /** As it is at this moment. */
+  get description(): ProviderDescription {
+    return { ...this.said, ...describedKeys(this.keys.content, Date.now()) };
   }
 
   get origin(): string {
-    return this.description.provider;
+    return this.said.provider;
   }
 
   get kid(): string {
-    return this.key.jwk.kid;
+    return this.#key.jwk.kid;
+  }
+
+  get #key(): ProviderKey {
+    return signingKey(this.keys.content, Date.now());
   }
 
   sign<Kind extends StatementKind>(kind: Kind, payload: Signed<Kind>['payload']): Signed<Kind> {
-    return signStatement(kind, payload, this.key);
+    return signStatement(kind, payload, this.#key);
   }
 
   /** @throws PeerFailure */
@@ -93,14 +113,34 @@ export class Provider {
     return provider === this.origin ? this.description : this.#descriptions.of(provider);
   }
 
-  /** Null: that provider has no such key. @throws PeerFailure */
-  async keyOf(provider: string, kid: string) {
-    return (await this.describe(provider)).keys.find((jwk) => jwk.kid === kid) ?? null;
+  /** The key with which that provider signed something, perhaps long ago; null: it has none such. @throws PeerFailure */
+  async keyOf(provider: string, kid: string): Promise<Jwk | null> {
+    return knownKey(await this.#knowing(provider, kid), kid);
   }
 
-  /** As `keyOf`, for who is not known yet. @throws PeerFailure */
-  async keyOfStranger(provider: string, kid: string) {
-    return provider === this.origin ? this.keyOf(provider, kid) : this.#strangers.keyOf(provider, kid);
+  /** As `keyOf`; null, too, when it does not follow from the key by which that provider is known. @throws PeerFailure */
+  async keyOfKnown(known: { provider: string; kid: string }, kid: string): Promise<Jwk | null> {
+    return (await this.follows(known, kid)) ? this.keyOf(known.provider, kid) : null;
+  }
+
+  /** Whether this key is that one, or follows from it by its provider's own signatures. @throws PeerFailure */
+  async follows({ provider, kid: pinned }: { provider: string; kid: string }, kid: string): Promise<boolean> {
+    return kid === pinned || successorsOf(await this.#knowing(provider, kid), pinned).has(kid);
+  }
+
+  /** The key by which that provider is known, and all that follow from it, by their ids. @throws PeerFailure */
+  async successors({ provider, kid }: { provider: string; kid: string }): Promise<ReadonlySet<string>> {
+    return successorsOf(await this.describe(provider), kid);
+  }
+
+  async #knowing(provider: string, kid: string): Promise<ProviderDescription> {
+    return provider === this.origin ? this.description : this.#descriptions.knowing(provider, kid);
+  }
+
+  /** The key that signs a request of who is not known yet: a retired one does not. @throws PeerFailure */
+  async keyOfStranger(provider: string, kid: string): Promise<Jwk | null> {
+    if (provider !== this.origin) return this.#strangers.keyOf(provider, kid);
+    return this.description.keys.find((jwk) => jwk.kid === kid) ?? null;
   }
 
   /** Whether a peer may send us there: to a place of its own, or on loopback to any where several share one machine. */
@@ -119,8 +159,8 @@ export class Provider {
 
   /** @throws PeerFailure */
   async client(provider: string): Promise<PeerClient> {
-    const { origin, key, policy } = this;
-    return peerClient({ provider: origin, key, policy, description: await this.describe(provider) });
+    const { origin, policy } = this;
+    return peerClient({ provider: origin, key: this.#key, policy, description: await this.describe(provider) });
   }
 }
 
