@@ -42,6 +42,9 @@ export * from './context/context.module.js';
 export * from './context/views.js';
 export { historyEntry } from './resources/aggregate-commits.js';
 export type { Difference } from './resources/changes.js';
+export { jsonPatch } from './resources/json-patch.js';
+export { replayable, type Replayable, type Replayed } from './resources/replayable.js';
+export { untilMoment } from './resources/until-moment.js';
 export type { Represented, Resource } from './resources/resource.js';
 export { ResourceQueries } from './resources/resource-queries.js';
 export { RegularLook } from './service/regular-look.js';
@@ -50,4 +53,4 @@ export { JobConsumer, type JobConsumerOptions } from './processes/job-consumer.j
 export { JOBS_STREAM } from './processes/jobs.js';
 export { type Activities, ACTIVITIES } from './processes/process.operations.js';
 export { processPrincipal } from './processes/process-principal.js';
-export { processService } from './processes/process-service.js';
+export { processService, replayableProcesses } from './processes/process-service.js';

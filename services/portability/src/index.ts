@@ -1,3 +1,11 @@
+import { arrivals, departures, exportsMade, moveProcesses } from '@freehold/portability-contract';
+import { replayable, replayableProcesses } from '@freehold/platform';
+import { arrivalRecorded } from './arrival/views/arrival.resource.js';
+import { arrivalProjection } from './arrival/views/arrival.view.js';
+import { departureRecorded } from './departure/views/departure.resource.js';
+import { departureProjection } from './departure/views/departure.view.js';
+import { exportRecorded } from './export/views/export.resource.js';
+import { exportProjection } from './export/views/export.view.js';
 import { processDefinition } from '@freehold/process';
 import { arrivalAggregate, departureAggregate, exportAggregate } from './aggregates.js';
 import { portabilityConfig } from './portability.config.js';
@@ -14,5 +22,11 @@ export const portabilityService = {
     arrivalAggregate,
     exportAggregate,
     ...PROCESS_TABLES.map((table) => processDefinition(table)),
+  ],
+  replayable: [
+    replayable(departures, { projection: departureProjection, recorded: departureRecorded }),
+    replayable(arrivals, { projection: arrivalProjection, recorded: arrivalRecorded }),
+    replayable(exportsMade, { projection: exportProjection, recorded: exportRecorded }),
+    replayableProcesses('portability', moveProcesses, PROCESS_TABLES),
   ],
 } as const;

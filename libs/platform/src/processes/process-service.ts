@@ -6,11 +6,13 @@ import type { ContextName, ProcessOperations } from '@freehold/kernel';
 import type { ProcessTable } from '@freehold/process';
 import type { Provider } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { replayable, type Replayable } from '../resources/replayable.js';
 import { NATS_CONNECTION } from '../service/service.module.js';
 import { Jobs } from './jobs.js';
 import { processFollower } from './process.follower.js';
 import { processController, processHelpController } from './process.operations.js';
-import { processView } from './process.view.js';
+
+import { processView, recordedOf } from './process.view.js';
 import { unfinishedWorkController } from './unfinished-work.operations.js';
 
 /** @param tables every definition that may still be under way, the newest of a kind first */
@@ -31,3 +33,14 @@ export function processService(context: ContextName, operations: ProcessOperatio
     providers,
   };
 }
+
+/** A context's processes as whoever has only the log tells them. */
+export const replayableProcesses = (
+  context: ContextName,
+  processes: ProcessOperations['processes'],
+  tables: readonly ProcessTable[],
+): Replayable =>
+  replayable(processes, {
+    projection: processView(context, tables).projection,
+    recorded: (row, operator) => recordedOf(tables, row, operator),
+  });

@@ -54,7 +54,7 @@ interface Changed {
 }
 
 /** A line for each change; what came or went as a whole has a line for each of its fields. */
-function changedFields(was: object, is: object, patch: JsonPatch): Changed[] {
+export function changedFields(was: object, is: object, patch: JsonPatch): Changed[] {
   return patch.flatMap((each): Changed[] => {
     if (each.path === '') {
       const names = new Set([...Object.keys(was), ...Object.keys(is)]);
@@ -76,5 +76,5 @@ const keysOf = (path: string): string[] =>
 const valueAt = (document: unknown, keys: readonly string[]): unknown =>
   keys.reduce<unknown>((value, key) => new Map(Object.entries(Object(value))).get(key), document);
 
-const shownValue = (value: unknown): string =>
+export const shownValue = (value: unknown): string =>
   value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -35,11 +35,12 @@ const projection = resourceProjection<Recorded, Parameters<typeof applicationAgg
 
 export const applicationView = viewEntity(projection);
 
+export const applicationRecord = { projection, recorded: (row: Recorded) => row };
+
 /** What is recorded comes from the log; the texts and the schema of the settings from the package itself. */
 export const applicationResource = (packages: PackageStore): Resource<Recorded, Recorded, Observed> => ({
   view: applicationView,
-  projection,
-  recorded: (row) => row,
+  ...applicationRecord,
   observed: async ({ releases }) => {
     const [newest] = releases;
     if (newest === undefined) return null;

@@ -12,27 +12,31 @@ import { hostRouterView } from './host-router.view.js';
 type Recorded = z.infer<typeof DeploymentRecorded>;
 type Observed = z.infer<typeof DeploymentObserved>;
 
+/** The row comes opened: enciphered values are texts now. */
+export function deploymentRecorded(
+  { names, settings, departure: _departure, ...row }: DeploymentRow,
+  operator: string,
+): Recorded {
+  return {
+    ...row,
+    operator,
+    names: names.map(({ purpose, name }) => ({ purpose, name: openedText(name) })),
+    settings: withoutSecrets(settings),
+  };
+}
+
 /** A deployment as it is shown: what is recorded, and what the agent of its host saw last. */
 @Injectable()
 export class DeploymentResource implements Resource<DeploymentRow, Recorded, Observed> {
   readonly view = deploymentView;
   readonly projection = deploymentProjection;
+  readonly recorded = deploymentRecorded;
 
   constructor(
     @Inject(Observations) private readonly observations: Observations<UnitObservation>,
     @Inject(Views) private readonly views: Views,
     @Inject(VAULT) private readonly vault: Vault,
   ) {}
-
-  /** The row comes opened: enciphered values are texts now. */
-  recorded({ names, settings, departure: _departure, ...row }: DeploymentRow, operator: string): Recorded {
-    return {
-      ...row,
-      operator,
-      names: names.map(({ purpose, name }) => ({ purpose, name: openedText(name) })),
-      settings: withoutSecrets(settings),
-    };
-  }
 
   /** Null until an agent has seen it. */
   async observed({ host, environment, names }: DeploymentRow, operator: string): Promise<Observed | null> {

@@ -3,6 +3,7 @@
  * a verifier key and a checkpoint that they kept, and nothing that the provider says today.
  *
  *     copy ─► folder as C2SP's tlog-tiles has it ─► verify, offline
+ *       └─► replay: what was recorded at a moment, or changed between two
  *     watch ─► cosigned checkpoints, or an alarm
  *     pack ─► one deployment's history with its proofs, to be handed on
  *
@@ -14,12 +15,13 @@ import { auditCopyCommand } from './audit-copy.command.js';
 import { auditVerifyCommand } from './audit-verify.command.js';
 import { auditWatchCommand } from './audit-watch.command.js';
 import { auditPackCommand } from './pack/audit-pack.command.js';
+import { auditReplayCommand } from './replay/audit-replay.command.js';
 
 export function auditCommands(context: CommandContext): Command {
   const group = new Command('audit')
-    .summary('check a provider’s log without believing the provider: copy, verify, watch, pack')
+    .summary('check a provider’s log without believing the provider: copy, verify, watch, pack, replay')
     .description('Checks a provider’s log from outside; needs no installation.');
-  for (const each of [auditCopyCommand, auditVerifyCommand, auditWatchCommand, auditPackCommand])
+  for (const each of [auditCopyCommand, auditVerifyCommand, auditWatchCommand, auditPackCommand, auditReplayCommand])
     group.addCommand(each(context));
   return group;
 }

@@ -12,6 +12,18 @@ import { arrivalProjection, type ArrivalRow, arrivalView } from './arrival.view.
 
 type Recorded = ReplyOf<typeof arrivals.get>['recorded'];
 
+/** As far as the record tells, without its process. */
+export function arrivalRecorded({ source, ...row }: ArrivalRow, operator: string) {
+  const { provider, kid } = source;
+  return {
+    ...row,
+    operator,
+    process: derivedId(row.id, 'arrive'),
+    source: { provider, fingerprint: fingerprintOfKid(kid) },
+    ifAbandoned: ifAbandoned(row.status, null),
+  } satisfies Recorded;
+}
+
 /** An arrival as its operator sees it. */
 @Injectable()
 export class ArrivalResource implements Resource<ArrivalRow, Recorded, null> {
@@ -24,17 +36,11 @@ export class ArrivalResource implements Resource<ArrivalRow, Recorded, null> {
     return Promise.resolve(null);
   }
 
-  async recorded({ source, ...row }: ArrivalRow, operator: string, isNow: boolean): Promise<Recorded> {
-    const { provider, kid } = source;
-    const process = derivedId(row.id, 'arrive');
+  async recorded(row: ArrivalRow, operator: string, isNow: boolean): Promise<Recorded> {
     const isOpen = row.status === 'under-way' || row.status === 'verified';
-    return {
-      ...row,
-      operator,
-      process,
-      source: { provider, fingerprint: fingerprintOfKid(kid) },
-      ifAbandoned: ifAbandoned(row.status, isNow && isOpen ? await this.#underway(operator, process) : null),
-    };
+    const recorded = arrivalRecorded(row, operator);
+    if (!isNow || !isOpen) return recorded;
+    return { ...recorded, ifAbandoned: ifAbandoned(row.status, await this.#underway(operator, recorded.process)) };
   }
 
   async #underway(operator: string, process: string): Promise<Underway> {

@@ -11,29 +11,30 @@ type Recorded = ReplyOf<typeof departures.get>['recorded'];
 
 const WITHOUT_PROCESS: readonly string[] = ['granted', 'bound', 'abandoned'];
 
+export function departureRecorded({ id, state }: DepartureRow, operator: string): Recorded {
+  const { grant, bound, status, confirmed, deadline } = state;
+  return {
+    ...{ id, operator, status, confirmed },
+    process: WITHOUT_PROCESS.includes(status) ? null : derivedId(id, 'depart'),
+    deployment: grant.deployment,
+    lineage: grant.lineage,
+    to: grant.to === null ? null : shown(grant.to),
+    by: bound === null ? null : shown(bound.by),
+    expires: grant.expires,
+    deadline: isSealing(status) ? deadline : null,
+    ifAbandoned: ifAbandoned(status),
+  };
+}
+
 /** A departure as its operator sees it. A key's id stands for its fingerprint: the same digest, written otherwise. */
 @Injectable()
 export class DepartureResource implements Resource<DepartureRow, Recorded, null> {
   readonly view = departureView;
   readonly projection = departureProjection;
+  readonly recorded = departureRecorded;
 
   observed(): Promise<null> {
     return Promise.resolve(null);
-  }
-
-  recorded({ id, state }: DepartureRow, operator: string): Recorded {
-    const { grant, bound, status, confirmed, deadline } = state;
-    return {
-      ...{ id, operator, status, confirmed },
-      process: WITHOUT_PROCESS.includes(status) ? null : derivedId(id, 'depart'),
-      deployment: grant.deployment,
-      lineage: grant.lineage,
-      to: grant.to === null ? null : shown(grant.to),
-      by: bound === null ? null : shown(bound.by),
-      expires: grant.expires,
-      deadline: isSealing(status) ? deadline : null,
-      ifAbandoned: ifAbandoned(status),
-    };
   }
 }
 

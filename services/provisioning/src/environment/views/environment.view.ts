@@ -41,11 +41,13 @@ const NOTHING_ASKED = {
 
 export const environmentView = viewEntity(projection);
 
+/** What is recorded of it is its row. */
+export const environmentRecord = { projection, recorded: (row: EnvironmentRow) => row };
+
 export const environmentResource = (
   observations: Observations<UnitObservation>,
 ): Resource<EnvironmentRow, EnvironmentRow, UnitObservation> => ({
   view: environmentView,
-  projection,
-  recorded: (row) => row,
+  ...environmentRecord,
   observed: ({ id }) => observations.of(id),
 });

@@ -9,6 +9,7 @@ import {
   readTree,
   type RightBundle,
   rightBundle,
+  sameHash,
   tileAt,
   TILE_WIDTH,
   type TreeHead,
@@ -48,16 +49,33 @@ export class SignedLog {
     return new SignedLog(files, tiles, head);
   }
 
-  /** All commits of a subject, by reading all of the log. */
-  async commitsOf(isMeant: (subject: string) => boolean, onBundle: (bytes: number) => void): Promise<ProvenCommit[]> {
-    const found: number[] = [];
+  /** Whether an earlier head is the beginning of this log. */
+  async continues({ size, root }: TreeHead): Promise<boolean> {
+    const own = size > this.head.size ? null : await this.tiles.root(size);
+    return own !== null && sameHash(own, root);
+  }
+
+  /** All commits in their order, each as it is hashed. @throws EvidenceRefused at the first that is not what was signed. */
+  async *commits(onBundle: (bytes: number) => void): AsyncGenerator<LoggedCommit & { leaf: Uint8Array }> {
     for (let index = 0; index * TILE_WIDTH < this.head.size; index += 1) {
       const { entries, bytes } = await this.#bundle(index);
       onBundle(bytes.byteLength);
-      for (const [at, entry] of entries.entries()) {
-        const commit = parseCommitLeaf(entry);
-        if (commit !== null && isMeant(commit.subject)) found.push(index * TILE_WIDTH + at);
+      for (const [at, leaf] of entries.entries()) {
+        const commit = parseCommitLeaf(leaf);
+        if (commit === null)
+          throw new EvidenceRefused('The log holds what is no commit', [noCommit(index * TILE_WIDTH + at)]);
+        yield { ...commit, leaf };
       }
+    }
+  }
+
+  /** All commits of a subject, by reading all of the log. */
+  async commitsOf(isMeant: (subject: string) => boolean, onBundle: (bytes: number) => void): Promise<ProvenCommit[]> {
+    const found: number[] = [];
+    let index = 0;
+    for await (const { subject } of this.commits(onBundle)) {
+      if (isMeant(subject)) found.push(index);
+      index += 1;
     }
     return this.prove(found);
   }
