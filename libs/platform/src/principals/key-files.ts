@@ -41,7 +41,7 @@ export const publicPemOf = (key: KeyObject): string =>
   createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
 
 /** For people and log lines: SHA-256 of the public key (SPKI, DER), the first 16 hexadecimal digits. */
-export const nameOfKey = (publicPem: string): string =>
+const nameOfKey = (publicPem: string): string =>
   createHash('sha256')
     .update(createPublicKey(publicPem).export({ type: 'spki', format: 'der' }))
     .digest('hex')
@@ -74,7 +74,10 @@ export class CurrentSigningKey {
     const own = this.#file.content;
     const chosen = own.length === 1 ? own[0] : this.#chosen(own);
     if (this.#last !== undefined && this.#last.publicPem !== chosen.publicPem) {
-      log().info({ signer: this.signer, key: nameOfKey(chosen.publicPem) }, 'signs with another key from now on');
+      log().info(
+        { signer: this.signer, fingerprint: nameOfKey(chosen.publicPem) },
+        'signs with another key from now on',
+      );
     }
     this.#last = chosen;
     return chosen.privateKey;
