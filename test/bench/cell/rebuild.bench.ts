@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { operators } from '@freehold/accounts-contract';
 import type { Installation } from '../../kit/installation.js';
 import type { BenchOptions, Report } from '../bench.js';
@@ -7,7 +8,8 @@ import { CopyPeer } from './copy-peer.js';
 import { CONTEXTS, REBUILDS, startFilledCell } from './filled-cell.js';
 
 const BAR = 2;
-const COMMITS_PER_OPERATOR = 200;
+const COMMITS_PER_OPERATOR = 1_000;
+const MOST_FAILURES = 100;
 const ASKED_EVERY_MS = 50;
 
 /** All read models of a cell built anew beside those that serve, while they are asked; and `COPY` of the same rows. */
@@ -63,9 +65,20 @@ export async function rebuildBench({ rounds, commits: wanted, say }: BenchOption
   };
 }
 
+/** A platform that has much to do may leave a call without an answer; then it is asked again. */
 async function rebuild({ client }: Installation, context: keyof typeof REBUILDS): Promise<void> {
-  let reply = await client.done(REBUILDS[context], { body: {} });
-  while (!reply.complete) reply = await client.done(REBUILDS[context], { body: { replacing: reply.replacing } });
+  let body: { replacing?: number } = {};
+  for (let failures = 0; failures < MOST_FAILURES;) {
+    const answer = await client.call(REBUILDS[context], { body }).catch(() => undefined);
+    if (answer?.kind !== 'done') {
+      failures += 1;
+      await pause(ASKED_EVERY_MS);
+      continue;
+    }
+    if (answer.reply.complete) return;
+    body = { replacing: answer.reply.replacing };
+  }
+  throw new Error(`the rebuild of ${context} is not answered`);
 }
 
 /** Asks for a list again and again. */
@@ -90,10 +103,10 @@ class Asker {
   async #ask(): Promise<void> {
     while (this.#asking) {
       const begun = performance.now();
-      const { kind } = await this.cell.client.call(operators.list, { body: { limit: 10 } });
+      const answer = await this.cell.client.call(operators.list, { body: { limit: 10 } }).catch(() => undefined);
       this.tookMs.push(performance.now() - begun);
-      if (kind !== 'done') this.refused += 1;
-      await new Promise((resolve) => void setTimeout(resolve, ASKED_EVERY_MS));
+      if (answer?.kind !== 'done') this.refused += 1;
+      await pause(ASKED_EVERY_MS);
     }
   }
 }
