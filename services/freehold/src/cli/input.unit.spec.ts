@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { operators, registerOperator } from '@freehold/accounts-contract';
 import { httpRequestOf } from '../api/http-request.js';
-import { operatorOfKey } from '../profile/profile.js';
-import { defaultHome } from '../up/home.js';
+import { operatorOfKey, writeProfile } from '../profile/profile.js';
+import { defaultHome, knownHome } from '../up/home.js';
 import { hostName } from '../up/installation.js';
 import { CommandFailure } from './command-failure.js';
 import { pick } from './name-resolution.js';
@@ -94,6 +94,17 @@ describe('where and who', () => {
     expect(home('/src/one')).toMatch(/^\/var\/lib\/freehold\/one-[0-9a-f]{8}$/);
     expect(home('/src/one')).not.toBe(home('/other/one'));
     expect(defaultHome({ isRoot: false, dataFolder: '/data' })).toBe('/data');
+  });
+
+  it('finds the installation that up left in the profile, unless another is named', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'freehold-input-'));
+    const surroundings = { profileFile: join(folder, 'profile.json'), dataFolder: '/data' };
+    const isRoot = process.getuid?.() === 0;
+    expect(knownHome(undefined, surroundings)).toBe(defaultHome({ isRoot, dataFolder: '/data' }));
+    writeProfile(surroundings.profileFile, { address: 'http://127.0.0.2:8420', key: 'fh_cell_1_a', home: '/of/up' });
+    expect(knownHome(undefined, surroundings)).toBe('/of/up');
+    expect(knownHome('/another', surroundings)).toBe('/another');
+    rmSync(folder, { recursive: true });
   });
 
   it.each([

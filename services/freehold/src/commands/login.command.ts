@@ -24,12 +24,13 @@ export function loginCommand({ terminal, surroundings, finish }: CommandContext)
     .addHelpText('after', '\nExample:\n  $ freehold login --address http://127.0.0.2:8420 --key-stdin < key.txt')
     .action(async ({ address: given, key: shown, keyStdin }: LoginOptions) => {
       const { profileFile } = surroundings;
-      const address = (given ?? readProfile(profileFile)?.address)?.replace(/\/+$/, '');
+      const present = readProfile(profileFile);
+      const address = (given ?? present?.address)?.replace(/\/+$/, '');
       if (address === undefined) throw new CommandFailure('No address is known', 'Add --address http://…');
       const key = (keyStdin === true ? await text(process.stdin) : (shown ?? '')).trim();
       if (key === '') throw new CommandFailure('No key was given', 'Add --key-stdin and pipe the key in');
       await new ApiClient({ address, key }).call(applications.list, { params: {}, body: { limit: 1 } });
-      writeProfile(profileFile, { address, key });
+      writeProfile(profileFile, { ...(present?.address === address ? present : {}), address, key });
       terminal.out(`The key is accepted at ${address}; kept in ${profileFile}.`);
       finish(EXIT.ok);
     });

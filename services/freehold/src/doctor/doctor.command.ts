@@ -4,7 +4,8 @@ import { CommandFailure } from '../cli/command-failure.js';
 import { type CommonOptions, Session } from '../cli/session.js';
 import type { Surroundings } from '../freehold.config.js';
 import type { Terminal } from '../output/terminal.js';
-import { defaultHome } from '../up/home.js';
+import { knownHome } from '../up/home.js';
+import { readInstallation } from '../up/installation.js';
 import { type Check, problem } from './checks.js';
 import { keysChecks } from './keys-check.js';
 import { machineChecks } from './machine-checks.js';
@@ -19,8 +20,8 @@ export async function doctor(
   terminal: Terminal,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { dataFolder, natsServer } = surroundings;
-  const home = options.home ?? defaultHome({ isRoot: process.getuid?.() === 0, dataFolder });
+  const home = knownHome(options.home, surroundings);
+  const natsServer = surroundings.natsServer ?? readInstallation(home)?.natsServer;
   const checks = [
     ...(await machineChecks({ home, natsServer })),
     ...keysChecks(home),

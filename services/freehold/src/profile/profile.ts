@@ -8,6 +8,8 @@ export const Profile = z.object({
   key: z.string(),
   /** Of an installation on this machine: its id, so that `up` keeps a key that was put here meanwhile. */
   installation: z.string().optional(),
+  /** Where that installation lies, for commands that are about its folder and are told no other. */
+  home: z.string().optional(),
 });
 export type Profile = z.infer<typeof Profile>;
 

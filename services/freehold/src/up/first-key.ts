@@ -22,11 +22,15 @@ export const isToBeShown = (home: string): boolean => !existsSync(shownMark(home
 export const markShown = (home: string): void => writePrivate(shownMark(home), '');
 
 /** Lets the command line of this user talk to this installation, with the key that it has for it or else the first one. */
-export function rememberInProfile(profileFile: string, installation: Installation, key: string): 'kept' | 'written' {
+export function rememberInProfile(
+  profileFile: string,
+  { installation, home }: { installation: Installation; home: string },
+  key: string,
+): 'kept' | 'written' {
   const { id } = installation;
   const present = readProfile(profileFile);
   const address = apiUrl(installation);
   const sameCell = present?.installation === id;
-  writeProfile(profileFile, { address, key: sameCell ? present.key : key, installation: id });
+  writeProfile(profileFile, { address, key: sameCell ? present.key : key, installation: id, home });
   return sameCell ? 'kept' : 'written';
 }

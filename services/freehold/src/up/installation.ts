@@ -21,6 +21,8 @@ export const Installation = z.object({
   zone: z.string(),
   /** How others reach it, if they do. */
   publicFace: PublicFace.optional(),
+  /** Path of the server that it was started with last. */
+  natsServer: z.string().optional(),
 });
 export type Installation = z.infer<typeof Installation>;
 
@@ -47,6 +49,7 @@ interface Wishes {
   routerPort?: number | undefined;
   zone?: string | undefined;
   publicFace?: PublicFace | undefined;
+  natsServer?: string | undefined;
   /** Of all installations that choose addresses on this machine. */
   claims: Claims;
 }
@@ -66,6 +69,7 @@ export async function ensureInstallation(home: string, wishes: Wishes): Promise<
     ...(wishes.apiAddress === undefined ? {} : { apiAddress: wishes.apiAddress }),
     ...(wishes.apiPort === undefined ? {} : { apiPort: wishes.apiPort }),
     ...(wishes.publicFace === undefined ? {} : { publicFace: wishes.publicFace }),
+    ...(wishes.natsServer === undefined ? {} : { natsServer: wishes.natsServer }),
   };
   writePrivate(installationFile(home), textOf(wished));
   return wished;

@@ -1,12 +1,12 @@
 import { connectToNats } from '@freehold/platform';
 import { FolderTakenError, takeLock } from '@freehold/supervisor';
 import { kvStore, rotateMasterKey } from '@freehold/vault';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { CommandFailure } from '../cli/command-failure.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 import type { Surroundings } from '../freehold.config.js';
 import type { Terminal } from '../output/terminal.js';
-import { defaultHome } from './home.js';
+import { knownHome } from './home.js';
 import { readInstallation } from './installation.js';
 import { ADMIN, CELL_ACCOUNT } from './nats-users.js';
 import { masterKeyFile, readConfiguration } from './service-configuration.js';
@@ -20,9 +20,9 @@ export interface RotateOptions {
 export async function rotateMasterKeyOf(
   options: RotateOptions,
   terminal: Terminal,
-  { dataFolder }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const home = resolve(options.home ?? defaultHome({ isRoot: process.getuid?.() === 0, dataFolder }));
+  const home = knownHome(options.home, surroundings);
   if (readInstallation(home) === undefined) {
     throw new CommandFailure(`There is no installation in ${home}`, 'Say where it is: --home <folder>');
   }

@@ -48,7 +48,7 @@ export async function up(options: UpOptions, terminal: Terminal, surroundings: S
       terminal,
     );
     stopRequest.onForce(started.serverPids);
-    rememberInProfile(surroundings.profileFile, started.installation, started.firstKey);
+    rememberInProfile(surroundings.profileFile, { installation: started.installation, home }, started.firstKey);
     const tookMs = performance.now() - startedAt;
     const warnings = [...started.seeded.warnings, ...(await hostWarnings(started.services, started.seeded))];
     const nameServer = await nameServerPlace(started.services);

@@ -3,7 +3,7 @@ import type { CommandContext } from '../cli/command-context.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 import { bytes } from '../output/durations.js';
 import { type Column, table } from '../output/table.js';
-import { defaultHome } from '../up/home.js';
+import { knownHome } from '../up/home.js';
 import { asAdministrator } from './administrator.js';
 import { volumeSize } from './disk-room.js';
 
@@ -26,6 +26,8 @@ export async function showVolumes(options: VolumesOptions, context: Context): Pr
   const { terminal } = context;
   const volumes = await asAdministrator(homeOf(options, context), volumeStates);
   terminal.out(options.json === true ? JSON.stringify(volumes, undefined, 2) : table(volumes, COLUMNS, terminal));
+  if (options.json !== true && volumes.at(-1)?.status === 'closed')
+    terminal.err('The next one is about to begin. If it was interrupted, freehold up goes on with it within 10 s.');
   return EXIT.ok;
 }
 
@@ -39,5 +41,4 @@ export async function newVolume(options: VolumesOptions, context: Context): Prom
   return ended.kind === 'begun' ? EXIT.ok : EXIT.refused;
 }
 
-const homeOf = ({ home }: VolumesOptions, { surroundings }: Context): string =>
-  home ?? defaultHome({ isRoot: process.getuid?.() === 0, dataFolder: surroundings.dataFolder });
+const homeOf = ({ home }: VolumesOptions, { surroundings }: Context): string => knownHome(home, surroundings);
