@@ -4,7 +4,7 @@
  */
 import { checkBag } from '@freehold/bag';
 import { deployments, DeploymentSecrets, firstAdministrator } from '@freehold/deployment-contract';
-import { moveProcesses, exportsMade, openExport } from '@freehold/portability-contract';
+import { moveProcesses, exportsMade, openExport, ProviderDescription } from '@freehold/portability-contract';
 import { eventually } from '@freehold/supervisor/testing';
 import { openSealed, readIdentityFile } from '@freehold/vault';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -86,6 +86,28 @@ describe('a copy taken home', () => {
     expect(JSON.parse(await readFile(join(into, 'data/deployment.json'), 'utf8'))).toMatchObject({ tenure: 'none' });
     expect(await readFile(join(into, 'data/README.txt'), 'utf8')).toContain('bagit.py --validate');
   }, 180_000);
+
+  it('has its whole history, proven up to its last commit by the log’s key, and says where it was changed', async () => {
+    const into = at('home.bag');
+    const described = await fetch(new URL('/.well-known/freehold', installation.address));
+    const { logKey } = ProviderDescription.parse(await described.json());
+    const verification = (...more: string[]) => ['audit', 'verify', into, '--key', logKey ?? '', ...more];
+    const file = join(into, 'data/history.jsonl');
+    const text = await readFile(file, 'utf8');
+    const lines = text.trimEnd().split('\n');
+    expect(await installation.freeholdJson(verification())).toMatchObject({
+      valid: true,
+      commits: lines.length,
+      warnings: [],
+    });
+    const checked = await installation.freeholdJson(['bag', 'check', into, '--key', logKey ?? '']);
+    expect(checked).toMatchObject({ valid: true, history: { commits: lines.length } });
+    const { position } = JSON.parse(lines[2] ?? '') as { position: string };
+    await writeFile(file, text.replace(lines[2] ?? '', lines[2]?.replace('"time":"1', '"time":"2') ?? ''));
+    const changed = await installation.freehold(verification('--json'));
+    expect(changed).toMatchObject({ exitCode: 3, stdout: expect.stringContaining(`"/commits/${position}"`) });
+    await writeFile(file, text);
+  }, 60_000);
 
   it('is valid for the reference implementation, and for sha256sum', async () => {
     const venv = at('venv');

@@ -112,3 +112,27 @@ export const consistencyProof = operation({
   refusals: ['size-not-signed'],
   since: '0.3.0',
 });
+
+/**
+ * For services that hand on what happened to something: the proof of its commits. Without `size` in the newest checkpoint's
+ * tree, and first what is asked for is signed, which takes some milliseconds; with it, in the tree of that size, so that many
+ * requests get proofs that lead to one checkpoint. Commits that this tree does not have are left out.
+ */
+export const proveCommits = operation({
+  id: 'audit.prove-commits',
+  kind: 'query',
+  summary: 'Proves that commits stand in the log, and signs the newest of them first if they are not signed yet.',
+  permission: 'process:act',
+  scope: 'cell',
+  params: CellParams,
+  body: z.object({ positions: z.array(Position).min(1).max(100), size: z.int().positive().optional() }),
+  reply: z.object({
+    /** Of the tree. */
+    size: z.int().positive(),
+    /** Of this size: the newest one. Null for a smaller tree. */
+    checkpoint: z.string().nullable(),
+    commits: z.array(z.object({ position: Position, index: z.int().nonnegative(), proof: z.array(Hash) })),
+  }),
+  refusals: ['size-not-signed'],
+  since: '0.3.0',
+});

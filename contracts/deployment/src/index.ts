@@ -4,6 +4,7 @@ export * from './operations/deployments.js';
 export * from './operations/jobs.js';
 export * from './operations/moving.js';
 export * from './operations/portable-documents.js';
+export * from './operations/portable-history.js';
 export * from './operations/steps.js';
 export * from './operations/work.js';
 export * from './operations/views.js';

@@ -5,10 +5,15 @@ export { type CopyFiles, folderCopy } from './copy/copy-files.js';
 export { type EntryBundle, entriesPath, formatEntries, splitEntries } from './copy/entry-bundle.js';
 export { commitLeaf, commitLeafHash, commitLeafHashes, leafProblem, type LoggedCommit } from './history/commit-leaf.js';
 export { type CopyClaim, type TreeHead, type VerifiedCopy, verifyCopy } from './copy/verify-copy.js';
+export { type CheckedHistory, checkHistory, type HistoryFileClaim } from './history/check-history.js';
+export { chainFindings } from './history/commit-chain.js';
+export { commitInBody, historyLine, readHistory } from './history/history-lines.js';
 export { parseCommitLeaf } from './history/parse-leaf.js';
 export {
   type CommitProof,
+  formatCommitProof,
   formatHistoryProof,
+  HISTORY_PROOF_HEADER,
   type HistoryProof,
   parseHistoryProof,
   tlogProofOf,

@@ -1,6 +1,7 @@
 import { type AggregateName, comparePositions, type Position, type StoredCommit } from '@freehold/kernel';
 import { BrokenChain } from './log.errors.js';
-import type { Log } from './log.port.js';
+import { decodeCommit } from './commit-encoding.js';
+import type { Log, RawCommit } from './log.port.js';
 import { subjectOf } from './subject.js';
 
 /**
@@ -51,6 +52,30 @@ export async function historyOf(
     if (page.length < limit) stored = await previousOf(log, stored);
   }
   return page;
+}
+
+/**
+ * What the stream holds of an aggregate, newest first, a commit at a time: from the one at `from` on, by default the last one.
+ *
+ * @throws BrokenChain
+ */
+export async function* rawHistoryOf(
+  log: Log,
+  name: AggregateName,
+  from: Position | null,
+): AsyncGenerator<RawCommit, void, undefined> {
+  const subject = subjectOf(name);
+  let position = from ?? (await log.last(subject, { confirmed: true }))?.position ?? null;
+  while (position !== null) {
+    const raw = await log.readRaw(position);
+    if (raw?.subject !== subject) throw new BrokenChain(subject, position, 'it is not there');
+    yield raw;
+    const { previous } = decodeCommit(raw.body, position, subject);
+    if (previous !== null && comparePositions(previous, position) >= 0) {
+      throw new BrokenChain(subject, position, `it names ${previous} as the one before`);
+    }
+    position = previous;
+  }
 }
 
 /**

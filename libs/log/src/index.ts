@@ -1,5 +1,6 @@
 export * from './aggregate-definition.js';
 export * from './aggregate-store.js';
+export { rawHistoryOf } from './aggregate-walk.js';
 export { type AppendRequest, type AppendResult, type Appender, createAppender } from './appender.js';
 export { COMMIT_LIMIT_BYTES, decodeCommit, encodeCommit, readCommit } from './commit-encoding.js';
 export { createAggregateStore, type AggregateStoreOptions } from './create-aggregate-store.js';

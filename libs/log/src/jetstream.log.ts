@@ -1,14 +1,14 @@
 import { comparePositions, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
 import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { decodeCommit, encode } from './commit-encoding.js';
+import { decodeCommit, encode, readCommit } from './commit-encoding.js';
 import type { BatchLimits } from './group-commit.js';
 import { jetStreamAppend } from './jetstream-append.js';
 import { rawOf, storedOf } from './jetstream-follow.js';
 import { askCount, askDirect, askMessage, askStream, type DirectMessage } from './jetstream-request.js';
 import { followVolumes, rangeOfVolumes } from './jetstream-volumes.js';
 import { LogUnavailable } from './log.errors.js';
-import type { Log } from './log.port.js';
+import type { Log, RawCommit } from './log.port.js';
 import { streamOf, Volumes } from './volumes.js';
 
 export interface JetStreamLogOptions {
@@ -44,6 +44,7 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
     },
     last: (subject, options) => (options?.confirmed === true ? reader.confirmedLast(subject) : reader.last(subject)),
     read: (position) => reader.read(position),
+    readRaw: (position) => reader.readRaw(position),
     count: (subject) => reader.count(subject),
     head: () => reader.head(),
     follow: (after, options) => followVolumes({ connection, volumes, after, read: storedOf, ...options }),
@@ -77,12 +78,19 @@ class Reader {
   }
 
   async read(position: Position): Promise<StoredCommit | null> {
+    const raw = await this.readRaw(position);
+    return raw === null ? null : readCommit(raw);
+  }
+
+  async readRaw(position: Position): Promise<RawCommit | null> {
     const { volume, sequence } = parsePosition(position);
     if (sequence === 0 || volume < 1 || volume > (await this.volumes.newest(volume))) return null;
     const found = await askDirect(this.connection, streamOf(volume), { seq: sequence });
     // A lagging replica may not have it yet: only the leader's no is one.
     const confirmed = found ?? (await askMessage(this.connection, streamOf(volume), { seq: sequence }));
-    return confirmed === null ? null : stored(volume, confirmed);
+    if (confirmed === null) return null;
+    const { subject, time, bytes } = confirmed;
+    return { position: `${volume}:${confirmed.sequence}`, time, subject, body: bytes };
   }
 
   async count(subject: string): Promise<number> {

@@ -34,6 +34,9 @@ export interface Log {
   /** The commit at a position, or null. */
   read(position: Position): Promise<StoredCommit | null>;
 
+  /** As `read`, of what the stream holds. */
+  readRaw(position: Position): Promise<RawCommit | null>;
+
   /** How many commits a subject has, as the stream's leader says, which reads none of them for it. */
   count(subject: string): Promise<number>;
 

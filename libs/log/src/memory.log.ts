@@ -17,6 +17,7 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
     append: async (subject, commit, expected) => stream.store(subject, commit, expected),
     last: async (subject) => stream.lastOf(subject),
     read: async (position) => stream.at(position),
+    readRaw: async (position) => stream.rawAt(position),
     count: async (subject) => stream.countOf(subject),
     head: async () => stream.head(),
     async *follow(after, { signal, filter = 'log.>' }) {
@@ -48,8 +49,13 @@ class MemoryStream {
   }
 
   at(position: Position): StoredCommit | null {
+    const found = this.rawAt(position);
+    return found === null ? null : readCommit(found);
+  }
+
+  rawAt(position: Position): RawCommit | null {
     const found = this.#kept[this.#upTo(position) - 1];
-    return found?.position === position ? readCommit(found) : null;
+    return found?.position === position ? found : null;
   }
 
   async *follow(after: Position, signal: AbortSignal): AsyncGenerator<RawCommit, void, undefined> {

@@ -34,6 +34,7 @@ import { deploymentView } from './deployment/views/deployment.view.js';
 import { hostRouterView } from './deployment/views/host-router.view.js';
 import { MovingOperations } from './moving/moving.operations.js';
 import { PortableDocumentsOperations } from './moving/portable-documents.operations.js';
+import { PortableHistoryOperations } from './moving/portable-history.operations.js';
 import { ReceiveDocumentsOperations } from './moving/receive-documents.operations.js';
 import { PACKAGES } from './packages.js';
 import { PROCESS_TABLES } from './processes/process-tables.js';
@@ -62,6 +63,7 @@ const work = processService(
     TenureOperations,
     MovingOperations,
     PortableDocumentsOperations,
+    PortableHistoryOperations,
     ReceiveDocumentsOperations,
     ...work.controllers,
     DeploymentDesiredReconciler,

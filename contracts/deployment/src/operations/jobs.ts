@@ -1,4 +1,4 @@
-import { Id } from '@freehold/kernel';
+import { Finding, Id, Position } from '@freehold/kernel';
 import { Amounts } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 
@@ -124,6 +124,20 @@ const Report = z.array(PartReport).nullable();
 export const CaptureResult = SealedBag.extend({ report: Report });
 export type CaptureResult = z.infer<typeof CaptureResult>;
 
+/** Of a bag's history: how much of it its proof proves, and what it does not. Findings of a proof that is wrong end the restore. */
+export const HistoryProven = z.object({
+  /** Commits of the source's log that were proven, the last of them, and those that its checkpoint does not cover. */
+  commits: z.int(),
+  through: Position.nullable(),
+  unsigned: z.int(),
+  /** Commits of earlier providers before them. */
+  earlier: z.int(),
+  /** Leaves of the checkpoint; null: there was no proof. */
+  checkpointSize: z.int().nullable(),
+  warnings: z.array(Finding).max(10),
+});
+export type HistoryProven = z.infer<typeof HistoryProven>;
+
 /** Of `restore-state`. No differences: every file and every row is equal by digest. */
 export const RestoreResult = z.object({
   report: Report,
@@ -140,6 +154,8 @@ export const RestoreResult = z.object({
     .max(200),
   /** data/identity.json of the bag. */
   identity: z.json(),
+  /** Of agents that look at it. */
+  history: HistoryProven.exactOptional(),
   fetchedFiles: z.int(),
   fetchedBytes: z.int(),
   /** `due`: the package's hook waits for a configuration, or until it runs: a job `run-hook`. */

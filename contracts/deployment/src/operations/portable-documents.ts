@@ -15,15 +15,13 @@ export const portableDocuments = operation({
     move: Id,
     /** age public key of who may open the secrets. */
     recipient: z.string().startsWith('age1'),
-    /** An earlier answer's `next`. */
-    after: z.string().nullable().default(null),
   }),
   reply: z.object({ sealed: z.string() }),
   refusals: ['deployment-unknown', 'move-unknown', 'secrets-missing'],
   since: '0.2.0',
 });
 
-/** What is inside `sealed`: the same in each page but for `history`, which is in the order of the log. */
+/** What is inside `sealed`. */
 export const PortableDocuments = z.object({
   /** data/deployment.json */
   deployment: z.json(),
@@ -31,9 +29,5 @@ export const PortableDocuments = z.object({
   identity: z.json(),
   /** data/secrets.age: armored, encrypted to the recipient. */
   secrets: z.string(),
-  /** Lines of data/history.jsonl, without their ends. */
-  history: z.array(z.string()),
-  /** There is more history: asked for with this as `after`. */
-  next: z.string().nullable().default(null),
 });
 export type PortableDocuments = z.infer<typeof PortableDocuments>;

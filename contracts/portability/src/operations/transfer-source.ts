@@ -22,3 +22,13 @@ export const TransferSource = z.object({
   expires: Instant,
 });
 export type TransferSource = z.infer<typeof TransferSource>;
+
+/** What an agent that fetches for an arrival is told: also by which log the history in the bag is proven. */
+export const ArrivalSource = TransferSource.extend({
+  /** Of the source: the verifier key that its description has (c2sp.org/signed-note), and the origin that it must be of. */
+  log: z
+    .object({ origin: z.string(), key: z.string().max(1_000) })
+    .nullable()
+    .default(null),
+});
+export type ArrivalSource = z.infer<typeof ArrivalSource>;

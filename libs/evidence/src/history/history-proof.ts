@@ -27,22 +27,26 @@ export interface CommitProof extends IndexedProof {
   position: Position;
 }
 
-const HEADER = 'freehold-history-proof/v1';
+/** The first line, without its end. */
+export const HISTORY_PROOF_HEADER = 'freehold-history-proof/v1';
 const TLOG_HEADER = 'c2sp.org/tlog-proof@v1';
 
 export function formatHistoryProof({ commits, checkpoint }: HistoryProof): string {
-  const blocks = commits.map((each) => `commit ${each.position}\n${formatProofLines(each)}\n`);
-  return `${HEADER}\n${blocks.join('')}${checkpoint}`;
+  return `${HISTORY_PROOF_HEADER}\n${commits.map(formatCommitProof).join('')}${checkpoint}`;
 }
+
+/** A block of it, the empty line included. */
+export const formatCommitProof = (commit: CommitProof): string =>
+  `commit ${commit.position}\n${formatProofLines(commit)}\n`;
 
 /** The form only: what it proves, `verifyHistory` says. */
 export function parseHistoryProof(bytes: string | Uint8Array): Read<HistoryProof> {
   const text = typeof bytes === 'string' ? bytes : fromUtf8(bytes);
-  if (text?.startsWith(`${HEADER}\n`) !== true) {
-    return refused(malformed('', `The first line is not ${HEADER}, or the text is not UTF-8.`));
+  if (text?.startsWith(`${HISTORY_PROOF_HEADER}\n`) !== true) {
+    return refused(malformed('', `The first line is not ${HISTORY_PROOF_HEADER}, or the text is not UTF-8.`));
   }
   const commits: CommitProof[] = [];
-  let at = HEADER.length + 1;
+  let at = HISTORY_PROOF_HEADER.length + 1;
   while (text.startsWith('commit ', at)) {
     const end = text.indexOf('\n\n', at);
     const block = parseBlock(text.slice(at, end === -1 ? text.length : end));

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { Commit, Position } from '@freehold/kernel';
+import { rawHistoryOf } from '../aggregate-walk.js';
 import { encodeCommit } from '../commit-encoding.js';
-import { CommitInvalid, CommitTooLarge } from '../log.errors.js';
+import { BrokenChain, CommitInvalid, CommitTooLarge } from '../log.errors.js';
 import type { Log } from '../log.port.js';
 import { aggregateFilter, subjectOf } from '../subject.js';
 import { newCounter } from './counter.fixture.js';
@@ -128,6 +129,25 @@ function reading(log: () => Log): void {
     const { signal } = new AbortController();
     expect(await take(log().followRaw(after, { signal }), 3)).toEqual(raw);
     expect(await take(log().rangeRaw(first!, first!), 1)).toEqual([]);
+    expect(await log().readRaw(first!)).toEqual(raw[0]);
+    expect(await log().readRaw('1:999999999')).toBeNull();
+  });
+
+  it('gives out the bytes of an aggregate, newest first, from any of its commits on', async () => {
+    const name = newCounter();
+    const positions: Position[] = [];
+    for (const version of [1, 2, 3]) {
+      const previous = positions.at(-1) ?? null;
+      await log().append(subjectOf(name), newCommit({ version, previous }), previous);
+      positions.push(await log().head());
+      await fill(log(), 2);
+    }
+    const found = await Array.fromAsync(rawHistoryOf(log(), name, null));
+    expect(found).toEqual(await Promise.all(positions.toReversed().map((position) => log().readRaw(position))));
+    const [, before] = await Array.fromAsync(rawHistoryOf(log(), name, positions[1]!));
+    expect(before?.position).toBe(positions[0]);
+    expect(await Array.fromAsync(rawHistoryOf(log(), newCounter(), null))).toEqual([]);
+    await expect(Array.fromAsync(rawHistoryOf(log(), newCounter(), positions[1]!))).rejects.toBeInstanceOf(BrokenChain);
   });
 
   it('knows what is not there', async () => {

@@ -38,6 +38,7 @@ export function rollingLog(connection: NatsConnection): RollingLog {
       append: counted(log.append),
       last: counted(log.last),
       read: counted(log.read),
+      readRaw: counted(log.readRaw),
       count: counted(log.count),
       head: counted(log.head),
       follow: counted(log.follow),

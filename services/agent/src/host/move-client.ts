@@ -1,7 +1,13 @@
-import { PortableDocuments, portableDocuments, receiveDocuments } from '@freehold/deployment-contract';
+import {
+  PortableDocuments,
+  portableDocuments,
+  PortableHistory,
+  portableHistory,
+  receiveDocuments,
+} from '@freehold/deployment-contract';
 import type { BodyOf, Operation, Principal } from '@freehold/kernel';
 import { type OperationClient, derivedId } from '@freehold/platform';
-import { TransferSource, transferSource } from '@freehold/portability-contract';
+import { ArrivalSource, transferSource } from '@freehold/portability-contract';
 import { openSealed } from '@freehold/vault';
 import { GivenUp, NotAnswered } from '../reconciler/failures.js';
 
@@ -18,15 +24,21 @@ export class MoveClient {
   }
 
   /** @throws NotAnswered · GivenUp when the move has ended or is unknown */
-  async transferSource(body: BodyOf<typeof transferSource>): Promise<TransferSource> {
+  async transferSource(body: BodyOf<typeof transferSource>): Promise<ArrivalSource> {
     const answered = await this.client.call(transferSource, { ...this.#call, body });
-    return TransferSource.parse(await this.#opened(transferSource, answered));
+    return ArrivalSource.parse(await this.#opened(transferSource, answered));
   }
 
-  /** One page. @throws NotAnswered · GivenUp when there is nothing to give */
+  /** @throws NotAnswered · GivenUp when there is nothing to give */
   async documents(body: BodyOf<typeof portableDocuments>): Promise<PortableDocuments> {
     const answered = await this.client.call(portableDocuments, { ...this.#call, body });
     return PortableDocuments.parse(await this.#opened(portableDocuments, answered));
+  }
+
+  /** One page. @throws NotAnswered · GivenUp when there is nothing to give */
+  async history(body: BodyOf<typeof portableHistory>): Promise<PortableHistory> {
+    const answered = await this.client.call(portableHistory, { ...this.#call, body });
+    return PortableHistory.parse(await this.#opened(portableHistory, answered));
   }
 
   /** Hands over what a bag says of the deployment. @throws NotAnswered · GivenUp when it is refused */

@@ -188,12 +188,16 @@ async function* mtreeOf(entries: AsyncIterable<Listed>): AsyncGenerator<MtreeEnt
   for await (const entry of entries) yield entry.type === 'link' ? { ...entry, mode: 0o777 } : { ...entry };
 }
 
-const DOCUMENTS = ['deployment.json', 'history.jsonl', 'identity.json', 'report.json', 'secrets.age'];
+const DOCUMENTS = [
+  ...['deployment.json', 'history.jsonl', 'history.proof', 'identity.json', 'report.json', 'secrets.age'],
+];
 
 /** All payload, parts in their order, each in the order of its tree: who fetches it joins it with what is there. */
 async function* payloadOf(work: Capturing): AsyncGenerator<BagFile> {
   if (work.whole) yield own(work.bag, 'data/README.txt');
-  for (const name of DOCUMENTS) yield own(work.bag, `data/${name}`);
+  for (const name of DOCUMENTS) {
+    if (name !== 'history.proof' || (await isThere(join(work.bag, 'data', name)))) yield own(work.bag, `data/${name}`);
+  }
   for (const part of work.parts) {
     const path = `data/parts/${part.name}`;
     if (part.kind === 'files') {
@@ -218,6 +222,12 @@ function dumped({ bag, folder, site, signal }: Capturing, path: string): AsyncIt
   const at = { folder: bag, user: null, runFolder: site.runFolder };
   return listFiles(at, dump, { cacheFile: join(folder.digests, '.dump'), signal });
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 async function own(bag: string, path: string): Promise<BagFile> {
   const hash = createHash('sha256');

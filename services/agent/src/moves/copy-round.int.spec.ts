@@ -40,7 +40,8 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const ask = async () => ({ url, token: 'a-token', expires: new Date(Date.now() + 600_000).toISOString() });
+  const expires = new Date(Date.now() + 600_000).toISOString();
+  const ask = async () => ({ url, token: 'a-token', expires, log: null });
   client = new TransferClient({ silentMs: 60_000, retryMs: 10, patienceMs: 5_000, ask, signal: abort.signal });
 });
 afterEach(async () => {

@@ -41,6 +41,7 @@ const contents = (parts: ReadmeFacts['parts']): string[] => [
   listed('identity.json', 'what the world knows it by (public keys)'),
   listed('report.json', 'counts and digests of what is in the parts, taken at the same moment'),
   listed('history.jsonl', 'what was decided about it, one line of JSON a commit; `body` is base64'),
+  listed('history.proof', 'that the provider signed each of these commits (freehold audit verify); may be missing'),
   listed('secrets.age', 'passwords and keys, encrypted to you; nothing else here is a secret of the application'),
   ...parts.flatMap(({ name, kind }) => [
     listed(`parts/${name}/`, WHAT[kind]),

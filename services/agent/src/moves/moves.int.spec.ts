@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { CaptureResult, CopyResult, RestoreResult } from '@freehold/deployment-contract';
+import { CaptureResult, CopyResult, type PortableHistory, RestoreResult } from '@freehold/deployment-contract';
 import { transferSource } from '@freehold/portability-contract';
 import { eventually } from '@freehold/supervisor/testing';
 import { randomBytes } from 'node:crypto';
 import { access, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { SignedHistory } from '../testing/signed-history.fixture.js';
 import { TwoCells } from '../testing/two-cells.fixture.js';
 
 const MIB = 1024 ** 2;
@@ -69,6 +70,7 @@ describe('a move', () => {
     ]);
     const restored = RestoreResult.parse(resultOf(await cells.target.do(cells.restoring(seal))));
     expect(restored).toMatchObject({ differences: [], identity: { kind: 'none' }, afterRestore: 'none' });
+    expect(restored.history).toMatchObject({ commits: 5, through: '1:36', checkpointSize: 40, warnings: [] });
     expect(restored.fetchedBytes).toBeLessThan(MIB);
     expect(cells.received).toMatchObject([{ secrets: 'age armor', document: { application: 'greeter' } }]);
 
@@ -84,7 +86,7 @@ describe('a move', () => {
     expect(await cells.target.do(erased)).toEqual({ kind: 'succeeded', result: null });
     expect(await isThere(cells.stagedFolder)).toBe(false);
     expect(await isThere(join(cells.targetFolder, 'pages', 'a.md'))).toBe(true);
-    expect(await readFile(cells.earlierHistory, 'utf8')).toBe('{"position":"1:1"}\n{"position":"1:2"}\n');
+    expect(await readFile(cells.earlierHistory, 'utf8')).toBe(cells.history.text);
   }, 60_000);
 
   test('that is cut in the middle goes on where it was', async () => {
@@ -126,6 +128,23 @@ describe('a move', () => {
     expect(again).toMatchObject({ differences: [], fetchedFiles: 1 });
     expect(await readFile(join(cells.targetFolder, 'pages', 'a', '0.md'), 'utf8')).toBe('page 0\n');
     expect(await isThere(join(cells.targetFolder, 'pages', 'surplus'))).toBe(false);
+  }, 60_000);
+});
+
+describe('a history', () => {
+  const restoredHistory = async (generation: number) => {
+    await cells.stop(generation);
+    const seal = CaptureResult.parse(resultOf(await cells.capture(generation)));
+    return RestoreResult.parse(resultOf(await cells.target.do(cells.restoring(seal)))).history;
+  };
+
+  test('that is not signed to its end, or not at all, is taken with a warning', async () => {
+    cells.history.signed = 30;
+    const partly = { commits: 4, through: '1:28', unsigned: 1, checkpointSize: 30 };
+    expect(await restoredHistory(2)).toMatchObject({ ...partly, warnings: [{ pointer: '/commits/1:36' }] });
+    cells.history.change = (page) => ({ ...page, proofs: [], checkpoint: null });
+    const nothing = { commits: 0, checkpointSize: null, warnings: [{ code: 'history-not-proven' }] };
+    expect(await restoredHistory(3)).toMatchObject(nothing);
   }, 60_000);
 });
 
@@ -190,6 +209,39 @@ describe('a source that lies', () => {
     const less = await refused({ ...seal, payloadBytes: seal.payloadBytes - 1 });
     expect(less).toMatchObject({ kind: 'failed' });
     expect(cells.proxy.passed).toBeLessThan(MIB);
+  }, 60_000);
+
+  test('about what happened is found out, by position, and nothing is made', async () => {
+    const lineOf = (sequence: number) => `{"position":"1:${sequence}"`;
+    const changed = (page: PortableHistory) => ({
+      ...page,
+      lines: page.lines.map((line) => (line.startsWith(lineOf(20)) ? line.replace('"time":"1', '"time":"2') : line)),
+    });
+    const shortened = (page: PortableHistory) => ({
+      ...page,
+      lines: page.lines.filter((line) => !line.startsWith(lineOf(20))),
+    });
+    const signedOtherwise = (page: PortableHistory) => ({
+      ...page,
+      checkpoint: page.checkpoint?.replace('\n40\n', '\n41\n') ?? null,
+    });
+    const lies: [SignedHistory['change'], object[]][] = [
+      [changed, [{ pointer: '/commits/1:20', code: 'commit-not-in-log' }]],
+      [
+        shortened,
+        [
+          { pointer: '/commits/1:20', code: 'commit-missing' },
+          { pointer: '/commits/1:28', code: 'commit-left-out' },
+        ],
+      ],
+      [signedOtherwise, [{ code: 'signature-wrong' }]],
+    ];
+    for (const [number, [change, findings]] of lies.entries()) {
+      cells.history.change = change;
+      await cells.stop(2 + number);
+      const seal = CaptureResult.parse(resultOf(await cells.capture(2 + number)));
+      expect(await refused(seal)).toMatchObject({ kind: 'failed', findings });
+    }
   }, 60_000);
 
   test('about how much there is ends the copy', async () => {

@@ -1,5 +1,5 @@
 import type { ApplicationPackage } from '@freehold/application-package';
-import { DeploymentDocument } from '@freehold/deployment-contract';
+import { DeploymentDocument, type HistoryProven } from '@freehold/deployment-contract';
 import type { Finding } from '@freehold/kernel';
 import type { StatePart } from '@freehold/state-parts';
 import { readFile, stat } from 'node:fs/promises';
@@ -16,6 +16,7 @@ import { bagUnreadable, contentDiffers, fileMissing } from './move-failures.js';
 import type { MoveGround, MoveJob } from './move-work.js';
 import { planFile, planStaged } from './plan-staged.js';
 import { ProgressTeller } from './progress.js';
+import { provenHistory } from './proven-history.js';
 import { SaidPayload } from './said-payload.js';
 import { digestOf, payloadSaid, receiveTagFiles } from './sealed-bag.js';
 import type { TransferClient } from './transfer-client.js';
@@ -35,6 +36,7 @@ export interface ReceivedBag {
   readonly identity: z.infer<ReturnType<typeof z.json>>;
   /** Armored, as it is. */
   readonly secrets: string;
+  readonly history: HistoryProven;
   readonly parts: readonly StatePart[];
   readonly came: Came;
 }
@@ -60,13 +62,15 @@ export async function receiveBag(work: Receiving): Promise<ReceivedBag> {
   const parts = work.ground.state.partsOf(work.app, document.settings);
   const [files, databases] = [parts.filter(isOfFiles), parts.filter((part) => !isOfFiles(part))];
   needKnown(said.parts(), parts);
+  const { log } = await client.patiently(() => client.source());
+  const history = await provenHistory(received, log);
   await fetchParts(work, { said, files }, came);
   await useCopies(folder, parts);
   await fetchRest(work, came, [said.sideFiles(), ...databases.map(({ name }) => said.part(name))]);
   for (const { name } of files) await checkTree(join(received, `${PARTS}${name}.mtree`));
   const identity = z.json().parse(JSON.parse(await readSmall(received, 'data/identity.json')));
   const secrets = await readSmall(received, 'data/secrets.age');
-  return { document, identity, secrets, parts, came };
+  return { document, identity, secrets, history, parts, came };
 }
 
 const isOfFiles = ({ kind }: StatePart): boolean => kind === 'files';

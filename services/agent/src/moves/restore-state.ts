@@ -70,9 +70,9 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
   await ground.folders.keepHistory(job.job.environment, folder);
   await syncFileSystem(environment.folder);
   const differences = compareReports(before, report).slice(0, DIFFERENCES);
-  const { identity, came } = bag;
+  const { identity, history, came } = bag;
   return {
-    ...{ report: withinMessage(report), differences, identity, afterRestore },
+    ...{ report: withinMessage(report), differences, identity, history, afterRestore },
     ...{ fetchedFiles: came.files, fetchedBytes: came.bytes },
   };
 }

@@ -1,4 +1,4 @@
-import type { TransferSource } from '@freehold/portability-contract';
+import type { ArrivalSource } from '@freehold/portability-contract';
 import { log } from '@freehold/platform';
 import type { IncomingMessage } from 'node:http';
 import { availableParallelism } from 'node:os';
@@ -25,7 +25,7 @@ export interface TransferTiming {
 }
 
 export interface TransferClientOptions extends TransferTiming {
-  readonly ask: () => Promise<TransferSource>;
+  readonly ask: () => Promise<ArrivalSource>;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +42,7 @@ export interface Wanted extends Omit<FileOrder, 'url' | 'token'> {
 export class TransferClient {
   readonly #connections: SourceConnections;
   readonly #threads: readonly ReceivingThread[];
-  #source: Promise<TransferSource> | undefined;
+  #source: Promise<ArrivalSource> | undefined;
   #lastByteAt = performance.now();
 
   constructor(private readonly options: TransferClientOptions) {
@@ -106,7 +106,7 @@ export class TransferClient {
     names: readonly string[],
     work: (at: Pick<FileOrder, 'url' | 'token'>) => Promise<Result>,
   ): Promise<Result> {
-    const { url, token } = await this.#current();
+    const { url, token } = await this.source();
     const asked = this.#source;
     try {
       return await work({ url: `${url}${transferPath(...names)}`, token });
@@ -130,7 +130,8 @@ export class TransferClient {
     }
   }
 
-  async #current(): Promise<TransferSource> {
+  /** Where it is fetched from at the moment. @throws NotAnswered · GivenUp */
+  async source(): Promise<ArrivalSource> {
     const known = await this.#source?.catch(() => undefined);
     if (known !== undefined && Date.parse(known.expires) - RENEW_BEFORE_MS > Date.now()) return known;
     this.#source = this.options.ask();

@@ -1,4 +1,10 @@
-import { type Job, type JobResult, portableDocuments, receiveDocuments } from '@freehold/deployment-contract';
+import {
+  type Job,
+  type JobResult,
+  portableDocuments,
+  portableHistory,
+  receiveDocuments,
+} from '@freehold/deployment-contract';
 import { readSigningKey, signTransferToken, type TransferScope } from '@freehold/platform';
 import { transferSource } from '@freehold/portability-contract';
 import type { DesiredState } from '@freehold/provisioning-contract';
@@ -11,6 +17,7 @@ import { nameOf, TestCell } from './cell.fixture.js';
 import { CuttingProxy } from './cutting-proxy.fixture.js';
 import { FolderBackend } from './folder-backend.fixture.js';
 import { greeterPackage } from './greeter.fixture.js';
+import { SignedHistory } from './signed-history.fixture.js';
 
 type Outcome = { kind: 'succeeded'; result?: JobResult | undefined } | { kind: 'failed'; findings: { code: string }[] };
 const RECIPIENT = `age1${'q'.repeat(58)}`;
@@ -69,6 +76,8 @@ export class TwoCells {
   readonly deployment = randomUUID();
   readonly environment = randomUUID();
   kind: TransferScope['kind'] = 'live';
+  /** Of the deployment at the source. */
+  readonly history = new SignedHistory();
   /** What the target's agent was told to hand over. */
   readonly received: { document: unknown; secrets: string }[];
   asked = 0;
@@ -183,7 +192,7 @@ export class TwoCells {
         expires: ends,
       });
       const url = `http://127.0.0.1:${this.proxy.port}/v1/transfer/${this.departure}`;
-      return { url, token, expires: expires.toISOString() };
+      return { url, token, expires: expires.toISOString(), log: this.history.log };
     });
     const names = [{ purpose: 'web', name: nameOf(this.state.environment) }];
     const document = {
@@ -197,11 +206,9 @@ export class TwoCells {
         hasFirstAdministrator: true,
       },
     };
-    this.source.cell.answerSealed(portableDocuments, ({ after }) => ({
+    this.source.cell.answerSealed(portableDocuments, () => ({
       ...{ deployment: document, identity: { kind: 'none' }, secrets: 'age armor' },
-      ...(after === null
-        ? { history: ['{"position":"1:1"}'], next: 'x' }
-        : { history: ['{"position":"1:2"}'], next: null }),
     }));
+    this.source.cell.answerSealed(portableHistory, ({ after }) => this.history.page(after));
   }
 }

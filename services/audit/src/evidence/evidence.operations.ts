@@ -1,4 +1,4 @@
-import { checkpoint, consistencyProof, entries, inclusionProof, tile } from '@freehold/audit-contract';
+import { checkpoint, consistencyProof, entries, inclusionProof, proveCommits, tile } from '@freehold/audit-contract';
 import {
   commitLeaf,
   loadTile,
@@ -11,7 +11,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '@freehold/evidence';
-import type { Finding } from '@freehold/kernel';
+import { comparePositions, type Finding } from '@freehold/kernel';
 import type { Log } from '@freehold/log';
 import {
   type Done,
@@ -32,6 +32,8 @@ import { LogEvidence } from './log-evidence.js';
 
 /** Of leaves in one answer: with base64 around them it stays below the server's 1 MiB, and one leaf always fits. */
 const ANSWER_BYTES = 512 * 1024;
+/** So long a signature is waited for that was asked for: whoever asks makes a bag, in somebody's downtime. */
+const SIGNING_MS = 300;
 
 /** What others check the log by. Everything is of the newest checkpoint or a smaller tree: what is not signed is not shown. */
 @Controller()
@@ -107,6 +109,30 @@ export class EvidenceOperations {
       if (!verifyConsistency({ first: from, second: to, firstRoot: fromRoot, secondRoot: toRoot, proof })) return null;
       const hashes = { fromRoot: base64(fromRoot), toRoot: base64(toRoot), proof: proof.map(base64) };
       return done({ from, to, ...hashes, checkpoint: noteOf(to, last) });
+    });
+  }
+
+  @Operation(proveCommits)
+  async prove({ body: { positions, size: asked } }: OperationRequest<typeof proveCommits>) {
+    const newest = positions.toSorted(comparePositions).at(-1)!;
+    if (asked === undefined) await this.evidence.signSoon(newest, SIGNING_MS);
+    const last = await this.store.last();
+    if (last === null) return nothingSigned();
+    const size = asked ?? last.checkpoint.size;
+    if (size > last.checkpoint.size) return refusedWith([sizeNotSigned('/size', last)]);
+    const places = new LeafPlaces(last.volumes);
+    return this.#fromTiles(async () => {
+      const tree = readTree(this.store.tiles, last.checkpoint.size);
+      const root = await rootOf(tree, size, last);
+      const commits = [];
+      for (const position of positions) {
+        const index = places.leafOf(position, size);
+        if (index === null) continue;
+        const proof = await tree.inclusionProof(index, size);
+        if (!verifyInclusion({ index, size, leaf: await tree.leaf(index), proof, root })) return null;
+        commits.push({ position, index, proof: proof.map(base64) });
+      }
+      return done({ size, checkpoint: noteOf(size, last), commits });
     });
   }
 

@@ -4,6 +4,8 @@
  *     log ─ followRaw ─► LogTree ─ tiles ─► bucket TILES
  *                           └ once a minute: settle ─ does it continue what was signed? ─ sign ─► stream CHECKPOINTS
  *
+ * At once on demand (`signSoon`), for a bag that is made: at most one signature for each commit that nobody has signed yet.
+ *
  * Invariants: nothing is signed that does not continue the last checkpoint; tiles are stored before the checkpoint that
  * needs them; the last checkpoint is the bookmark. So a crash anywhere repeats some leaves, whose tiles come out the same, and
  * replicas only repeat each other: the checkpoint's compare-and-set lets one of them sign.
@@ -15,6 +17,7 @@
 import { type NoteSigner, signCheckpoint } from '@freehold/evidence';
 import { type Log, LogFailure } from '@freehold/log';
 import { type Health, log as logger } from '@freehold/platform';
+import type { Position } from '@freehold/kernel';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EvidenceStore, KeptCheckpoint } from './evidence-store.port.js';
 import { continues, LogContradicted, LogTree, verifyLog, verifyNewest } from './log-tree.js';
@@ -33,6 +36,8 @@ export interface LogEvidenceOptions {
 /** As many leaves are never left unsigned: what a crash has read again while a long log is caught up with. */
 const MOST_UNSIGNED = 65_536;
 const LONGEST_PAUSE_MS = 5_000;
+/** How often is looked whether what somebody waits for has been signed. */
+const LOOK_AGAIN_MS = 10;
 
 type State = 'starting' | 'building' | 'following' | 'waiting' | 'stopped';
 
@@ -46,6 +51,10 @@ export class LogEvidence {
   #signed: { size: number; atMs: number } | null = null;
   #session = new AbortController();
   #suspected = false;
+  #tree: LogTree | null = null;
+  /** Somebody waits for what is not signed yet. */
+  #isWanted = false;
+  #nap = new AbortController();
 
   constructor(private readonly options: LogEvidenceOptions) {}
 
@@ -63,6 +72,23 @@ export class LogEvidence {
     if (this.#state !== 'following') return;
     this.#suspected = true;
     this.#session.abort();
+  }
+
+  /**
+   * Returns once `position` is signed, as soon as can be, or after `withinMs`: then it is signed as always. A position
+   * that the log does not have, or that was signed, makes no signature.
+   */
+  async signSoon(position: Position, withinMs: number): Promise<void> {
+    const until = AbortSignal.any([AbortSignal.timeout(withinMs), this.#aborted.signal]);
+    while (!until.aborted && this.#state !== 'stopped') {
+      const leaf = this.#tree?.leafOf(position) ?? null;
+      if (leaf !== null && leaf < (this.#signed?.size ?? 0)) return;
+      if (leaf !== null) {
+        this.#isWanted = true;
+        this.#nap.abort();
+      }
+      await pause(LOOK_AGAIN_MS, undefined, { signal: until }).catch(() => undefined);
+    }
   }
 
   health(): Health {
@@ -129,10 +155,12 @@ export class LogEvidence {
   async #keep(tree: LogTree): Promise<void> {
     const ending = new AbortController();
     this.#session = ending;
+    this.#tree = tree;
     const signal = AbortSignal.any([this.#aborted.signal, ending.signal]);
     const ended = await Promise.allSettled(
       [this.#follow(tree, signal), this.#signRegularly(tree, signal)].map((each) => each.finally(() => ending.abort())),
     );
+    this.#tree = null;
     for (const each of ended) if (each.status === 'rejected') throw each.reason;
   }
 
@@ -150,8 +178,12 @@ export class LogEvidence {
     const { signEveryMs, lookEveryMs = 500 } = this.options;
     while (!signal.aborted) {
       const { size, atMs } = this.#signed ?? { size: 0, atMs: -Infinity };
-      if (tree.size > size && performance.now() - atMs >= signEveryMs) await this.#inTurn(() => this.#sign(tree));
-      await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
+      const isDue = this.#isWanted || performance.now() - atMs >= signEveryMs;
+      this.#isWanted = false;
+      this.#nap = new AbortController();
+      if (tree.size > size && isDue) await this.#inTurn(() => this.#sign(tree));
+      const untilAsked = AbortSignal.any([signal, this.#nap.signal]);
+      await pause(lookEveryMs, undefined, { signal: untilAsked }).catch(() => undefined);
     }
   }
 

@@ -8,6 +8,7 @@ import {
   openCheckpoint,
   verifierOf,
 } from '@freehold/evidence';
+import type { Position } from '@freehold/kernel';
 import { type Log, memoryLog, subjectOf } from '@freehold/log';
 import { startLogging } from '@freehold/platform';
 import { eventually } from '@freehold/supervisor/testing';
@@ -108,6 +109,26 @@ describe('the evidence of the log', () => {
     expect(await eventually(async () => evidence.health().details['leaves'] === 303)).toBe(true);
     expect(store.kept).toHaveLength(1);
     expect(first).toBeLessThanOrEqual(3);
+  });
+
+  it('is signed at once for who needs it, and no more than once for each commit', async () => {
+    const [source, store] = [memoryLog(), memoryEvidence()];
+    await append(source, 3);
+    const evidence = follow(source, store, 3_600_000);
+    await signs(store, 3);
+    await append(source, 2);
+    await Promise.all(['1:4', '1:5', '1:2'].map((position) => evidence.signSoon(position as Position, 10_000)));
+    expect(await signedSize(store)).toBe(5);
+    const before = store.kept.length;
+    await evidence.signSoon('1:5', 10_000);
+    await append(source, 1);
+    await evidence.signSoon('1:5', 10_000);
+    await evidence.signSoon('1:7', 20);
+    await evidence.signSoon('9:1', 20);
+    expect(store.kept).toHaveLength(before);
+    await evidence.stop();
+    await evidence.signSoon('1:6', 10_000);
+    expect(await signedSize(store)).toBe(5);
   });
 
   it('goes on after a stop at any moment, to the same root', async () => {

@@ -66,6 +66,11 @@ export class LogTree {
     return this.#places.positionOf(this.size - 1);
   }
 
+  /** Which leaf it is; null: it does not have it. */
+  leafOf(position: Position): number | null {
+    return this.#places.leafOf(position, this.size);
+  }
+
   /** True: a tile of leaves waits, `flush` before the next one. @throws LogContradicted at a gap. */
   add(commit: RawCommit): boolean {
     if (!this.#places.follows(commit.position, this.size)) {

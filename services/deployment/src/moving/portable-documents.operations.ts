@@ -20,12 +20,11 @@ import { deploymentAggregate, deploymentName } from '../aggregates.js';
 import { SettingProtection } from '../deployment/border/setting-protection.js';
 import type { Deployment } from '../deployment/domain/deployment.js';
 import { PACKAGES } from '../packages.js';
-import { documentOf, historyLine, type Opened, secretsOf } from './domain/documents.js';
+import { documentOf, type Opened, secretsOf } from './domain/documents.js';
 import { identityIn } from './domain/identity-in.js';
 
 /** An aggregate stays under so many commits. */
 const WHOLE_HISTORY = 1_000;
-const PAGE = 100;
 
 type Known = Extract<Deployment, { order: unknown }>;
 
@@ -45,7 +44,7 @@ export class PortableDocumentsOperations {
 
   @Operation(portableDocuments)
   async give(request: OperationRequest<typeof portableDocuments>) {
-    const { operator, deployment, recipient, after } = request.body;
+    const { operator, deployment, recipient } = request.body;
     const { host } = request.params;
     const state = await this.#load(operator, deployment);
     if (state === null || state.prepared.host !== host) return notFound();
@@ -53,19 +52,15 @@ export class PortableDocumentsOperations {
     const machine = await this.client.call(hostAddress, { params: { operator }, body: { host }, principal });
     if (machine.kind !== 'done') return machine;
     const name = deploymentName(operator, deployment);
-    const history = (await this.aggregates.history(name, { limit: WHOLE_HISTORY })).toReversed();
-    const from = after === null ? 0 : Number(after);
+    const history = await this.aggregates.history(name, { limit: WHOLE_HISTORY });
     const opened = await this.#opened(operator, deployment, state);
-    const next = from + PAGE < history.length ? String(from + PAGE) : null;
     const documents = {
       deployment: documentOf(opened),
       ...(await this.vault.openAll(
-        { identity: identityIn(history.toReversed().flatMap((stored) => eventsOf(deploymentAggregate, stored))) },
+        { identity: identityIn(history.flatMap((stored) => eventsOf(deploymentAggregate, stored))) },
         operator,
       )),
       secrets: await this.#secretsFor(recipient, deployment, opened),
-      history: history.slice(from, from + PAGE).map(historyLine),
-      next,
     };
     return done({ sealed: await sealFor(machine.reply.recipient, documents) });
   }

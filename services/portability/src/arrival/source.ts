@@ -2,6 +2,7 @@
  * The other side of an arrival, as this one speaks to it (docs/protocol/moving-v1.md). Every answer is read with the
  * protocol's schemas; what a peer says otherwise is its failure, never ours.
  */
+import { logOrigin } from '@freehold/evidence';
 import type { Finding } from '@freehold/kernel';
 import {
   fingerprintOfKid,
@@ -107,6 +108,12 @@ export class Source {
     const place = readAnswer(openTransfer.reply, answer, arrival.source.provider);
     if (!this.provider.mayFetch(place.url, arrival.source.provider)) throw new SourceBrokeItsWord([placeRefused]);
     return place;
+  }
+
+  /** By which log what happened there is proven; null: it has none. @throws PeerFailure */
+  async log({ source: { provider } }: Accepted): Promise<{ origin: string; key: string } | null> {
+    const { logKey } = await this.provider.describe(provider);
+    return logKey === undefined ? null : { origin: logOrigin(provider), key: logKey };
   }
 
   /**

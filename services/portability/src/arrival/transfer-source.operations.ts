@@ -8,7 +8,7 @@ import {
   processPrincipal,
   refusedWith,
 } from '@freehold/platform';
-import { transferSource } from '@freehold/portability-contract';
+import { type ArrivalSource, transferSource } from '@freehold/portability-contract';
 import { hostAddress } from '@freehold/provisioning-contract';
 import { sealFor } from '@freehold/vault';
 import { Controller, Inject } from '@nestjs/common';
@@ -38,8 +38,9 @@ export class TransferSourceOperations {
     const machine = await this.client.call(hostAddress, { params: { operator }, body: { host }, principal });
     if (machine.kind !== 'done') return machine;
     try {
-      const place = await this.source.transfer(accepted);
-      return done({ sealed: await sealFor(machine.reply.recipient, place) });
+      const [place, log] = await Promise.all([this.source.transfer(accepted), this.source.log(accepted)]);
+      const told: ArrivalSource = { ...place, log };
+      return done({ sealed: await sealFor(machine.reply.recipient, told) });
     } catch (error) {
       if (error instanceof PeerRefused) return refusedWith(error.findings);
       if (error instanceof PeerFailure) return failed('unavailable', error.message);

@@ -1,6 +1,5 @@
 /** What of a deployment goes into a bag, and what comes out of one: pure, so that both sides are tested against each other. */
 import { type DeploymentDocument, DeploymentSecrets } from '@freehold/deployment-contract';
-import type { StoredCommit } from '@freehold/kernel';
 import { secretNameOf, type Settings } from '../../deployment/domain/setting-patch.js';
 import type { Ordered, Prepared } from '../../deployment/domain/deployment.js';
 
@@ -44,7 +43,3 @@ const settingsWhere = (opened: Settings, recorded: Settings, isSecret: boolean):
   Object.fromEntries(
     Object.entries(opened).filter(([name]) => (secretNameOf(recorded[name]) !== undefined) === isSecret),
   );
-
-/** A line of data/history.jsonl. */
-export const historyLine = ({ position, time, subject, commit }: StoredCommit): string =>
-  JSON.stringify({ position, time, subject, body: Buffer.from(JSON.stringify(commit)).toString('base64') });

@@ -19,7 +19,7 @@ import {
   type TrustOptions,
   trustOf,
 } from './trusted-input.js';
-import { checkHistory, type HistoryFiles } from './verify-history.js';
+import { type HistoryFiles, verifyHistoryFiles } from './verify-history.js';
 import { verifyTargetOf } from './verify-target.js';
 
 type VerifyOptions = LocalOptions & TrustOptions & { checkpoint?: string; tiles?: string };
@@ -124,7 +124,7 @@ async function verifiedHistory(
   target: HistoryFiles & { pack: string | null },
   { trust, kept, key }: Pick<CopyOptions, 'trust' | 'kept'> & { key: string },
 ): Promise<Verified> {
-  const { findings, warnings, commits, checkpoint } = await checkHistory(target, trust, kept);
+  const { findings, warnings, commits, checkpoint } = await verifyHistoryFiles(target, trust, kept);
   const rest =
     target.pack === null || checkpoint === null || findings.length > 0
       ? { findings: [], warnings: [] }

@@ -2,6 +2,7 @@ import {
   cosigner,
   folderTiles,
   formatVerifierKey,
+  historyLine,
   parseNote,
   proveHistory,
   readTree,
@@ -13,7 +14,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../cli/command-run.fixture.js';
-import { historyLine } from './history-file.js';
 import { commitsOf, TileLog } from './tile-log.fixture.js';
 
 interface Answered {

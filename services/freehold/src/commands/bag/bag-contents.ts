@@ -1,5 +1,6 @@
 import { BagFailure, readBagInfo, readFetch, readManifest } from '@freehold/bag';
 import { DeploymentDocument } from '@freehold/deployment-contract';
+import { parseCheckpoint, parseHistoryProof, parseNote } from '@freehold/evidence';
 import { constants } from 'node:fs';
 import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,13 +19,25 @@ export interface BagContents {
   info: (readonly [label: string, value: string])[];
   /** data/deployment.json, if there is one that can be read. */
   deployment: DeploymentDocument | null;
+  /** What data/history.proof speaks of; null: there is none that can be read. */
+  history: ProofContents | null;
   /** In the order of their names. */
   parts: ({ part: string } & Amount)[];
   /** Documents and mtree files. */
   beside: Amount;
 }
 
+export interface ProofContents {
+  commits: number;
+  /** Position of the last one. */
+  through: string | null;
+  /** Origin of the log, and how many commits its checkpoint has. */
+  log: string;
+  size: number;
+}
+
 const MAX_DOCUMENT_BYTES = 1024 * 1024;
+const MAX_PROOF_BYTES = 16 * MAX_DOCUMENT_BYTES;
 const AT_ONCE = 64;
 
 /** @throws {BagFailure} where there is no manifest-sha256.txt that can be read. */
@@ -51,6 +64,7 @@ export async function bagContents(bag: string): Promise<BagContents> {
   return {
     info: await infoOf(join(bag, 'bag-info.txt')),
     deployment: DeploymentDocument.safeParse(jsonOf(await textOf(join(bag, 'data', 'deployment.json')))).data ?? null,
+    history: proofOf(await textOf(join(bag, 'data', 'history.proof'), MAX_PROOF_BYTES)),
     parts: parts.toSorted((a, b) => (a.part < b.part ? -1 : 1)),
     beside,
   };
@@ -85,10 +99,20 @@ const sizeOf = (path: string): Promise<number | null> =>
     () => null,
   );
 
+function proofOf(text: string | null): ProofContents | null {
+  const proof = parseHistoryProof(text ?? '');
+  const note = proof.kind === 'read' ? parseNote(proof.value.checkpoint) : proof;
+  const checkpoint = note.kind === 'read' ? parseCheckpoint(note.value.text) : note;
+  if (proof.kind === 'refused' || checkpoint.kind === 'refused') return null;
+  const { commits } = proof.value;
+  const { origin, size } = checkpoint.value;
+  return { commits: commits.length, through: commits.at(-1)?.position ?? null, log: origin, size };
+}
+
 /** Null when it is not there, a link, or longer than such a document is. */
-async function textOf(path: string): Promise<string | null> {
+async function textOf(path: string, maxBytes = MAX_DOCUMENT_BYTES): Promise<string | null> {
   const size = await sizeOf(path);
-  if (size === null || size > MAX_DOCUMENT_BYTES) return null;
+  if (size === null || size > maxBytes) return null;
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     return await handle.readFile('utf8');

@@ -6,7 +6,7 @@ import { properties, table } from '../../output/table.js';
 import type { Terminal } from '../../output/terminal.js';
 import { count } from '../../output/transfer-progress.js';
 import { onBags } from './bag-action.js';
-import { type BagContents, bagContents } from './bag-contents.js';
+import { type BagContents, bagContents, type ProofContents } from './bag-contents.js';
 
 /** `freehold bag show`: what a bag says of itself; it is not checked. */
 export const showCommand = (context: CommandContext): Command =>
@@ -21,7 +21,7 @@ export const showCommand = (context: CommandContext): Command =>
     }),
   );
 
-function contentsText({ info, deployment, parts, beside }: BagContents, terminal: Terminal): string {
+function contentsText({ info, deployment, history, parts, beside }: BagContents, terminal: Terminal): string {
   const said: (readonly [string, string])[] = [
     ...info,
     ...(deployment === null
@@ -31,6 +31,7 @@ function contentsText({ info, deployment, parts, beside }: BagContents, terminal
           ['names', deployment.names.map(({ purpose, name }) => `${name} (${purpose})`).join(', ')],
           ['tenure', `epoch ${deployment.epoch} of lineage ${deployment.lineage}; the bag gives none`],
         ] as const)),
+    ...(history === null ? [] : ([['history', proofText(history)]] as const)),
   ];
   const rows = [...parts, { part: '(beside the parts)', ...beside }];
   return [
@@ -47,3 +48,6 @@ function contentsText({ info, deployment, parts, beside }: BagContents, terminal
     ),
   ].join('\n');
 }
+
+const proofText = ({ commits, through, log, size }: ProofContents): string =>
+  `proofs of ${count(commits)} commits up to ${through ?? 'none'}, by a checkpoint of ${log} with ${count(size)}; bag check --key verifies them`;

@@ -1,4 +1,4 @@
-import { folderCopy, type LogFiles } from '@freehold/evidence';
+import { chainFindings, folderCopy, type LogFiles } from '@freehold/evidence';
 import { deployments } from '@freehold/deployment-contract';
 import type { Position } from '@freehold/kernel';
 import type { Command } from 'commander';
@@ -11,7 +11,6 @@ import { count, withProgress } from '../../../output/transfer-progress.js';
 import { logSourceOf } from '../audit-copy.command.js';
 import { EvidenceRefused, onEvidence } from '../audit-action.js';
 import { collect } from '../../order.command.js';
-import { chainFindings } from '../history-file.js';
 import { KEY_HELP, openTrusted, publicKeyOf, trustOf, type TrustOptions } from '../trusted-input.js';
 import { type ProvenCommit, SignedLog } from './collect-pack.js';
 import { writePack } from './write-pack.js';

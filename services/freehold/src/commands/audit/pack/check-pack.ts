@@ -1,8 +1,7 @@
-import { commitLeaf, type OpenedCheckpoint, parseHistoryProof } from '@freehold/evidence';
+import { commitLeaf, type OpenedCheckpoint, parseHistoryProof, readHistory } from '@freehold/evidence';
 import type { Finding } from '@freehold/kernel';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readHistory } from '../history-file.js';
 import type { ProvenCommit } from './collect-pack.js';
 import { packFiles } from './write-pack.js';
 
@@ -20,7 +19,7 @@ export async function checkPack(
 ): Promise<{ findings: Finding[]; warnings: Finding[] }> {
   const proof = await readFile(join(folder, 'history.proof'), 'utf8');
   const parsed = parseHistoryProof(proof);
-  const { commits } = await readHistory(join(folder, 'history.jsonl'));
+  const commits = (await readHistory(join(folder, 'history.jsonl'))).filter((line) => line !== null);
   if (parsed.kind === 'refused' || commits.length === 0) return { findings: [], warnings: [] };
   const proofs = new Map(parsed.value.commits.map((each) => [each.position, each]));
   const proven = commits.flatMap((commit): ProvenCommit[] => {

@@ -1,7 +1,6 @@
-import type { OpenedCheckpoint } from '@freehold/evidence';
+import { commitInBody, type OpenedCheckpoint } from '@freehold/evidence';
 import type { Actor, Position } from '@freehold/kernel';
 import { eventName } from '../../../output/history-lines.js';
-import { bodyOf } from '../history-file.js';
 import type { ProvenCommit } from './collect-pack.js';
 
 /** What an evidence pack says, before it is HTML or PDF. Made of proven commits only. */
@@ -81,7 +80,7 @@ export function reportOf(commits: readonly ProvenCommit[], { origin, subject, ch
 }
 
 function reportedCommit({ position, time, body }: ProvenCommit): ReportedCommit {
-  const commit = bodyOf(body);
+  const commit = commitInBody(body);
   return {
     position,
     at: instantOf(time),
@@ -98,7 +97,7 @@ const instantOf = (time: string): string => new Date(Number(BigInt(time) / 1_000
 const actorText = ({ kind, id }: Actor): string => `${kind} ${id}`;
 
 function orderedAs(commits: readonly ProvenCommit[]): [string, string][] {
-  const events = commits.flatMap(({ body }) => bodyOf(body)?.events ?? []);
+  const events = commits.flatMap(({ body }) => commitInBody(body)?.events ?? []);
   const ordered = events.find(({ type }) => eventName(type) === 'deployment-ordered')?.data;
   const text = (name: string): string => (typeof ordered?.[name] === 'string' ? ordered[name] : '-');
   return ordered === undefined

@@ -1,9 +1,8 @@
-import { type OpenedCheckpoint, tlogProofOf } from '@freehold/evidence';
+import { historyLine, type OpenedCheckpoint, tlogProofOf } from '@freehold/evidence';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CommandFailure } from '../../../cli/command-failure.js';
 import { hasCode } from '../../../private-file.js';
-import { historyLine } from '../history-file.js';
 import { type ProvenCommit, stepsOf } from './collect-pack.js';
 import { fileNameOf, packReadme } from './pack-readme.js';
 import { lifePicture, treePicture } from './pictures.js';
