@@ -292,6 +292,16 @@ describe('provisioning', () => {
     });
     expect(history.items).toHaveLength(1);
     expect(JSON.stringify(history)).not.toContain(first);
+    const changes = (operator: string) =>
+      ask(names.changes, owner(operator), {
+        params: { operator, name: before.name },
+        body: { from: '1:0', to: taken.position ?? undefined },
+      });
+    const [lost, won] = [await changes(first), await changes(second)];
+    expect(won).toMatchObject({ was: null, is: { recorded: { operator: second } }, commits: history.items });
+    expect(JSON.stringify(won)).not.toContain(first);
+    expect(lost).toMatchObject({ was: null, is: null, patch: [] });
+    expect(JSON.stringify(lost)).not.toContain(second);
   });
 
   it('writes what is desired, seals it for the host, and believes what the host says', async () => {
