@@ -100,7 +100,7 @@ it('changes its key, in every replica, without a request or a statement that is 
   await expectOverlapEnds(old);
   const key = await b.keyOfKnown(pinned, before.kid);
   expect(key === null ? null : openStatement('grant', before, key)).toEqual(before.payload);
-});
+}, 60_000);
 
 const statementBelieved = async (from: Provider, pinned: { provider: string; kid: string }): Promise<boolean> => {
   const grant = grantOf(from);
