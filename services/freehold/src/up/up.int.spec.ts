@@ -70,26 +70,6 @@ describe('an installation on this machine', () => {
     expect(JSON.parse((await replay(position)).out)).toMatchObject({ operators: [{ recorded: { id } }] });
   });
 
-  it('goes on in a new volume of the log, which staff begin, of the installation that the profile is of', async () => {
-    expect(await installation.run('log', 'new-volume')).toMatchObject({
-      ...{ code: 0, out: expect.stringContaining('Volume 2 has begun.') },
-    });
-    expect(await installation.run('log', 'new-volume')).toMatchObject({
-      ...{ code: 3, err: expect.stringContaining('Volume 2 has no commit yet.') },
-    });
-    const suspended = await installation.run('operator', 'suspend', 'My club', '--json');
-    expect(JSON.parse(suspended.out)).toMatchObject({ position: expect.stringMatching(/^2:/) });
-    expect((await installation.run('operator', 'resume', 'My club')).code).toBe(0);
-    const volumes = JSON.parse((await installation.run('log', 'volumes', '--json')).out) as object[];
-    expect(volumes).toMatchObject([{ status: 'closed' }, { status: 'open' }]);
-    const checks = JSON.parse((await installation.run('doctor', '--json')).out) as { name: string }[];
-    const detail = (name: string) => checks.find((check) => check.name === name);
-    expect(detail('log')).toMatchObject({ status: 'ok', detail: expect.stringContaining('2 of at most 64 volumes') });
-    expect(detail('installation')).toMatchObject({ status: 'ok', detail: expect.stringContaining(installation.home) });
-    const elsewhere = await installation.run('log', 'volumes', '--home', installation.folder);
-    expect(elsewhere).toMatchObject({ code: 2, err: expect.stringContaining('There is no installation in') });
-  }, 60_000);
-
   it('answers what is wrong with findings and its exit code', async () => {
     const refused = await installation.run('operator', 'register', '--name', 'x', '--contact', 'nobody');
     expect(refused.code).toBe(3);
