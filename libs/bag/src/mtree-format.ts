@@ -43,7 +43,11 @@ function formatTime(ns: bigint): string {
   return `${(ns - fraction) / NS_PER_SECOND}.${String(fraction).padStart(9, '0')}`;
 }
 
+/** Printable ASCII without a backslash and a hash sign: most names. */
+const PLAIN = /^[!"$-[\]-~]*$/;
+
 function encode(text: string): string {
+  if (PLAIN.test(text)) return text;
   const keep = (byte: number): boolean => byte > 0x20 && byte < 0x7f && byte !== 0x5c && byte !== 0x23;
   return Array.from(Buffer.from(text), (byte) =>
     keep(byte) ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, '0')}`,
