@@ -116,18 +116,14 @@ async function capture(job: CaptureJob, ground: MoveGround, folder: MoveFolder, 
     const site = { folder: state.folder, user: state.user, runFolder };
     const { parts } = state;
     const capturing = { site, parts, app, bag, folder, whole, signal: job.signal, tell: job.tell };
-    const [documents, captured] = await Promise.allSettled([
-      writeDocuments(ground.ask, job, { bag, earlier }),
-      captureParts(capturing),
-    ]);
-    if (documents.status === 'rejected') throw documents.reason;
-    if (captured.status === 'rejected') throw captured.reason;
-    const reports = captured.value;
-    if (whole) await makeWhole(capturing, job.work);
-    job.tell(whole ? 'captures: copies files' : 'captures: writes the manifest');
+    const documents = writeDocuments(ground.ask, job, { bag, earlier });
+    const captured = captureParts(capturing);
     const url = ({ path }: BagFile) =>
       whole ? null : `${ground.origin}${transferPath('v1', 'transfer', move, 'bag', ...path.split('/'))}`;
-    const summary = await writeTagFiles(bag, { payload: payloadOf(capturing), info, url });
+    const payload = payloadOf(capturing, { documents, captured, whole: () => makeWhole(capturing, job.work) });
+    const work = [documents, captured.reports, writeTagFiles(bag, { payload, info, url })] as const;
+    await Promise.allSettled(work); // nothing of it goes on afterwards
+    const [, reports, summary] = await Promise.all(work);
     return { reports, summary };
   });
   const result = { ...summary, report: withinMessage(reports) };
@@ -141,6 +137,7 @@ async function capture(job: CaptureJob, ground: MoveGround, folder: MoveFolder, 
 /** What is told to people, and that all of it will find room; files are copied while the manifest is written. */
 async function makeWhole(work: Capturing, { application, version }: CaptureJob['work']): Promise<void> {
   const { parts, bag } = work;
+  work.tell('captures: copies files');
   await writeReadme(bag, { application, version, parts });
   const files = parts.filter(({ kind }) => kind === 'files');
   await needRoomFor(
@@ -149,14 +146,34 @@ async function makeWhole(work: Capturing, { application, version }: CaptureJob['
   );
 }
 
+interface CapturedParts {
+  readonly reports: Promise<PartReport[]>;
+  /** Ends when its dump or side file is there; fails when that of any part fails. */
+  readonly part: (part: StatePart) => Promise<void>;
+}
+
 /** Dumps, side files and the report of each part. */
-async function captureParts(work: Capturing): Promise<PartReport[]> {
-  const reports = await eachKind(work.parts, (part) => {
-    const options = { signal: work.signal, onProgress: workTeller(`captures: ${part.name}`, work.tell) };
-    return part.kind === 'files' ? captureTree(work, part, options) : captureDatabase(work, part, options);
-  });
-  await writeDurably(join(work.bag, 'data', 'report.json'), JSON.stringify(reports));
-  return reports;
+function captureParts(work: Capturing): CapturedParts {
+  const waiting = new Map(work.parts.map(({ name }) => [name, Promise.withResolvers<void>()]));
+  const captureAll = async () => {
+    try {
+      const reports = await eachKind(work.parts, async (part) => {
+        const options = { signal: work.signal, onProgress: workTeller(`captures: ${part.name}`, work.tell) };
+        const report = await (part.kind === 'files' ? captureTree : captureDatabase)(work, part, options);
+        waiting.get(part.name)?.resolve();
+        return report;
+      });
+      await writeDurably(join(work.bag, 'data', 'report.json'), JSON.stringify(reports));
+      return reports;
+    } catch (error) {
+      for (const { promise, reject } of waiting.values()) {
+        promise.catch(() => undefined); // nobody may be waiting
+        reject(error);
+      }
+      throw error;
+    }
+  };
+  return { reports: captureAll(), part: async ({ name }) => waiting.get(name)?.promise };
 }
 
 /** The tree is walked once: report and manifest are made of its side file. */
@@ -192,13 +209,26 @@ const DOCUMENTS = [
   ...['deployment.json', 'history.jsonl', 'history.proof', 'identity.json', 'report.json', 'secrets.age'],
 ];
 
-/** All payload, parts in their order, each in the order of its tree: who fetches it joins it with what is there. */
-async function* payloadOf(work: Capturing): AsyncGenerator<BagFile> {
-  if (work.whole) yield own(work.bag, 'data/README.txt');
-  for (const name of DOCUMENTS) {
-    if (name !== 'history.proof' || (await isThere(join(work.bag, 'data', name)))) yield own(work.bag, `data/${name}`);
+interface UnderWay {
+  readonly documents: Promise<void>;
+  readonly captured: CapturedParts;
+  readonly whole: () => Promise<void>;
+}
+
+/**
+ * All payload, as soon as it is there: trees while databases are still captured. Each part in the order of its tree: who
+ * fetches it joins it with what is there.
+ */
+async function* payloadOf(work: Capturing, { documents, captured, whole }: UnderWay): AsyncGenerator<BagFile> {
+  if (work.whole) {
+    await documents;
+    await captured.reports;
+    await whole();
+    yield own(work.bag, 'data/README.txt');
   }
-  for (const part of work.parts) {
+  const [trees, databases] = [work.parts.filter(isTree), work.parts.filter((part) => !isTree(part))];
+  for (const part of [...trees, ...databases]) {
+    await captured.part(part);
     const path = `data/parts/${part.name}`;
     if (part.kind === 'files') {
       yield* filesOf(work.whole ? copyIntoBag(work, part, listed(work, part)) : listed(work, part), path);
@@ -207,7 +237,14 @@ async function* payloadOf(work: Capturing): AsyncGenerator<BagFile> {
       yield* filesOf(dumped(work, path), path);
     }
   }
+  await documents;
+  await captured.reports;
+  for (const name of DOCUMENTS) {
+    if (name !== 'history.proof' || (await isThere(join(work.bag, 'data', name)))) yield own(work.bag, `data/${name}`);
+  }
 }
+
+const isTree = ({ kind }: StatePart): boolean => kind === 'files';
 
 async function* filesOf(entries: AsyncIterable<Listed>, folder: string): AsyncGenerator<BagFile> {
   for await (const entry of entries) {
