@@ -13,6 +13,7 @@ import {
   placeOf,
   successorOf,
   swap,
+  syncFolder,
 } from '../places.js';
 import { StateFailure } from '../state-failure.js';
 import type { PartReport, RestoreJob, Site, StatePart, WorkOptions } from '../state-part.js';
@@ -134,6 +135,7 @@ async function restoreDump<Result>({ site, part, options, ...to }: Restoring, th
 async function useReady<Result>(restoring: Restoring, then: Work<Result>): Promise<Result> {
   const { site, fresh, options } = restoring;
   await rm(join(fresh, READY));
+  await syncFolder(fresh); // a power cut must not bring it back
   return withPostgres({ site, dataFolder: fresh, signal: options.signal, disposable: true }, async (session) => {
     await applyChanges(restoring, session);
     return then(session);
