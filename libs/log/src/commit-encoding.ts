@@ -6,6 +6,8 @@ import type { RawCommit } from './log.port.js';
 /** A commit's body stays under this; the stream takes 64 KiB with headers. */
 export const COMMIT_LIMIT_BYTES = 60 * 1024;
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /** A commit that comes out of JSON.parse: what its events carry is JSON already, and is not walked through again. */
 const ParsedCommit = Commit.extend({
   events: z.array(RecordedEvent.extend({ data: z.custom<RecordedEvent['data']>((data) => isRecord(data)) })).min(1),
@@ -46,7 +48,7 @@ export const encodeCommit = (commit: Commit): Uint8Array => encode(commit).bytes
  */
 export function decodeCommit(bytes: Uint8Array, position: Position, subject: string): Commit {
   try {
-    const found: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const found: unknown = JSON.parse(UTF8.decode(bytes));
     assertCommit(found);
     return found;
   } catch (cause) {

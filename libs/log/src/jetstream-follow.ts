@@ -32,11 +32,13 @@ interface ConsumerOptions {
   filter?: string;
 }
 
-const PULLED = 1_000;
-const PULL_EXPIRES_MS = 10_000;
-const HEARTBEAT_MS = 1_000;
+const CONSUMING = {
+  max_messages: 1_000,
+  expires: 10_000, // ms
+  idle_heartbeat: 1_000, // ms
+  abort_on_missing_resource: true,
+};
 const UNUSED_NS = 30e9;
-const RANGE_SILENCE_MS = 10_000;
 
 /** @throws LogUnavailable when the connection is closed for good. */
 export async function* followVolume(options: VolumeOptions): AsyncGenerator<JsMsg, void, undefined> {
@@ -45,7 +47,8 @@ export async function* followVolume(options: VolumeOptions): AsyncGenerator<JsMs
   let { after } = options;
   for (let failures = 0; !signal.aborted;) {
     try {
-      for await (const message of delivered({ ...options, after })) {
+      await using delivery = await Delivery.begin({ ...options, after });
+      for (let message = await delivery.next(); message !== undefined; message = await delivery.next()) {
         failures = 0;
         after = message.seq;
         yield message;
@@ -59,64 +62,65 @@ export async function* followVolume(options: VolumeOptions): AsyncGenerator<JsMs
   }
 }
 
-/** The elements after `after` up to `to`, which are there already. @throws LogUnavailable after 10 s of silence. */
-export async function* rangeOfVolume({
-  to,
-  ...options
-}: ConsumerOptions & { to: number }): AsyncGenerator<JsMsg, void, undefined> {
-  const { after } = options;
-  if (after >= to) return;
-  const stop = new AbortController();
-  // The reader may take its time; that is no silence of the log. One timer: one for each commit costs a fifth of a replay.
-  let reading = false;
-  const silence = setTimeout(() => (reading ? silence.refresh() : stop.abort()), RANGE_SILENCE_MS);
-  try {
-    for await (const message of followVolume({ ...options, signal: stop.signal })) {
-      reading = true;
-      if (message.seq <= to) yield message;
-      if (message.seq >= to) return;
-      reading = false;
-      silence.refresh();
-    }
-  } finally {
-    clearTimeout(silence);
+/** Why one consumer came to its end: not the reader's fault, and not the end of following. */
+class Interrupted extends Error {
+  constructor(cause: unknown) {
+    super('The consumer was interrupted', { cause });
   }
-  throw new LogUnavailable(`the commits ${after + 1} to ${to} of volume ${options.volume}`);
 }
 
-/** Why one consumer came to its end: not the reader's fault, and not the end of following. */
-class Interrupted extends Error {}
+/**
+ * What one consumer delivers, in order and without gaps, until it is interrupted or `signal` aborts. No generator: one within
+ * another costs a replay as much as reading a commit does.
+ */
+class Delivery implements AsyncDisposable {
+  readonly #signal: AbortSignal;
+  readonly #stop: () => void;
+  readonly #unwatch: () => void;
+  // One for all messages: a second one of the same messages is an error to the client, so each would need a consumer.
+  readonly #iterator: AsyncIterator<JsMsg>;
+  #delivered = 0;
 
-/** What one consumer delivers, in order and without gaps, until it is interrupted or `signal` aborts. */
-async function* delivered(options: VolumeOptions): AsyncGenerator<JsMsg, void, undefined> {
-  const { connection, signal } = options;
-  const consumer = await interruptible(() => createConsumer(options));
-  const messages = await interruptible(() =>
-    consumer.consume({
-      max_messages: PULLED,
-      expires: PULL_EXPIRES_MS,
-      idle_heartbeat: HEARTBEAT_MS,
-      abort_on_missing_resource: true,
-    }),
-  );
-  const stop = (): void => messages.stop();
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
-  void stopWhenSilent(messages);
-  const unwatch = stopWhenReconnected(connection, stop);
-  // One for all of them: a second one of the same messages is an error to the client, so each would need a consumer.
-  const iterator = messages[Symbol.asyncIterator]();
-  try {
-    for (let expected = 1; ; expected += 1) {
-      const next = await interruptible(() => iterator.next());
-      if (next.done === true || next.value.info.deliverySequence !== expected) return;
-      yield next.value;
+  private constructor(
+    private readonly consumer: Consumer,
+    private readonly messages: ConsumerMessages,
+    { connection, signal }: VolumeOptions,
+  ) {
+    this.#signal = signal;
+    this.#stop = () => messages.stop();
+    signal.addEventListener('abort', this.#stop);
+    if (signal.aborted) this.#stop();
+    void stopWhenSilent(messages);
+    this.#unwatch = stopWhenReconnected(connection, this.#stop);
+    this.#iterator = messages[Symbol.asyncIterator]();
+  }
+
+  /** @throws Interrupted */
+  static async begin(options: VolumeOptions): Promise<Delivery> {
+    try {
+      const consumer = await createConsumer(options);
+      return new Delivery(consumer, await consumer.consume(CONSUMING), options);
+    } catch (cause) {
+      throw new Interrupted(cause);
     }
-  } finally {
-    unwatch();
-    signal.removeEventListener('abort', stop);
-    messages.stop();
-    await consumer.delete().catch(() => false);
+  }
+
+  /** Undefined: it has ended, or there is a gap. @throws Interrupted */
+  async next(): Promise<JsMsg | undefined> {
+    try {
+      const next = await this.#iterator.next();
+      this.#delivered += 1;
+      return next.done === true || next.value.info.deliverySequence !== this.#delivered ? undefined : next.value;
+    } catch (cause) {
+      throw new Interrupted(cause);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#unwatch();
+    this.#signal.removeEventListener('abort', this.#stop);
+    this.messages.stop();
+    await this.consumer.delete().catch(() => false);
   }
 }
 
@@ -158,14 +162,6 @@ function stopWhenReconnected(connection: NatsConnection, stop: () => void): () =
 async function watch(connection: NatsConnection, stops: ReadonlySet<() => void>): Promise<void> {
   for await (const { type } of connection.status()) {
     if (type === 'reconnect' || type === 'close') for (const stop of [...stops]) stop();
-  }
-}
-
-async function interruptible<Result>(act: () => Promise<Result>): Promise<Result> {
-  try {
-    return await act();
-  } catch (cause) {
-    throw new Interrupted('The consumer was interrupted', { cause });
   }
 }
 

@@ -26,15 +26,11 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
   const volumes = new Volumes(connection);
   const append = jetStreamAppend({ connection, volumes, batch });
   const reader = new Reader(connection, volumes);
-  const range = async function* <Read>(
-    after: Position,
-    to: Position,
-    read: (message: JsMsg, volume: number) => Read,
-  ): AsyncGenerator<Read, void, undefined> {
-    const head = await reader.head();
-    const until = comparePositions(to, head) < 0 ? to : head;
-    yield* rangeOfVolumes({ connection, volumes, after, read }, until);
-  };
+  const range = <Read>(after: Position, to: Position, read: (message: JsMsg, volume: number) => Read) =>
+    rangeOfVolumes({ connection, volumes, after, read }, async () => {
+      const head = await reader.head();
+      return comparePositions(to, head) < 0 ? to : head;
+    });
   return {
     append: async (subject, given, expected, options = {}) => {
       const { bytes, commit } = encode(given);
