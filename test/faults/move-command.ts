@@ -11,7 +11,7 @@ export const MOVE_USAGE = `npm run faults -- move [--rounds 46] [--seed 1] [--wh
                         ${DISTURBANCES.join(' ')}
   --every-commit        each of them after every commit of both sides
   --only fault,…        these alone: a.platform@b.commit:7, b.cut@a.deployment-left, undo@b.step-awaits.open
-  --fresh-every n       rounds on the same two installations (12)
+  --fresh-every n       rounds on the same two installations (8): what has left keeps its place on the host for a while
   --keep folder         keeps logs and commits of bad rounds there
   --json                the matrix and all rounds as one JSON document on standard output`;
 
@@ -27,7 +27,7 @@ function parse(args: string[]): { options: MoveCampaignOptions; json: boolean } 
       seed: { ...text, default: '1' },
       what: { ...text, default: DISTURBANCES.join(',') },
       only: text,
-      'fresh-every': { ...text, default: '12' },
+      'fresh-every': { ...text, default: '8' },
       keep: text,
     },
   });
