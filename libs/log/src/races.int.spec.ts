@@ -75,7 +75,11 @@ describe('300 races of 8 writers through the appender, while volumes end and the
     await Promise.all(
       subjects.map(async (subject) => {
         let previous: Position | null = null;
-        for (let version = 1; version <= VERSIONS; version += 1) previous = await race(subject, version, previous);
+        for (let version = 1; version <= VERSIONS; version += 1) {
+          // However fast the others are: what comes now is written after a volume's end.
+          if (version === VERSIONS / 2) await closing;
+          previous = await race(subject, version, previous);
+        }
       }),
     );
     await closing;
@@ -83,7 +87,7 @@ describe('300 races of 8 writers through the appender, while volumes end and the
     for await (const each of log.range('1:0', await log.head())) stored.push(each);
     expect(won).toHaveLength(AGGREGATES * VERSIONS);
     const volumes = new Set(stored.map(({ position }) => parsePosition(position).volume));
-    expect(volumes.size).toBeGreaterThan(3);
+    expect(volumes.size).toBeGreaterThan(1);
     const byId = (commits: readonly Commit[]) => commits.map(({ command }) => command.id).toSorted();
     expect(byId(stored.map(({ commit }) => commit))).toEqual(byId(won));
     for (const subject of subjects) {
