@@ -1,7 +1,7 @@
 import type { Surroundings } from '../freehold.config.js';
 
-/** Of Node (`node --help`) and V8. Half a young generation of 16 MiB would grow to 100 MB in all with the first large move; of 2 it is collected all the time. */
-const FLAGS = ['--max-semi-space-size=4', '--expose-gc'];
+/** Of Node (`node --help`) and V8. Half a young generation of 16 MiB would grow to 100 MB in all with the first large move. */
+const FLAGS = ['--max-semi-space-size=2', '--expose-gc'];
 
 /** Of glibc (mallopt(3)): an arena for each of a dozen threads keeps 70 MB more after a large move, and is no faster. */
 const MALLOC = { MALLOC_ARENA_MAX: '2' };
