@@ -33,6 +33,16 @@ test('wraps all keys anew; what was enciphered opens as before, in vaults that w
   }
 });
 
+test('vaults that were open already open many values at once as before', async () => {
+  await using ground = await memoryVault();
+  const { store, masterKeyFile, vault } = ground;
+  const value = await enciphered(vault);
+  const uncached = await openVault({ store, masterKeyFile, cachedKeys: 0 });
+  await rotateMasterKey({ store, masterKeyFile, settleMs });
+  const opened = await Promise.all(Array.from({ length: 8 }, () => uncached.open(value, place)));
+  expect(opened).toEqual(Array.from({ length: 8 }, () => 'Ada'));
+});
+
 test('afterwards the old key opens nothing, and every retired one is kept for backups', async () => {
   await using ground = await memoryVault();
   const { store, masterKeyFile } = ground;

@@ -73,20 +73,21 @@ class MasterKeyInFile implements MasterKey {
   }
 
   async unwrap(wrapped: Uint8Array): Promise<string> {
+    const tried = this.identities;
     try {
-      return await unwrapWith(this.identities, wrapped);
+      return await unwrapWith(tried, wrapped);
     } catch (error) {
-      if (!(await this.#look())) throw error;
+      await this.#look();
+      // Somebody else may have looked meanwhile.
+      if (this.identities === tried) throw error;
       return unwrapWith(this.identities, wrapped);
     }
   }
 
-  /** True: others are in it now. One that is away for a moment changes nothing. */
-  async #look(): Promise<boolean> {
+  /** One that is away for a moment changes nothing. */
+  async #look(): Promise<void> {
     const found = await readIdentities(this.file);
-    const isNew = found.length > 0 && textOf(found) !== textOf(this.identities);
-    if (isNew) this.identities = found;
-    return isNew;
+    if (found.length > 0 && textOf(found) !== textOf(this.identities)) this.identities = found;
   }
 }
 
