@@ -6,8 +6,7 @@ import { CommandFailure } from '../cli/command-failure.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 import type { Surroundings } from '../freehold.config.js';
 import type { Terminal } from '../output/terminal.js';
-import { knownHome } from './home.js';
-import { readInstallation } from './installation.js';
+import { knownInstallation } from './known-installation.js';
 import { ADMIN, CELL_ACCOUNT } from './nats-users.js';
 import { masterKeyFile, readConfiguration } from './service-configuration.js';
 
@@ -22,10 +21,7 @@ export async function rotateMasterKeyOf(
   terminal: Terminal,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const home = knownHome(options.home, surroundings);
-  if (readInstallation(home) === undefined) {
-    throw new CommandFailure(`There is no installation in ${home}`, 'Say where it is: --home <folder>');
-  }
+  const { home } = knownInstallation(options.home, surroundings);
   const lock = lockOf(home);
   try {
     const admin = await adminOf(home);

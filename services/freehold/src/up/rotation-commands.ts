@@ -1,11 +1,8 @@
-import { resolve } from 'node:path';
-import { CommandFailure } from '../cli/command-failure.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 import type { Surroundings } from '../freehold.config.js';
 import type { Terminal } from '../output/terminal.js';
-import { defaultHome } from './home.js';
-import { type Installation, readInstallation } from './installation.js';
 import { underKeysLock } from './keys-lock.js';
+import { knownInstallation } from './known-installation.js';
 import { providerKeyFile } from './provider-keys.js';
 import { rotateProviderKey } from './rotate-provider-key.js';
 import { rotateSigningKeys } from './rotate-signing-keys.js';
@@ -30,7 +27,7 @@ export async function rotateSigningKeysOf(
   terminal: Terminal,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { home, installation } = installationOf(options, surroundings);
+  const { home, installation } = knownInstallation(options.home, surroundings);
   const rotated = await underKeysLock(home, () =>
     rotateSigningKeys({
       ...{ home, signers: signersOf(installation) },
@@ -50,7 +47,7 @@ export async function rotateProviderKeyOf(
   terminal: Terminal,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const at = installationOf(options, surroundings);
+  const at = knownInstallation(options.home, surroundings);
   const rotated = await underKeysLock(at.home, () =>
     rotateProviderKey({ ...at, settleMs: options.settle * 1_000, overlapMs: options.overlap * 60_000 }),
   );
@@ -60,15 +57,4 @@ export async function rotateProviderKeyOf(
       : `This provider signs with another key now: ${rotated.fingerprint}\nCopy it away from this machine: ${providerKeyFile(at.home)}\nRequests of the old one are refused from ${rotated.until ?? rotated.from} on; what it signed stays checkable.`,
   );
   return EXIT.ok;
-}
-
-/** @throws CommandFailure when there is none */
-function installationOf(
-  options: { home?: string },
-  { dataFolder }: Surroundings,
-): { home: string; installation: Installation } {
-  const home = resolve(options.home ?? defaultHome({ isRoot: process.getuid?.() === 0, dataFolder }));
-  const installation = readInstallation(home);
-  if (installation !== undefined) return { home, installation };
-  throw new CommandFailure(`There is no installation in ${home}`, 'Say where it is: --home <folder>');
 }
