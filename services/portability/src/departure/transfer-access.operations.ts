@@ -27,11 +27,15 @@ const SEALED: readonly string[] = ['sealed', 'leaving'];
 /** Where the state is fetched from: the agent's own listener, which believes a token of this service. */
 @Controller()
 export class TransferAccessOperations {
+  readonly #signing: CurrentSigningKey;
+
   constructor(
     @Inject(Departures) private readonly departures: Departures,
     @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(CONFIGURATION) private readonly config: PortabilityConfig,
-  ) {}
+  ) {
+    this.#signing = new CurrentSigningKey(config, 'portability');
+  }
 
   @Operation(openTransfer)
   async open(request: OperationRequest<typeof openTransfer>) {
@@ -51,9 +55,8 @@ export class TransferAccessOperations {
     const { address, transferPort } = place.reply;
     if (transferPort === null) return refusedWith([hostSilent]);
     const expires = new Date(Date.now() + TOKEN_MS);
-    const { key } = new CurrentSigningKey(this.config, 'portability');
     const scope = { move, environment, deployment, kind: isLive ? 'live' : 'sealed' } as const;
-    const token = await signTransferToken(key, { ...scope, expires });
+    const token = await signTransferToken(this.#signing.key, { ...scope, expires });
     const url = transferUrl(this.config, { address, port: transferPort }, move);
     return done({ url, token, expires: expires.toISOString() });
   }

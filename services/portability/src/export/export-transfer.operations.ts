@@ -24,11 +24,15 @@ const TOKEN_MS = 10 * 60_000;
 /** Where a bag is fetched by its operator: the agent's own listener, which believes a token of this service. */
 @Controller()
 export class ExportTransferOperations {
+  readonly #signing: CurrentSigningKey;
+
   constructor(
     @Inject(Exports) private readonly exports: Exports,
     @Inject(OperationClient) private readonly client: OperationClient,
     @Inject(CONFIGURATION) private readonly config: PortabilityConfig,
-  ) {}
+  ) {
+    this.#signing = new CurrentSigningKey(config, 'portability');
+  }
 
   @Operation(openExport)
   async open(request: OperationRequest<typeof openExport>) {
@@ -45,8 +49,13 @@ export class ExportTransferOperations {
     const { address, transferPort } = place.reply;
     if (transferPort === null) return refusedWith([hostSilent]);
     const expires = new Date(Math.min(now + TOKEN_MS, Date.parse(known.ready.until)));
-    const { key } = new CurrentSigningKey(this.config, 'portability');
-    const token = await signTransferToken(key, { move, environment, deployment, kind: 'export', expires });
+    const token = await signTransferToken(this.#signing.key, {
+      move,
+      environment,
+      deployment,
+      kind: 'export',
+      expires,
+    });
     const url = transferUrl(this.config, { address, port: transferPort }, move);
     return done({ url, token, expires: expires.toISOString() });
   }
