@@ -6,6 +6,10 @@ interface Sums {
   readonly sums: BigUint64Array;
 }
 
+/** Which of three sums. */
+const CONTENT = [0, 1];
+const KEYS = 2;
+
 /** Rows and digests of each bucket of each table, 32 octets a bucket; of fresh rows as many beside them. */
 export class BucketSums {
   readonly #tables = new Map<string, Sums>();
@@ -41,15 +45,22 @@ export class BucketSums {
     return this.#tables.get(title)?.counts.length ?? 1;
   }
 
-  fresh(title: string): number {
-    return this.#fresh.get(title)?.counts.reduce((sum, count) => sum + count, 0) ?? 0;
+  /** All that was told of a table, but of fresh rows. */
+  total(title: string): RowSums {
+    return totalOf(this.#tables.get(title));
+  }
+
+  /** Of fresh ones only. */
+  fresh(title: string): RowSums {
+    return totalOf(this.#fresh.get(title));
   }
 
   /** Buckets of a table that are not the same in both, which have as many: rows of `then` have changed or gone. */
-  changed(title: string, then: BucketSums): number[] {
+  changed(title: string, then: BucketSums, by: 'content' | 'keys'): number[] {
     const [here, there] = [this.#tables.get(title), then.#tables.get(title)];
+    const compared = by === 'content' ? CONTENT : [KEYS];
     return this.#bucketsWhere(title, (bucket) => {
-      const isSame = [0, 1].every((n) => sumIn(here, bucket, n) === sumIn(there, bucket, n));
+      const isSame = compared.every((n) => sumIn(here, bucket, n) === sumIn(there, bucket, n));
       return !isSame || countIn(here, bucket) !== countIn(there, bucket);
     });
   }
@@ -58,9 +69,9 @@ export class BucketSums {
   gone(title: string, then: BucketSums, changed: readonly number[]): number[] {
     const [here, fresh, there] = [this.#tables.get(title), this.#fresh.get(title), then.#tables.get(title)];
     return changed.filter((bucket) => {
-      const keys = BigInt.asUintN(64, sumIn(here, bucket, 2) + sumIn(fresh, bucket, 2));
+      const keys = BigInt.asUintN(64, sumIn(here, bucket, KEYS) + sumIn(fresh, bucket, KEYS));
       return (
-        keys !== sumIn(there, bucket, 2) || countIn(here, bucket) + countIn(fresh, bucket) !== countIn(there, bucket)
+        keys !== sumIn(there, bucket, KEYS) || countIn(here, bucket) + countIn(fresh, bucket) !== countIn(there, bucket)
       );
     });
   }
@@ -69,7 +80,11 @@ export class BucketSums {
   lines(title: string): string {
     const table = this.#tables.get(title);
     const used = this.#bucketsWhere(title, (bucket) => countIn(table, bucket) > 0);
-    const line = (bucket: number) => [bucket, countIn(table, bucket), ...[0, 1, 2].map((n) => sumIn(table, bucket, n))];
+    const line = (bucket: number) => [
+      bucket,
+      countIn(table, bucket),
+      ...[...CONTENT, KEYS].map((n) => sumIn(table, bucket, n)),
+    ];
     return used.map((bucket) => `${line(bucket).join(' ')}\n`).join('');
   }
 
@@ -97,6 +112,14 @@ const sumsOf = (buckets: number): Sums => ({
   counts: new Float64Array(buckets),
   sums: new BigUint64Array(3 * buckets),
 });
+
+function totalOf(table: Sums | undefined): RowSums {
+  const total = [0n, 0n, 0n];
+  for (const [at, sum] of (table?.sums ?? []).entries()) total[at % 3] = (total[at % 3] ?? 0n) + sum;
+  const [first, second, keys] = total.map((sum) => BigInt.asUintN(64, sum));
+  const count = table?.counts.reduce((sum, one) => sum + one, 0) ?? 0;
+  return { count, sums: [first ?? 0n, second ?? 0n], keys: keys ?? 0n };
+}
 
 const countIn = (table: Sums | undefined, bucket: number): number => table?.counts[bucket] ?? 0;
 const sumIn = (table: Sums | undefined, bucket: number, n: number): bigint => table?.sums[3 * bucket + n] ?? 0n;

@@ -22,13 +22,14 @@ const then = sumsOf({
 });
 
 const seen = (now: BucketSums) => {
-  const changed = now.changed(T, then);
-  return { changed, gone: now.gone(T, then, changed), fresh: now.fresh(T) };
+  const changed = now.changed(T, then, 'content');
+  const byKeys = now.changed(T, then, 'keys');
+  return { changed, byKeys, gone: now.gone(T, then, changed), fresh: now.fresh(T).count };
 };
 
 describe('what has become of the rows of a bucket', () => {
   it('nothing, or only fresh ones came', () => {
-    expect(seen(then)).toEqual({ changed: [], gone: [], fresh: 0 });
+    expect(seen(then)).toEqual({ changed: [], byKeys: [], gone: [], fresh: 0 });
     const more = { 0: [[1n, 10n]], '-1': [[7n, 70n]], 1: [[2n, 20n]], 2: [[3n, 30n]] } as const;
     const now = sumsOf({
       ...more,
@@ -37,7 +38,7 @@ describe('what has become of the rows of a bucket', () => {
         [2n ** 63n + 5n, 50n],
       ],
     });
-    expect(seen(now)).toEqual({ changed: [], gone: [], fresh: 1 });
+    expect(seen(now)).toEqual({ changed: [], byKeys: [], gone: [], fresh: 1 });
   });
 
   it('they changed under the same keys; went; or went while others came', () => {
@@ -46,13 +47,26 @@ describe('what has become of the rows of a bucket', () => {
       ...{ 2: [], '-3': [[9n, 90n]] }, // another key
       ...{ 3: [[2n ** 63n + 5n, 50n]], '-4': [[2n ** 63n, 41n]] }, // one of two changed; sums go round
     });
-    expect(seen(now)).toEqual({ changed: [0, 1, 2, 3], gone: [1, 2], fresh: 3 });
+    expect(seen(now)).toEqual({ changed: [0, 1, 2, 3], byKeys: [0, 1, 2, 3], gone: [1, 2], fresh: 3 });
   });
 
   it('is the same when it has been written down', () => {
     const read = new BucketSums(new Map([[T, 4]]));
     for (const line of then.lines(T).trim().split('\n')) read.read(T, line);
     expect(read.lines(T)).toBe(then.lines(T));
-    expect(seen(read)).toEqual({ changed: [], gone: [], fresh: 0 });
+    expect(seen(read)).toEqual({ changed: [], byKeys: [], gone: [], fresh: 0 });
+  });
+
+  it('their content is not looked at where only keys are told', () => {
+    const now = sumsOf({
+      0: [[1n, 0n]],
+      1: [[2n, 0n]],
+      2: [[3n, 0n]],
+      3: [
+        [5n, 0n],
+        [0n, 0n],
+      ],
+    });
+    expect(seen(now)).toEqual({ changed: [0, 1, 2, 3], byKeys: [], gone: [], fresh: 0 });
   });
 });

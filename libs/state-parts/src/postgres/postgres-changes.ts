@@ -8,8 +8,9 @@ import { type EarlierCopy, readEarlierCopy, schemaDigest } from './postgres-earl
 import { databaseOf, DUMP, readRecord, writeRecord } from './postgres-dump.js';
 import { BESIDE, bucketOf, digestRows, ROW, SETTINGS } from './postgres-digest.js';
 import { queryInto, query, quoteName, quoteText, type PostgresSession } from './postgres-engine.js';
-import { type Relation, relationsOf } from './postgres-objects.js';
-import { countsIn, Totals } from './postgres-report.js';
+import { isKeyed, type Relation, relationsOf } from './postgres-objects.js';
+import { countsIn } from './postgres-report.js';
+import { freshSql, seenBy, tablesSince } from './postgres-since.js';
 
 /** What makes a restored base what the database is now: SQL for psql(1), beside the base's dump. */
 export const CHANGES = 'changes.sql';
@@ -32,33 +33,29 @@ interface Capturing {
  */
 export async function captureChanges(work: Capturing): Promise<PartReport | null> {
   const { session, part, into, counts } = work;
-  const base = await readEarlierCopy(work.base).catch(ignoreMissing);
+  const [base, database] = await allEnded([readEarlierCopy(work.base).catch(ignoreMissing), databaseOf(session, part)]);
   if (base === undefined) return null;
-  const database = await databaseOf(session, part);
-  const relations = await relationsOf(session, database, part);
-  const buckets = new Map(relations.map(({ title }) => [title, base.rows.size(title)]));
-  const [totals, now] = [new Totals(relations), new BucketSums(buckets)];
-  const told: Totals['told'] = (...sums) => {
-    totals.told(...sums);
-    now.told(...sums);
-  };
-  const [snapshot = ''] = await query(session, database, 'select txid_current_snapshot();');
-  const isFresh = freshSql(base.seen, snapshot);
+  const [relations, seen] = await allEnded([relationsOf(session, database, part), seenBy(session, database)]);
+  const isFresh = freshSql(base.seen, seen);
   if (isFresh === null) return null;
+  const buckets = new Map(relations.map(({ title }) => [title, base.rows.size(title)]));
+  const now = new BucketSums(buckets);
   const [, isSame, counted] = await allEnded([
-    digestRows(session, database, { relations, buckets, isFresh }, told),
+    digestRows(session, database, { relations, buckets, isFresh }, now.told),
     isAsThen(session, database, base),
     countsIn(session, database, counts),
   ]);
   if (!isSame) return null;
   const changes = changesOf(relations, base.rows, now);
-  if (changes === null || changes.rows > totals.rows() * MOST_CHANGED) return null;
+  const tables = tablesSince(relations, base.rows, now);
+  const rows = tables.reduce((sum, { count }) => sum + count, 0);
+  if (changes === null || changes.rows > rows * MOST_CHANGED) return null;
   await Promise.all([
     link(join(work.base, DUMP), join(into, DUMP)),
     writeRecord(into, base.record),
     writeChanges(session, database, join(into, CHANGES), { ...changes, isFresh }),
   ]);
-  return totals.report(part, counted);
+  return { part: part.name, kind: 'postgres', tables, counts: counted };
 }
 
 async function isAsThen(session: PostgresSession, database: string, base: EarlierCopy): Promise<boolean> {
@@ -85,34 +82,19 @@ interface Changes {
 
 /** Null: large objects have changed, or a table that has no column. */
 function changesOf(relations: readonly Relation[], then: BucketSums, now: BucketSums): Changes | null {
-  if (Object.values(BESIDE).some((title) => now.changed(title, then).length > 0)) return null;
+  if (Object.values(BESIDE).some((title) => now.changed(title, then, 'content').length > 0)) return null;
   const found = relations.map((relation) => {
-    const { title, hasPlainKey } = relation;
-    const changed = now.changed(title, then);
-    const buckets = hasPlainKey ? now.gone(title, then, changed) : changed;
+    const { title } = relation;
+    const changed = now.changed(title, then, isKeyed(relation) ? 'keys' : 'content');
+    const buckets = isKeyed(relation) ? now.gone(title, then, changed) : changed;
     return { relation, hasChanged: changed.length > 0, buckets, size: now.size(title) };
   });
-  const all = found.filter(({ relation, hasChanged }) => hasChanged || now.fresh(relation.title) > 0);
+  const all = found.filter(({ relation, hasChanged }) => hasChanged || now.fresh(relation.title).count > 0);
   const tables = all.filter(({ relation }) => relation.kind === 'r');
   if (tables.some(({ relation }) => relation.columns.length === 0)) return null;
   const sequences = all.flatMap(({ relation }) => (relation.kind === 'S' ? [relation] : []));
-  const rows = tables.reduce((sum, { relation }) => sum + now.fresh(relation.title), 0);
+  const rows = tables.reduce((sum, { relation }) => sum + now.fresh(relation.title).count, 0);
   return { tables, sequences, rows };
-}
-
-/**
- * Whether a row was written by a transaction that the copy has not seen. Null: transactions have been counted around
- * meanwhile (every 2^32), and it cannot be told. An older row that is taken for a fresh one is only written again.
- */
-export function freshSql(seen: string, now: string): string | null {
-  const [first = '', next = '', between = ''] = seen.split(':');
-  const [low, high, current] = [BigInt(first), BigInt(next), BigInt(now.split(':')[1] ?? '')];
-  if (low >> 32n !== current >> 32n || current < high) return null;
-  const number = (id: bigint) => String(id & 0xffff_ffffn);
-  const xmin = `${ROW}.xmin::text::bigint`;
-  const open = between === '' ? [] : between.split(',').map((id) => number(BigInt(id)));
-  const among = open.length === 0 ? '' : ` or ${xmin} in (${open.join(', ')})`;
-  return `(${xmin} >= ${number(high)}${among})`;
 }
 
 /** One transaction, without triggers: rows that have changed or gone go, those that are fresh come; then sequences, and views. */
@@ -146,7 +128,7 @@ const inBuckets = ({ relation, buckets, size }: ChangedTable): string =>
   `${bucketOf(relation, size)} in (select unnest('{${buckets.join(',')}}'::bigint[]))`;
 
 function oldRows(table: ChangedTable, isFresh: string): string[] {
-  const changed = table.relation.hasPlainKey ? changedRows(table.relation, isFresh) : [];
+  const changed = isKeyed(table.relation) ? changedRows(table.relation, isFresh) : [];
   return [...changed, ...(table.buckets.length === 0 ? [] : goneRows(table, isFresh))];
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { allEnded } from '../engine/all-ended.js';
 import { queryLines, quoteName, type PostgresSession } from './postgres-engine.js';
-import type { Relation } from './postgres-objects.js';
+import { isKeyed, type Relation } from './postgres-objects.js';
 
 /** What makes the text of a row the same everywhere. */
 export const SETTINGS = `set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres';
@@ -25,7 +25,10 @@ export interface Digesting {
   readonly buckets: ReadonlyMap<string, number>;
   /** Of a transaction whose rows are meant, where others may write meanwhile (pg_export_snapshot). */
   readonly snapshot?: string;
-  /** SQL: whether a row has been written since; such a row of bucket n is told as one of -1 - n. */
+  /**
+   * SQL: whether a row has been written since; such a row of bucket n is told as one of -1 - n. Of the others of a keyed
+   * table only the keys are read: a row of the same transaction is the same row (MVCC). Their sums are 0.
+   */
   readonly isFresh?: string;
 }
 
@@ -115,13 +118,16 @@ function piecesOf(
 export const ROW = '"freehold: this row"';
 
 function rowsOf(
-  { key, quoted }: Relation,
+  relation: Relation,
   where: string,
   { buckets, isFresh }: { readonly buckets: number | undefined; readonly isFresh: string | undefined },
 ): string {
+  const { key, quoted } = relation;
   const from = `from only ${quoted} as ${ROW}${where}`;
   if (buckets === undefined) return rows(`select ${ROW}::text as x, 0 as b, 0 as k ${from}`);
-  const text = `select ${ROW}::text as x, ${hashOf(key)} as h, ${isFresh ?? 'false'} as f ${from} offset 0`;
+  const content =
+    isFresh !== undefined && isKeyed(relation) ? `case when ${isFresh} then ${ROW}::text end` : `${ROW}::text`;
+  const text = `select ${content} as x, ${hashOf(key)} as h, ${isFresh ?? 'false'} as f ${from} offset 0`;
   const bucket = `h & ${buckets - 1}`;
   const told = `select x, case when f then -1 - (${bucket}) else ${bucket} end as b, ${key === null ? '0' : 'h'} as k`;
   return rows(`${told} from (${text}) t`, true);

@@ -16,6 +16,9 @@ const Found = z.object({
   columns: z.array(z.string()),
 });
 
+/** Whether the keys of its rows tell which rows it has. */
+export const isKeyed = ({ kind, key, hasPlainKey }: Relation): boolean => kind === 'r' && key !== null && hasPlainKey;
+
 /** A table or a sequence. */
 export interface Relation extends z.infer<typeof Found> {
   /** As it is called in reports. */
@@ -29,7 +32,7 @@ const ofKey = (what: string): string => `(select ${what} from
     (select i.indkey from pg_index i where i.indrelid = c.oid and i.indisunique and i.indimmediate
        and i.indexprs is null and i.indpred is null and not exists (select from unnest(i.indkey::int2[]) as one (attnum)
          join pg_attribute a on a.attrelid = c.oid and a.attnum = one.attnum where not a.attnotnull)
-     order by i.indisprimary desc, i.indnatts, i.indexrelid limit 1) as i,
+     order by i.indisprimary desc, i.indnatts, (select x.relname from pg_class x where x.oid = i.indexrelid) limit 1) as i,
     unnest(i.indkey::int2[]) with ordinality as k (attnum, n)
     join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum join pg_type t on t.oid = a.atttypid)`;
 

@@ -60,15 +60,16 @@ export class Totals {
     return { part: name, kind: 'postgres', tables: this.tables(), counts };
   }
 
-  rows(): number {
-    return [...this.#sums.values()].reduce((sum, { count }) => sum + count, 0);
-  }
-
   tables(): TableReport[] {
-    const tables = [...this.#sums].map(([name, { count, sums }]) => ({ name, count, digest: digestOf(sums) }));
-    return tables.filter(({ name, count }) => count > 0 || !name.startsWith('('));
+    return shownTables([...this.#sums].map(([name, { count, sums }]) => ({ name, count, digest: digestOf(sums) })));
   }
 }
 
-export const digestOf = (sums: RowSums['sums']): string =>
-  sums.map((sum) => sum.toString(16).padStart(16, '0')).join('');
+/** Without what lies beside tables and is not there. */
+export const shownTables = (tables: readonly TableReport[]): TableReport[] =>
+  tables.filter(({ name, count }) => count > 0 || !name.startsWith('('));
+
+/** Of 64 bits. */
+export const textOf = (sum: bigint): string => sum.toString(16).padStart(16, '0');
+
+export const digestOf = (sums: RowSums['sums']): string => sums.map(textOf).join('');

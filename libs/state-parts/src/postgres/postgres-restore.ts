@@ -1,4 +1,4 @@
-import { copyFile, lstat, open, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { copyFile, lstat, open, readFile, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allEnded } from '../engine/all-ended.js';
 import { endLeftEngine } from '../engine/left-engine.js';
@@ -13,11 +13,11 @@ import {
   placeOf,
   successorOf,
   swap,
-  syncFolder,
 } from '../places.js';
 import { StateFailure } from '../state-failure.js';
 import type { PartReport, RestoreJob, Site, StatePart, WorkOptions } from '../state-part.js';
-import { DUMP, PostgresRecord, RECORD } from './postgres-dump.js';
+import type { BucketSums } from './bucket-sums.js';
+import { databaseOf, DUMP, PostgresRecord, RECORD } from './postgres-dump.js';
 import { CHANGES } from './postgres-changes.js';
 import { makeCluster } from './postgres-cluster.js';
 import {
@@ -33,10 +33,9 @@ import {
   type PostgresSession,
 } from './postgres-engine.js';
 import { postgresFolders } from './postgres-installations.js';
+import { forgetReady, readReady, type ReadyOf, writeReady } from './postgres-ready.js';
 import { reportIn } from './postgres-report.js';
-
-/** In a cluster that was made ready: of which dump it is, and that nothing was done to it since. */
-const READY = 'freehold-ready.json';
+import { reportSince, seenBy, sumsIn } from './postgres-since.js';
 
 /**
  * Makes a cluster beside the old one, restores into it and swaps the two. Encoding and locale of the database are those
@@ -44,12 +43,20 @@ const READY = 'freehold-ready.json';
  * from the same dump is used, and what has changed since is applied.
  */
 export async function restorePostgres(site: Site, part: StatePart, from: string, options: WorkOptions): Promise<void> {
-  await restoreAndWork({ site, part, from, options }, async () => undefined);
+  await restoreAndWork({ site, part, from, options }, async ({ session, changes }) => {
+    if (changes !== undefined) await applyChanges(session, part, changes);
+  });
 }
 
 /** The same, and its report, by one server. */
 export async function restoreReportedPostgres({ site, part, from, counts, options }: RestoreJob): Promise<PartReport> {
-  return restoreAndWork({ site, part, from, options }, (session) => reportIn(session, part, counts));
+  return restoreAndWork({ site, part, from, options }, async ({ session, changes, rows }) => {
+    if (changes === undefined) return reportIn(session, part, counts);
+    const seen = await seenBy(session, await databaseOf(session, part));
+    const copied = { seen, rows: rows ?? (await sumsIn(session, part)) };
+    await applyChanges(session, part, changes);
+    return reportSince(session, part, counts, copied);
+  });
 }
 
 /** Restores a dump beside what is there, for a restore that comes later; what is in place stays as it is. */
@@ -60,10 +67,10 @@ export async function makeReadyPostgres(
   options: WorkOptions,
 ): Promise<void> {
   const restoring = await prepare({ site, part, from, options });
-  if (await isReady(restoring)) return;
-  await restoreDump(restoring, async () => undefined);
+  if ((await readReady(restoring)) !== undefined) return;
+  const rows = await restoreDump(restoring, (session) => sumsIn(session, part));
   await syncCluster(restoring); // so that less is left to write when it is in a hurry
-  await writeFile(join(restoring.fresh, READY), JSON.stringify(await identityOf(restoring)), { flush: true });
+  await writeReady(restoring, rows);
 }
 
 interface Restore {
@@ -73,15 +80,20 @@ interface Restore {
   readonly options: WorkOptions;
 }
 
-interface Restoring extends Restore {
+interface Restoring extends Restore, ReadyOf {
   readonly place: string;
-  readonly fresh: string;
-  readonly bin: string;
-  readonly record: PostgresRecord;
-  readonly dump: string;
 }
 
 type Work<Result> = (session: PostgresSession) => Promise<Result>;
+
+/** A server that has what the dump has. */
+interface Restored {
+  readonly session: PostgresSession;
+  /** CHANGES, where there is one. */
+  readonly changes: FileHandle | undefined;
+  /** What is in it, where that is known. */
+  readonly rows: BucketSums | undefined;
+}
 
 async function prepare(work: Restore): Promise<Restoring> {
   const { site, part, from } = work;
@@ -98,19 +110,21 @@ async function prepare(work: Restore): Promise<Restoring> {
   return { ...work, place, fresh, bin, record, dump };
 }
 
-async function restoreAndWork<Result>(work: Restore, then: Work<Result>): Promise<Result> {
+async function restoreAndWork<Result>(work: Restore, then: (restored: Restored) => Promise<Result>): Promise<Result> {
   const restoring = await prepare(work);
-  const { site, place, fresh } = restoring;
-  const result = (await isReady(restoring))
-    ? await useReady(restoring, then)
-    : await restoreDump(restoring, async (session) => {
-        await applyChanges(restoring, session);
-        return then(session);
-      });
-  await keepConfiguration(site, place, fresh);
-  await syncCluster(restoring);
-  await swap(place);
-  return result;
+  const { site, place, fresh, from } = restoring;
+  const changes = await open(join(from, CHANGES)).catch(ignoreMissing);
+  try {
+    const rows = await readReady(restoring);
+    const use = (session: PostgresSession) => then({ session, changes, rows });
+    const result = await (rows === undefined ? restoreDump(restoring, use) : useReady(restoring, use));
+    await keepConfiguration(site, place, fresh);
+    await syncCluster(restoring);
+    await swap(place);
+    return result;
+  } finally {
+    await changes?.close();
+  }
 }
 
 const syncCluster = ({ site, fresh, bin }: Restoring): Promise<string> =>
@@ -131,34 +145,13 @@ async function restoreDump<Result>({ site, part, options, ...to }: Restoring, th
   });
 }
 
-/** It is not ready any more from the first change on. */
-async function useReady<Result>(restoring: Restoring, then: Work<Result>): Promise<Result> {
-  const { site, fresh, options } = restoring;
-  await rm(join(fresh, READY));
-  await syncFolder(fresh); // a power cut must not bring it back
-  return withPostgres({ site, dataFolder: fresh, signal: options.signal, disposable: true }, async (session) => {
-    await applyChanges(restoring, session);
-    return then(session);
-  });
+async function useReady<Result>({ site, fresh, options }: Restoring, then: Work<Result>): Promise<Result> {
+  await forgetReady(fresh);
+  return withPostgres({ site, dataFolder: fresh, signal: options.signal, disposable: true }, then);
 }
 
-async function applyChanges({ from, part }: Restoring, session: PostgresSession): Promise<void> {
-  const changes = await open(join(from, CHANGES)).catch(ignoreMissing);
-  if (changes === undefined) return;
-  await using handle = changes;
-  await queryFrom(session, part.database ?? part.name, handle.fd);
-}
-
-async function isReady(restoring: Restoring): Promise<boolean> {
-  const text = await readFile(join(restoring.fresh, READY), 'utf8').catch(ignoreMissing);
-  return text !== undefined && text === JSON.stringify(await identityOf(restoring));
-}
-
-/** Which file it is, and for which version. */
-async function identityOf({ dump, record, bin }: Restoring) {
-  const { dev, ino, size, mtimeNs } = await stat(dump, { bigint: true });
-  return { file: [dev, ino, size, mtimeNs].map(String), record, bin };
-}
+const applyChanges = (session: PostgresSession, part: StatePart, changes: FileHandle): Promise<void> =>
+  queryFrom(session, part.database ?? part.name, changes.fd);
 
 async function endLeftAt(site: Site, ...folders: readonly string[]): Promise<void> {
   for (const folder of folders) {
