@@ -1,6 +1,6 @@
 export { compareReports, type Difference } from './domain/compare-reports.js';
-export { reportListed } from './files/files.adapter.js';
 export { listFiles, type ListingMeter } from './files/list-files.js';
+export { TreeReport } from './files/tree-report.js';
 export { postgresInstallations } from './postgres/postgres-installations.js';
 export { StateFailure, type StateFailureCode } from './state-failure.js';
 export { COPY_SUMS } from './state-part.js';

@@ -96,7 +96,7 @@ export interface CountDeclaration {
   readonly files?: { readonly under?: string; readonly named?: string };
 }
 
-/** `cacheFile`: of the last listing of what is in place; after the restore, of what it has become, for the report. */
+/** `cacheFile`: of the last listing of what is in place. Digests of what has to be changed there are forgotten. */
 export interface RestoreOptions extends WorkOptions {
   readonly cacheFile?: string;
 }

@@ -25,6 +25,7 @@ import {
   listFiles,
   reportPart,
   restorePart,
+  restorePartReported,
   type Listed,
   type ListingMeter,
 } from '../index.js';
@@ -194,6 +195,46 @@ describe('a part of kind files', () => {
     }
     await restorePart(target, part, from);
     expect((await listed(target)).entries).toEqual(after);
+  });
+
+  test('what is as listed is not touched again, and the report is that of the tree', async () => {
+    const { entries } = await listed();
+    const from = await writeMtree(entries);
+    const target = await sites.site('target');
+    await cp(at(source, ''), at(target, ''), { recursive: true, filter: (path) => !path.endsWith('pipe') });
+    const job = { site: target, part, from, counts: [{ name: 'texts', files: { named: '*.txt' } }], options: {} };
+    const report = await restorePartReported(job);
+    const states = async () =>
+      Promise.all(
+        entries.map(async ({ path }) => lstat(at(target, path), { bigint: true }).then((one) => one.ctimeNs)),
+      );
+    const before = await states();
+    expect(await restorePartReported(job)).toEqual(report);
+    expect(await states()).toEqual(before);
+    expect(report).toEqual(await reportPart(source, part, job.counts));
+    await writeFile(at(target, 'b.txt'), 'eeb');
+    await chmod(at(target, 'a.txt'), 0o600);
+    const other = await restorePartReported(job);
+    expect(compareReports([report], [other])).toMatchObject([{ name: '', what: 'digest' }]);
+    expect(other).toEqual(await reportPart(target, part, job.counts));
+    const after = await states();
+    const touched = entries.filter((_, index) => after[index] !== before[index]).map(({ path }) => path);
+    expect(touched).toEqual(['a.txt', 'b.txt']);
+  });
+
+  test('files take the place of folders, and folders that of files, whatever is below them', async () => {
+    const { entries } = await listed();
+    const from = await writeMtree(entries);
+    await cp(at(source, ''), from, { recursive: true, filter: (path) => !path.endsWith('pipe') });
+    const target = await sites.site('target');
+    await mkdir(at(target, 'b.txt/with/much'), { recursive: true });
+    await mkdir(at(target, 'z/below'), { recursive: true });
+    for (let n = 0; n < 200; n += 1) await writeFile(at(target, `b.txt/with/${n}`), '');
+    await writeFile(at(target, 'z/below/file'), '');
+    await writeFile(at(target, 'a'), 'a file');
+    const report = await restorePartReported({ site: target, part, from, counts: [], options: {} });
+    expect(report).toEqual(await reportPart(source, part, []));
+    expect((await listed(target)).entries.map(micro)).toEqual(entries.map(micro));
   });
 
   test('a link that stands where a folder was is not followed', async () => {

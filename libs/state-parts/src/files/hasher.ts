@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
+import { read } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { StateFailure } from '../state-failure.js';
 
@@ -31,9 +32,9 @@ export class Hasher {
   #next = 0;
 
   /** SHA-256 of all that this file has. It has to stay open until the answer, or until `close` has returned. */
-  async hash(file: FileHandle, sizeBytes: number): Promise<Hashed> {
-    const small = sizeBytes > SMALL_BYTES ? undefined : await hashSmall(file);
-    return small ?? this.#hashInThread(file.fd);
+  async hash(fd: number, sizeBytes: number): Promise<Hashed> {
+    const small = sizeBytes > SMALL_BYTES ? undefined : await hashSmall(fd);
+    return small ?? this.#hashInThread(fd);
   }
 
   #hashInThread(fd: number): Promise<Hashed> {
@@ -77,12 +78,14 @@ function workerFile(): URL {
   return typed ? new URL('./hash.worker.ts', import.meta.url) : new URL('./hash.worker.js', import.meta.url);
 }
 
+const readFrom = promisify(read);
+
 /** Undefined if the file has become larger. */
-async function hashSmall(file: FileHandle): Promise<Hashed | undefined> {
+async function hashSmall(fd: number): Promise<Hashed | undefined> {
   const buffer = Buffer.allocUnsafe(SMALL_BYTES + 1);
   let sizeBytes = 0;
   for (;;) {
-    const { bytesRead } = await file.read(buffer, sizeBytes, buffer.length - sizeBytes, sizeBytes);
+    const { bytesRead } = await readFrom(fd, buffer, sizeBytes, buffer.length - sizeBytes, sizeBytes);
     if (bytesRead === 0) return { sha256: hash('sha256', buffer.subarray(0, sizeBytes)), sizeBytes };
     sizeBytes += bytesRead;
     if (sizeBytes > SMALL_BYTES) return undefined;

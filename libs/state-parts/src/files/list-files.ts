@@ -1,13 +1,13 @@
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
 import type { Done, ListedFile, Listed, ListOptions, Site, StatePart } from '../state-part.js';
 import { isMissing, StateFailure } from '../state-failure.js';
-import { DigestCache } from './digest-cache.js';
+import { DigestCache, lineOf } from './digest-cache.js';
 import { Hasher } from './hasher.js';
 import { openFolderBelow } from './open-folders.js';
-import { walkTree, type TreeEntry } from './walk-tree.js';
+import { openEntry, targetOf, walkTree, type TreeEntry } from './walk-tree.js';
 
-/** So many entries may be ahead of the one that is given out; as many files are open. */
-const AHEAD = 64;
+/** So many entries may be ahead of those that were just found; as many of both are open files. */
+const AHEAD = 32;
 
 /** A change within the resolution of the clock after a hash would not be seen: such a digest is not remembered. */
 const SETTLED_NS = 2_000_000_000n;
@@ -18,17 +18,24 @@ export interface ListingMeter {
   hashedBytes: number;
 }
 
+export interface ListingOptions extends ListOptions {
+  readonly meter?: ListingMeter;
+}
+
+/** What is listed, and as it was found. */
+export interface Found {
+  readonly listed: Listed;
+  readonly stat: BigIntStats;
+}
+
 interface Listing {
   readonly hasher: Hasher;
   readonly cache: DigestCache | undefined;
   readonly meter: ListingMeter;
 }
 
-interface Pending {
-  readonly listed: Promise<Listed | undefined>;
-  /** Set once the digest may be remembered for this state of the file. */
-  readonly remember?: BigIntStats;
-}
+/** An entry whose turn comes; undefined: it is gone. `line`: what the cache remembers of it. */
+type Pending = (Found & { readonly line?: string }) | undefined;
 
 /**
  * The tree of a part of kind `files`, in the order of the bytes of names, a folder before what is in it; left-out paths
@@ -39,34 +46,44 @@ interface Pending {
 export async function* listFiles(
   site: Site,
   part: StatePart,
-  options: ListOptions & { readonly meter?: ListingMeter } = {},
+  options: ListingOptions = {},
 ): AsyncGenerator<Listed, void, undefined> {
+  for await (const { listed } of findFiles(site, part, options)) yield listed;
+}
+
+/** As `listFiles`, with what the file system said of each entry. */
+export async function* findFiles(
+  site: Site,
+  part: StatePart,
+  options: ListingOptions,
+): AsyncGenerator<Found, void, undefined> {
   const folder = await openPart(site, part);
   const meter = options.meter ?? { hashedFiles: 0, hashedBytes: 0 };
   const done = { files: 0, bytes: 0 };
   const hasher = new Hasher();
   let cache: DigestCache | undefined;
-  const pending: Pending[] = [];
+  const pending: (Pending | Promise<Pending>)[] = [];
   try {
     if (options.cacheFile !== undefined) {
       cache = await DigestCache.open(options.cacheFile, (await folder.stat({ bigint: true })).dev);
     }
     const listing = { hasher, cache, meter };
-    const leftOut = new Set(part.leaveOut.map(({ path }) => path.replace(/^\.\/|\/+$/g, '')));
-    for await (const entry of walkTree(folder, leftOut)) {
+    for await (const one of inTurn(listing, walkTree(folder, leftOutOf(part)), pending)) {
       options.signal?.throwIfAborted();
-      pending.push(await begin(listing, entry));
-      if (pending.length > AHEAD) yield* give(pending.shift(), listing, { done, options });
+      if (one.listed.type === 'file') tell(done, one.listed, options.onProgress);
+      yield one;
     }
-    while (pending.length > 0) yield* give(pending.shift(), listing, { done, options });
     await cache?.commit();
   } finally {
     await hasher.close();
-    await Promise.allSettled(pending.map(({ listed }) => listed));
+    await Promise.allSettled(pending.map(async (one) => one));
     await cache?.close();
     await folder.close();
   }
 }
+
+export const leftOutOf = ({ leaveOut }: Pick<StatePart, 'leaveOut'>): ReadonlySet<string> =>
+  new Set(leaveOut.map(({ path }) => path.replace(/^\.\/|\/+$/g, '')));
 
 async function openPart(site: Site, part: StatePart) {
   try {
@@ -82,19 +99,26 @@ async function openPart(site: Site, part: StatePart) {
   }
 }
 
-async function* give(
-  pending: Pending | undefined,
-  { cache }: Listing,
-  { done, options }: { readonly done: { files: number; bytes: number }; readonly options: ListOptions },
-) {
-  const one = await pending?.listed;
-  options.signal?.throwIfAborted();
-  if (one === undefined) return;
-  if (one.type === 'file') {
-    if (pending?.remember !== undefined) await cache?.remember(one.path, pending.remember, one.sha256);
-    tell(done, one, options.onProgress);
+/** An entry that nobody has to wait for is given out at once, unless one before it is still hashed. */
+async function* inTurn(
+  listing: Listing,
+  walk: AsyncIterable<readonly TreeEntry[]>,
+  pending: (Pending | Promise<Pending>)[],
+): AsyncGenerator<Found, void, undefined> {
+  const given = async function* (most: number) {
+    while (pending.length > most || (pending.length > 0 && !(pending[0] instanceof Promise))) {
+      const first = pending.shift();
+      const one = first instanceof Promise ? await first : first;
+      if (one === undefined) continue;
+      if (one.line !== undefined) await listing.cache?.remember(one.line);
+      yield one;
+    }
+  };
+  for await (const entries of walk) {
+    for (const entry of entries) pending.push(begin(listing, entry));
+    yield* given(AHEAD);
   }
-  yield one;
+  yield* given(0);
 }
 
 function tell(done: { files: number; bytes: number }, file: ListedFile, onProgress?: (done: Done) => void): void {
@@ -104,43 +128,49 @@ function tell(done: { files: number; bytes: number }, file: ListedFile, onProgre
 }
 
 /** Everything that needs the folder is done when it returns; hashing goes on. */
-async function begin({ hasher, cache, meter }: Listing, entry: TreeEntry): Promise<Pending> {
+function begin(listing: Listing, entry: TreeEntry): Pending | Promise<Pending> {
   const { path, stat } = entry;
   const about = { path, mode: Number(stat.mode & 0o7777n), mtimeNs: stat.mtimeNs };
-  if (entry.type === 'dir') return ready({ ...about, type: 'dir' });
+  if (entry.type === 'dir') return { stat, listed: { ...about, type: 'dir' } };
   if (entry.type === 'link') {
-    const target = await entry.target();
-    return ready(target === undefined ? undefined : { type: 'link', path, target, mtimeNs: stat.mtimeNs });
+    const target = targetOf(entry);
+    return target === undefined ? undefined : { stat, listed: { type: 'link', path, target, mtimeNs: stat.mtimeNs } };
   }
-  const known = await cache?.find(path, stat);
+  const known = listing.cache?.find(path, stat);
   if (known !== undefined) {
-    return { ...ready({ ...about, type: 'file', sizeBytes: Number(stat.size), sha256: known }), remember: stat };
+    const { sha256, line } = known;
+    return { stat, line, listed: { ...about, type: 'file', sizeBytes: Number(stat.size), sha256 } };
   }
   const begun = BigInt(Date.now()) * 1_000_000n;
-  const handle = await entry.open();
-  if (handle === undefined) return ready(undefined);
-  const pending: { listed: Pending['listed']; remember?: BigIntStats } = { listed: Promise.resolve(undefined) };
-  const work = async (): Promise<Listed | undefined> => {
-    try {
-      const before = await handle.stat({ bigint: true });
-      if (!before.isFile()) return undefined;
-      const hashed = await hasher.hash(handle, Number(before.size));
-      const after = await handle.stat({ bigint: true });
-      meter.hashedFiles += 1;
-      meter.hashedBytes += hashed.sizeBytes;
-      if (isSettled(before, after, begun)) pending.remember = after;
-      return { ...about, mode: Number(before.mode & 0o7777n), mtimeNs: before.mtimeNs, type: 'file', ...hashed };
-    } finally {
-      await handle.close();
-    }
-  };
-  pending.listed = work();
-  pending.listed.catch(() => undefined); // it is reported when its turn comes
-  return pending;
+  const fd = openEntry(entry);
+  if (fd === undefined) return undefined;
+  const hashed = hashOpen(listing, { path, fd, begun });
+  hashed.catch(() => undefined); // it is reported when its turn comes
+  return hashed;
 }
 
-function ready(listed: Listed | undefined): Pending {
-  return { listed: Promise.resolve(listed) };
+interface OpenFile {
+  readonly path: string;
+  readonly fd: number;
+  /** When hashing it began, in ns since 1970. */
+  readonly begun: bigint;
+}
+
+/** Closes it. */
+async function hashOpen({ hasher, meter }: Listing, { path, fd, begun }: OpenFile): Promise<Pending> {
+  try {
+    const before = fstatSync(fd, { bigint: true });
+    if (!before.isFile()) return undefined;
+    const hashed = await hasher.hash(fd, Number(before.size));
+    const stat = fstatSync(fd, { bigint: true });
+    meter.hashedFiles += 1;
+    meter.hashedBytes += hashed.sizeBytes;
+    const about = { path, mode: Number(before.mode & 0o7777n), mtimeNs: before.mtimeNs };
+    const line = isSettled(before, stat, begun) ? { line: lineOf(path, stat, hashed.sha256) } : {};
+    return { stat, listed: { ...about, type: 'file', ...hashed }, ...line };
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function isSettled(before: BigIntStats, after: BigIntStats, begun: bigint): boolean {

@@ -6,9 +6,9 @@ import {
   type Listed,
   listFiles,
   type PartReport,
-  reportListed,
   type Site,
   type StatePart,
+  TreeReport,
   type WorkOptions,
 } from '@freehold/state-parts';
 import { createHash } from 'node:crypto';
@@ -176,12 +176,20 @@ function captureParts(work: Capturing): CapturedParts {
   return { reports: captureAll(), part: async ({ name }) => waiting.get(name)?.promise };
 }
 
-/** The tree is walked once: report and manifest are made of its side file. */
+/** The tree is walked once: its report is made meanwhile, and the manifest of its side file. */
 async function captureTree(work: Capturing, part: StatePart, options: WorkOptions): Promise<PartReport> {
   const { site, folder } = work;
   const found = listFiles(site, part, { ...options, cacheFile: join(folder.digests, part.name) });
-  await writeMtree(sideFile(work, part), entriesForBag(part.name, found));
-  return reportListed(part, countsOf(work.app, part), listed(work, part));
+  const report = new TreeReport(part, countsOf(work.app, part));
+  await writeMtree(sideFile(work, part), reported(report, entriesForBag(part.name, found)));
+  return report.report();
+}
+
+async function* reported(report: TreeReport, entries: AsyncIterable<Listed>): AsyncGenerator<Listed> {
+  for await (const entry of entries) {
+    report.add(entry);
+    yield entry;
+  }
 }
 
 async function captureDatabase(work: Capturing, part: StatePart, options: WorkOptions): Promise<PartReport> {
