@@ -201,6 +201,29 @@ describe('a database that is copied ahead', () => {
     expect(compareReports([before], [after])).toEqual([]);
   }, 120_000);
 
+  test('what a part of an open transaction had written when the copy was taken comes with the changes', async () => {
+    const from = await sites.site('open-source');
+    await postgresState(from, SCHEMA);
+    const own = await sites.folder('open-base');
+    {
+      await using _server = await running(from);
+      const writer = await psqlIn(from);
+      const ended = once(writer, 'close');
+      writer.stdin?.write(`begin; savepoint one; update person set name = 'in part' where id = 42; release one;\n`);
+      const open = `select count(*) from pg_stat_activity where state = 'idle in transaction' and query ~ '^release'`;
+      expect(await eventually(async () => (await inRunning(from, open)).trim() === '1')).toBe(true);
+      await inRunning(from, `update person set name = 'later, and seen' where id = 43`);
+      await copyAhead(from, part, own);
+      writer.stdin?.end('commit;\n');
+      await ended;
+    }
+    const into = await sites.folder('open-into');
+    const before = await capturePartReported({ site: from, part, into, base: own, counts, options: {} });
+    const after = await restorePartReported({ site: target, part, from: into, counts, options: {} });
+    expect(compareReports([before], [after])).toEqual([]);
+    expect(await inPostgres(target, 'app', 'select name from person where id = 42')).toEqual(['in part']);
+  }, 120_000);
+
   test('is written down by its own server before that is stopped', async () => {
     await using _server = await running(source);
     const redo = () => inRunning(source, 'select redo_lsn from pg_control_checkpoint()');
@@ -251,7 +274,21 @@ async function running(site: Site): Promise<AsyncDisposable> {
 }
 
 async function inRunning(site: Site, sql: string): Promise<string> {
+  const { program, args } = await psqlOf(site);
+  return runProgram({ program, args: [...args, '-c', sql], user: site.user, cwd: site.folder });
+}
+
+/** Statements come through its standard input. */
+async function psqlIn(site: Site): Promise<ChildProcess> {
+  const { program, args } = await psqlOf(site);
+  const who = site.user === null ? {} : { uid: site.user.uid, gid: site.user.gid };
+  return spawn(program, args, { cwd: site.folder, stdio: ['pipe', 'ignore', 'ignore'], ...who });
+}
+
+async function psqlOf(site: Site): Promise<{ program: string; args: string[] }> {
   const bin = await postgresBin((await dataVersion(join(site.folder, 'postgres'))) ?? 0);
-  const args = ['-XAtq', '-h', '/proc/self/cwd/run', '-U', 'postgres', '-d', 'app', '-c', sql];
-  return runProgram({ program: join(bin, 'psql'), args, user: site.user, cwd: site.folder });
+  return {
+    program: join(bin, 'psql'),
+    args: ['-XAtq', '-h', '/proc/self/cwd/run', '-U', 'postgres', '-d', 'app'],
+  };
 }

@@ -12,12 +12,15 @@ const Found = z.object({
   key: z.array(z.string()).nullable(),
   /** Its columns are of types of PostgreSQL itself, whose `=` is known wherever one looks from. */
   hasPlainKey: z.boolean(),
+  /** Its rows are PostgreSQL's own versions of rows, which are never changed in place. */
+  hasVersions: z.boolean(),
   /** Columns that are stored and not computed. */
   columns: z.array(z.string()),
 });
 
-/** Whether the keys of its rows tell which rows it has. */
-export const isKeyed = ({ kind, key, hasPlainKey }: Relation): boolean => kind === 'r' && key !== null && hasPlainKey;
+/** Whether the keys of its rows tell which rows it has, and their transactions which of them are as they were. */
+export const isKeyed = ({ kind, key, hasPlainKey, hasVersions }: Relation): boolean =>
+  kind === 'r' && key !== null && hasPlainKey && hasVersions;
 
 /** A table or a sequence. */
 export interface Relation extends z.infer<typeof Found> {
@@ -39,6 +42,7 @@ const ofKey = (what: string): string => `(select ${what} from
 const OBJECTS = `select json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
     'blocks', pg_relation_size(c.oid) / current_setting('block_size')::int, 'key', ${ofKey('json_agg(a.attname order by k.n)')},
     'hasPlainKey', ${ofKey(`coalesce(bool_and(t.typnamespace = 'pg_catalog'::regnamespace), false)`)},
+    'hasVersions', coalesce((select m.amname = 'heap' from pg_am m where m.oid = c.relam), false),
     'columns', (select coalesce(json_agg(a.attname order by a.attnum), '[]') from pg_attribute a
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''))
   from pg_class c join pg_namespace n on n.oid = c.relnamespace

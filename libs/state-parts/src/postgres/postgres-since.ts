@@ -20,18 +20,15 @@ export async function seenBy(session: PostgresSession, database: string): Promis
 }
 
 /**
- * Whether a row was written by a transaction that the copy has not seen. Null: transactions have been counted around
- * meanwhile (every 2^32), and it cannot be told. An older row that is taken for a fresh one is only written again.
+ * Whether a row was written by a transaction that had not ended when the copy was taken: its writer may be a part of one
+ * that was open (a savepoint), of which a snapshot does not tell. An older row that is taken for a fresh one is only
+ * written again. Null: transactions have been counted around meanwhile (every 2^32), and it cannot be told.
  */
 export function freshSql(seen: string, now: string): string | null {
-  const [first = '', next = '', between = ''] = seen.split(':');
-  const [low, high, current] = [BigInt(first), BigInt(next), BigInt(now.split(':')[1] ?? '')];
+  const [open = '', next = ''] = seen.split(':');
+  const [low, high, current] = [BigInt(open), BigInt(next), BigInt(now.split(':')[1] ?? '')];
   if (low >> 32n !== current >> 32n || current < high) return null;
-  const number = (id: bigint) => String(id & 0xffff_ffffn);
-  const xmin = `${ROW}.xmin::text::bigint`;
-  const open = between === '' ? [] : between.split(',').map((id) => number(BigInt(id)));
-  const among = open.length === 0 ? '' : ` or ${xmin} in (${open.join(', ')})`;
-  return `(${xmin} >= ${number(high)}${among})`;
+  return `(${ROW}.xmin::text::bigint >= ${low & 0xffff_ffffn})`;
 }
 
 /** What a database holds before changes are applied. */
