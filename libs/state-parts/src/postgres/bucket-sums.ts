@@ -37,6 +37,21 @@ export class BucketSums {
     sums[3 * at + 2] = (sums[3 * at + 2] ?? 0n) + keys;
   };
 
+  /** Of each table its title and its total as a line. */
+  totals(): [title: string, line: string][] {
+    return this.titles().map((title) => {
+      const { count, sums, keys } = this.total(title);
+      return [title, [0, count, ...sums, keys].join(' ')];
+    });
+  }
+
+  /** A bucket a table. */
+  static ofTotals(totals: readonly (readonly [title: string, line: string])[]): BucketSums {
+    const found = new BucketSums(new Map(totals.map(([title]) => [title, 1])));
+    for (const [title, line] of totals) found.read(title, line);
+    return found;
+  }
+
   titles(): string[] {
     return [...this.#tables.keys()];
   }

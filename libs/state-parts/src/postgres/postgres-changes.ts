@@ -4,7 +4,7 @@ import { allEnded } from '../engine/all-ended.js';
 import { ignoreMissing } from '../places.js';
 import type { CountDeclaration, PartReport, StatePart } from '../state-part.js';
 import { BucketSums } from './bucket-sums.js';
-import { type EarlierCopy, readEarlierCopy, schemaDigest } from './postgres-earlier-copy.js';
+import { type EarlierCopy, readBuckets, readEarlierCopy, schemaDigest } from './postgres-earlier-copy.js';
 import { databaseOf, DUMP, readRecord, writeRecord } from './postgres-dump.js';
 import { BESIDE, bucketOf, digestRows, ROW, SETTINGS } from './postgres-digest.js';
 import { queryInto, query, quoteName, quoteText, type PostgresSession } from './postgres-engine.js';
@@ -38,7 +38,7 @@ export async function captureChanges(work: Capturing): Promise<PartReport | null
   const [relations, seen] = await allEnded([relationsOf(session, database, part), seenBy(session, database)]);
   const isFresh = freshSql(base.seen, seen);
   if (isFresh === null) return null;
-  const buckets = new Map(relations.map(({ title }) => [title, base.rows.size(title)]));
+  const buckets = new Map(relations.map(({ title }) => [title, 1]));
   const now = new BucketSums(buckets);
   const [, isSame, counted] = await allEnded([
     digestRows(session, database, { relations, buckets, isFresh }, now.told),
@@ -46,10 +46,11 @@ export async function captureChanges(work: Capturing): Promise<PartReport | null
     countsIn(session, database, counts),
   ]);
   if (!isSame) return null;
-  const changes = changesOf(relations, base.rows, now);
-  const tables = tablesSince(relations, base.rows, now);
+  const tables = tablesSince(relations, base.totals, now);
+  const found = changesIn(relations, base.totals, now);
   const rows = tables.reduce((sum, { count }) => sum + count, 0);
-  if (changes === null || changes.rows > rows * MOST_CHANGED) return null;
+  if (found === null || found.rows > rows * MOST_CHANGED) return null;
+  const changes = { ...found, tables: await toldApart(work, database, found.tables, isFresh) };
   await Promise.all([
     link(join(work.base, DUMP), join(into, DUMP)),
     writeRecord(into, base.record),
@@ -63,31 +64,26 @@ async function isAsThen(session: PostgresSession, database: string, base: Earlie
   return JSON.stringify(record) === JSON.stringify(base.record) && schemaSha256 === base.schemaSha256;
 }
 
-interface ChangedTable {
+interface Changed {
   readonly relation: Relation;
-  /** Rows of the copy have changed; those that are fresh have their keys. */
+  /** Rows of the copy have changed or gone; the keys of those that have only changed are among those that are fresh. */
   readonly hasChanged: boolean;
-  /** Those in which rows of the copy have gone. */
-  readonly buckets: readonly number[];
-  /** How many there are in all. */
-  readonly size: number;
+  readonly hasLost: boolean;
 }
 
-interface Changes {
-  readonly tables: readonly ChangedTable[];
+interface Changes<Table> {
+  readonly tables: readonly Table[];
   readonly sequences: readonly Relation[];
   /** At least so many rows are written. */
   readonly rows: number;
 }
 
 /** Null: large objects have changed, or a table that has no column. */
-function changesOf(relations: readonly Relation[], then: BucketSums, now: BucketSums): Changes | null {
+function changesIn(relations: readonly Relation[], then: BucketSums, now: BucketSums): Changes<Changed> | null {
   if (Object.values(BESIDE).some((title) => now.changed(title, then, 'content').length > 0)) return null;
-  const found = relations.map((relation) => {
-    const { title } = relation;
-    const changed = now.changed(title, then, isKeyed(relation) ? 'keys' : 'content');
-    const buckets = isKeyed(relation) ? now.gone(title, then, changed) : changed;
-    return { relation, hasChanged: changed.length > 0, buckets, size: now.size(title) };
+  const found = relations.map((relation): Changed => {
+    const { changed, gone } = lostIn(relation, then, now);
+    return { relation, hasChanged: changed.length > 0, hasLost: gone.length > 0 };
   });
   const all = found.filter(({ relation, hasChanged }) => hasChanged || now.fresh(relation.title).count > 0);
   const tables = all.filter(({ relation }) => relation.kind === 'r');
@@ -97,12 +93,50 @@ function changesOf(relations: readonly Relation[], then: BucketSums, now: Bucket
   return { tables, sequences, rows };
 }
 
+interface Lost {
+  /** Buckets in which rows of the copy have changed or gone. */
+  readonly changed: readonly number[];
+  /** Those of them in which not all keys are the same as then. */
+  readonly gone: readonly number[];
+}
+
+function lostIn(relation: Relation, then: BucketSums, now: BucketSums): Lost {
+  const { title } = relation;
+  const changed = now.changed(title, then, isKeyed(relation) ? 'keys' : 'content');
+  return { changed, gone: isKeyed(relation) ? now.gone(title, then, changed) : changed };
+}
+
+interface ChangedTable extends Omit<Changed, 'hasLost'> {
+  /** Those in which rows of the copy have gone. */
+  readonly buckets: readonly number[];
+  /** How many there are in all. */
+  readonly size: number;
+}
+
+/** Reads the tables once more in which rows of the copy have gone, or some have changed while others came. */
+async function toldApart(
+  { session, base }: Capturing,
+  database: string,
+  tables: readonly Changed[],
+  isFresh: string,
+): Promise<ChangedTable[]> {
+  const relations = tables.flatMap(({ relation, hasLost }) => (hasLost ? [relation] : []));
+  const then = relations.length === 0 ? new BucketSums(new Map()) : await readBuckets(base);
+  const buckets = new Map(relations.map(({ title }) => [title, then.size(title)]));
+  const now = new BucketSums(buckets);
+  await digestRows(session, database, { relations, buckets, isFresh, rowsOnly: true }, now.told);
+  return tables.map(({ relation, hasChanged, hasLost }) => {
+    const buckets = hasLost ? lostIn(relation, then, now).gone : [];
+    return { relation, hasChanged, buckets, size: then.size(relation.title) };
+  });
+}
+
 /** One transaction, without triggers: rows that have changed or gone go, those that are fresh come; then sequences, and views. */
 async function writeChanges(
   session: PostgresSession,
   database: string,
   file: string,
-  { tables, sequences, isFresh }: Changes & { readonly isFresh: string },
+  { tables, sequences, isFresh }: Changes<ChangedTable> & { readonly isFresh: string },
 ): Promise<void> {
   const views = tables.length === 0 ? [] : await query(session, database, MATERIALIZED_VIEWS);
   const script = [

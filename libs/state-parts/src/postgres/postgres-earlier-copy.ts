@@ -35,7 +35,8 @@ export interface EarlierCopy {
   readonly schemaSha256: string;
   /** Which transactions it has seen (pg_snapshot): `<xmin>:<xmax>:<those between that it has not>`. */
   readonly seen: string;
-  readonly rows: BucketSums;
+  /** A bucket a table. */
+  readonly totals: BucketSums;
 }
 
 /**
@@ -62,7 +63,7 @@ export async function copyPostgres(
       digestRows(session, database, { relations, buckets, snapshot }, rows.told),
     ]);
     const schemaSha256 = await schemaDigest(session, database, snapshot);
-    await writeEarlierCopy(join(into, COPY_SUMS), { record, schemaSha256, seen, rows });
+    await writeEarlierCopy(join(into, COPY_SUMS), { record, schemaSha256, seen }, rows);
   });
   return [DUMP, RECORD];
 }
@@ -139,9 +140,9 @@ async function inSnapshot(
 }
 
 /** Lines: the head, then of each table its number of buckets, and its buckets that have rows. */
-async function writeEarlierCopy(file: string, { record, schemaSha256, seen, rows }: EarlierCopy): Promise<void> {
+async function writeEarlierCopy(file: string, head: Omit<EarlierCopy, 'totals'>, rows: BucketSums): Promise<void> {
   await using handle = await open(file, 'w', 0o600);
-  await handle.appendFile(`${JSON.stringify({ record, schemaSha256, seen })}\n`);
+  await handle.appendFile(`${JSON.stringify({ ...head, totals: rows.totals() } satisfies z.infer<typeof Head>)}\n`);
   for (const title of rows.titles()) {
     await handle.appendFile(`${JSON.stringify([title, rows.size(title)])}\n`);
     await handle.appendFile(rows.lines(title));
@@ -149,22 +150,34 @@ async function writeEarlierCopy(file: string, { record, schemaSha256, seen, rows
   await handle.sync();
 }
 
-const Head = z.object({ record: PostgresRecord, schemaSha256: z.string(), seen: z.string() });
+const Head = z.object({
+  record: PostgresRecord,
+  schemaSha256: z.string(),
+  seen: z.string(),
+  totals: z.array(z.tuple([z.string(), z.string()])),
+});
 const Table = z.tuple([z.string(), z.int()]);
 
 /** @throws ENOENT where no copy was taken */
 export async function readEarlierCopy(folder: string): Promise<EarlierCopy> {
   await using handle = await open(join(folder, COPY_SUMS));
-  const rows = new BucketSums(new Map());
-  let head: z.infer<typeof Head> | undefined;
-  let title = '';
   for await (const line of handle.readLines({ autoClose: false })) {
-    if (head === undefined) head = Head.parse(JSON.parse(line));
-    else if (line.startsWith('[')) {
+    const { totals, ...head } = Head.parse(JSON.parse(line));
+    return { ...head, totals: BucketSums.ofTotals(totals) };
+  }
+  throw new Error(`${folder} holds half a copy`);
+}
+
+/** The rows of a copy by the buckets of their keys. */
+export async function readBuckets(folder: string): Promise<BucketSums> {
+  await using handle = await open(join(folder, COPY_SUMS));
+  const rows = new BucketSums(new Map());
+  let title: string | undefined;
+  for await (const line of handle.readLines({ autoClose: false })) {
+    if (line.startsWith('[')) {
       const [next, buckets] = Table.parse(JSON.parse(line));
       rows.add((title = next), buckets);
-    } else rows.read(title, line);
+    } else if (title !== undefined) rows.read(title, line);
   }
-  if (head === undefined) throw new Error(`${folder} holds half a copy`);
-  return { ...head, rows };
+  return rows;
 }

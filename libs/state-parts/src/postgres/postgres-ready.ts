@@ -20,8 +20,8 @@ export interface ReadyOf {
 
 /** @param rows a bucket a table */
 export async function writeReady(of: ReadyOf, rows: BucketSums): Promise<void> {
-  const lines = rows.titles().map((title) => [title, rows.lines(title)]);
-  await writeFile(join(of.fresh, READY), JSON.stringify({ of: await identityOf(of), rows: lines }), { flush: true });
+  const ready = { of: await identityOf(of), rows: rows.totals() } satisfies z.infer<typeof Ready>;
+  await writeFile(join(of.fresh, READY), JSON.stringify(ready), { flush: true });
 }
 
 /** What it holds. Undefined: it is not ready, or from another dump. */
@@ -29,10 +29,7 @@ export async function readReady(of: ReadyOf): Promise<BucketSums | undefined> {
   const text = await readFile(join(of.fresh, READY), 'utf8').catch(ignoreMissing);
   if (text === undefined) return undefined;
   const ready = Ready.parse(JSON.parse(text));
-  if (ready.of !== (await identityOf(of))) return undefined;
-  const rows = new BucketSums(new Map(ready.rows.map(([title]) => [title, 1])));
-  for (const [title, line] of ready.rows) if (line !== '') rows.read(title, line);
-  return rows;
+  return ready.of === (await identityOf(of)) ? BucketSums.ofTotals(ready.rows) : undefined;
 }
 
 /** It is not ready any more, whatever happens from here on. */
