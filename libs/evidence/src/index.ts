@@ -23,6 +23,17 @@ export { type HistoryClaim, type VerifiedHistory, verifyHistory } from './histor
 export * from './note/checkpoint.js';
 export { logOrigin, witnessName } from './note/log-origin.js';
 export {
+  type NoteKeys,
+  publicNoteKeys,
+  readNoteKeys,
+  toldKeys,
+  type ToldKeys,
+  upcomingNoteKey,
+  withNextNoteKey,
+  withoutRetiredNoteKeys,
+} from './note/note-key-file.js';
+export { noteCosigners, type NoteSigners, noteSigners } from './note/note-signers.js';
+export {
   type Cosigner,
   cosigner,
   cosignatureTime,
@@ -34,6 +45,7 @@ export {
   noteSigner,
   type NoteVerifier,
   parseVerifierKey,
+  type SignatureType,
   verifierOf,
 } from './note/note-keys.js';
 export {

@@ -27,12 +27,14 @@ export interface OpenedCheckpoint {
   checkpoint: Checkpoint;
   text: string;
   signatures: readonly NoteSignature[];
-  /** Witnesses that were known and have cosigned; `at` in seconds since 1970. */
+  /** The log's key that signed it: the newest, if several did that are trusted or follow from one that is. */
+  signer: NoteVerifier;
+  /** Witnesses that were known and have cosigned, each once; `at` in seconds since 1970. */
   cosigned: readonly { name: string; at: number }[];
 }
 
 export interface TrustedKeys {
-  /** Of the log. One of them must have signed. */
+  /** Of the log, oldest first. One of them, or one that follows from it, must have signed. */
   log: readonly NoteVerifier[];
   witnesses?: readonly NoteVerifier[];
 }
@@ -100,11 +102,15 @@ export function openCheckpoint(
   const parsed = parseCheckpoint(text);
   if (parsed.kind === 'refused') return parsed;
   if (parsed.value.origin !== origin) return refused(foreign(parsed.value.origin, origin));
-  if (!verified.some(({ verifier }) => keys.log.includes(verifier))) return refused(unsigned(origin));
-  const cosigned = verified
-    .filter(({ verifier }) => keys.witnesses?.includes(verifier) === true)
-    .map(({ name, signature }) => ({ name, at: cosignatureTime(signature) ?? 0 }));
-  return read({ checkpoint: parsed.value, text, signatures, cosigned });
+  const own = verified.filter(({ trusted }) => keys.log.includes(trusted));
+  const signer = own.at(-1)?.verifier;
+  if (signer === undefined) return refused(unsigned(origin));
+  const byName = new Map<string, number>();
+  for (const { name, signature } of verified.filter(({ trusted }) => !keys.log.includes(trusted))) {
+    byName.set(name, Math.max(byName.get(name) ?? 0, cosignatureTime(signature) ?? 0));
+  }
+  const cosigned = [...byName].map(([name, at]) => ({ name, at }));
+  return read({ checkpoint: parsed.value, text, signatures, signer, cosigned });
 }
 
 const foreign = (found: string, wanted: string): Finding => ({

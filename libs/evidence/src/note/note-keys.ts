@@ -6,8 +6,8 @@ import { fromBase64, fromDecimal, isKeyName, toBase64 } from './strict-text.js';
 export const SIGNATURE_TYPES = { ed25519: 0x01, cosignature: 0x04 } as const;
 export type SignatureType = keyof typeof SIGNATURE_TYPES;
 
-const PUBLIC_KEY_BYTES = 32;
-const SIGNATURE_BYTES = 64;
+export const PUBLIC_KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
 const TIME_BYTES = 8;
 
 export interface NoteSignature {
@@ -22,6 +22,7 @@ export interface NoteVerifier {
   readonly name: string;
   readonly keyId: number;
   readonly type: SignatureType;
+  readonly publicKey: KeyObject;
   verifies(text: string, signature: Uint8Array): boolean;
 }
 
@@ -59,6 +60,7 @@ export function verifierOf(key: KeyOfName): NoteVerifier {
   return {
     name,
     type,
+    publicKey,
     keyId: keyIdOf(key),
     verifies: (text, signature) => {
       const signed = type === 'ed25519' ? { message: text, signature } : cosignedMessage(text, signature);
@@ -140,7 +142,8 @@ function cosignedMessage(text: string, signature: Uint8Array): { message: string
   return { message: messageAt(text, String(time)), signature: signature.subarray(TIME_BYTES) };
 }
 
-const publicKeyOf = (raw: Uint8Array): KeyObject =>
+/** Of the 32 bytes of RFC 8032. */
+export const publicKeyOf = (raw: Uint8Array): KeyObject =>
   createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(raw).toString('base64url') }, format: 'jwk' });
 
 function idOfPrivate(name: string, type: SignatureType, privateKey: KeyObject): number {

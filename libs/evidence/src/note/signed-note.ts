@@ -2,6 +2,7 @@ import type { Finding } from '@freehold/kernel';
 import { type Read, read, refused } from '../read.js';
 import type { NoteSignature, NoteVerifier } from './note-keys.js';
 import { fromBase64, fromUtf8, hasControls, isKeyName, toBase64 } from './strict-text.js';
+import { knownKeys } from './succession.js';
 
 /**
  * Signed notes, c2sp.org/signed-note v1.0.0: a text, an empty line, and lines `— <key name> base64(key id || signature)`.
@@ -15,12 +16,16 @@ export interface SignedNote {
 }
 
 export interface OpenedNote extends SignedNote {
-  /** Those that a known key has made; each key once. */
+  /** Those that a known key has made; each key once, in the order of the keys, each after those that it follows from. */
   verified: readonly VerifiedSignature[];
+  /** Lines by which a key follows from one of `verifiers`. */
+  successions: readonly NoteSignature[];
 }
 
 export interface VerifiedSignature extends NoteSignature {
   verifier: NoteVerifier;
+  /** The key that was given: the verifier itself, or one that it follows from by lines of the note (succession.ts). */
+  trusted: NoteVerifier;
 }
 
 /** The specification wants at least 16; post-quantum signatures have up to 5 kB. */
@@ -73,24 +78,29 @@ export function parseSignatures(lines: string): Read<NoteSignature[]> {
 }
 
 /**
- * The note with those of its signatures that are by `verifiers`. Refused when none is, and when one claims to be and is
+ * The note with those of its signatures that are by `verifiers`, or by keys that follow from them. Refused when none is, and when one claims to be and is
  * wrong: such a note was tampered with, whatever else is on it.
  */
 export function openNote(note: string | Uint8Array, verifiers: readonly NoteVerifier[]): Read<OpenedNote> {
   const parsed = parseNote(note);
   if (parsed.kind === 'refused') return parsed;
   const { text, signatures } = parsed.value;
+  const followed = knownKeys(signatures, verifiers);
+  if (followed.kind === 'refused') return followed;
+  const { keys, successions } = followed.value;
   const verified = new Map<NoteVerifier, VerifiedSignature>();
   const findings: Finding[] = [];
   for (const [at, signature] of signatures.entries()) {
-    const known = verifiers.filter(({ name, keyId }) => name === signature.name && keyId === signature.keyId);
+    const known = keys.filter(({ verifier: { name, keyId } }) => name === signature.name && keyId === signature.keyId);
     if (known.length === 0) continue;
-    const verifier = known.find((each) => each.verifies(text, signature.signature));
-    if (verifier !== undefined) verified.set(verifier, { ...signature, verifier });
+    const signer = known.find(({ verifier }) => verifier.verifies(text, signature.signature));
+    if (signer !== undefined) verified.set(signer.verifier, { ...signature, ...signer });
     else findings.push(wrongSignature(at, signature.name));
   }
   if (verified.size === 0 && findings.length === 0) findings.push(unsigned(verifiers));
-  return findings.length > 0 ? refused(...findings) : read({ text, signatures, verified: [...verified.values()] });
+  return findings.length > 0
+    ? refused(...findings)
+    : read({ text, signatures, verified: keys.flatMap(({ verifier }) => verified.get(verifier) ?? []), successions });
 }
 
 function parseSignature(line: string): NoteSignature | null {
@@ -112,5 +122,5 @@ const unsigned = (verifiers: readonly NoteVerifier[]): Finding => ({
   pointer: '/signatures',
   code: 'signature-missing',
   detail: `None of the keys that you trust has signed this: ${verifiers.map(({ name }) => name).join(', ') || 'there are none'}.`,
-  hint: 'Compare the verifier keys that you hold with those that the signer publishes.',
+  hint: 'Compare the verifier keys that you hold with those that the signer publishes, former ones too: a note leads from a key to those after it, for the last changes, and never to one before.',
 });

@@ -1,7 +1,7 @@
 import type { Finding } from '@freehold/kernel';
 import { type Checkpoint, parseCheckpoint } from '../note/checkpoint.js';
 import type { NoteSignature, NoteVerifier } from '../note/note-keys.js';
-import { openNote, parseNote, parseSignatures } from '../note/signed-note.js';
+import { openNote, type OpenedNote, parseNote, parseSignatures } from '../note/signed-note.js';
 import { fromBase64, fromDecimal, fromUtf8, toBase64 } from '../note/strict-text.js';
 import { type Read, read, refused } from '../read.js';
 import { HASH_BYTES } from '../tree/tree-hash.js';
@@ -68,7 +68,8 @@ export interface WitnessAnswer {
 }
 
 /**
- * - `cosigned`: by the witness that was asked; only its own signatures, verified, to be added to the checkpoint.
+ * - `cosigned`: by the witness that was asked; only its own signatures, verified, to be added to the checkpoint, and the lines
+ *   by which its keys follow from the one that is known.
  * - `conflict`: it knows the log at another size: ask again from there. Never roll back; a size that this log never signed is
  *   a fork, or another log with its name.
  */
@@ -90,10 +91,11 @@ export function readWitnessAnswer(
   const lines = parseSignatures(body);
   if (lines.kind === 'refused') return lines;
   const opened = openNote(`${text}\n${body}`, witness);
-  return opened.kind === 'refused' ? opened : { kind: 'cosigned', signatures: opened.value.verified.map(bare) };
+  return opened.kind === 'refused' ? opened : { kind: 'cosigned', signatures: addedBy(opened.value) };
 }
 
-const bare = ({ name, keyId, signature }: NoteSignature): NoteSignature => ({ name, keyId, signature });
+const addedBy = ({ verified, successions }: OpenedNote): NoteSignature[] =>
+  [...verified, ...successions].map(({ name, keyId, signature }) => ({ name, keyId, signature }));
 
 const odd = (detail: string): Finding => ({
   pointer: '',

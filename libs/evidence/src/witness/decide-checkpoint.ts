@@ -1,6 +1,6 @@
 import type { Finding } from '@freehold/kernel';
 import type { Checkpoint } from '../note/checkpoint.js';
-import type { Cosigner, NoteVerifier } from '../note/note-keys.js';
+import type { NoteSignature, NoteVerifier } from '../note/note-keys.js';
 import { formatSignature, openNote } from '../note/signed-note.js';
 import { EMPTY_ROOT, sameHash } from '../tree/tree-hash.js';
 import { verifyConsistency } from '../tree/verify-proof.js';
@@ -68,9 +68,10 @@ function decideContinuation(request: ParsedAddCheckpoint, text: string, known: W
   return { kind: 'cosign', state: { size, root }, checkpoint, text };
 }
 
-/** The answer to a checkpoint that was decided to be cosigned, once its state is kept. `at` in seconds since 1970. */
-export function cosignedAnswer(text: string, cosigner: Cosigner, at: number): WitnessAnswer {
-  return { status: 200, contentType: 'text/plain; charset=utf-8', body: formatSignature(cosigner.cosign(text, at)) };
+/** The answer to a checkpoint that was decided to be cosigned, once its state is kept. */
+export function cosignedAnswer(signatures: readonly NoteSignature[]): WitnessAnswer {
+  const body = signatures.map(formatSignature).join('');
+  return { status: 200, contentType: 'text/plain; charset=utf-8', body };
 }
 
 function conflict(size: number): WitnessDecision {

@@ -60,7 +60,7 @@ describe('a witness', () => {
         for (const size of sizes.sort((a, b) => a - b)) {
           const decided = decide(await request(honest, state?.size ?? 0, size), state);
           if (decided.kind === 'refuse') throw new Error(decided.finding.detail);
-          const answer = cosignedAnswer(decided.text, witness, 1_700_000_000);
+          const answer = cosignedAnswer([witness.cosign(decided.text, 1_700_000_000)]);
           const read = readWitnessAnswer(answer, {
             text: decided.text,
             witness: [trusted(2, 'w.example', 'cosignature')],
@@ -190,7 +190,7 @@ describe('a witness’s answer', () => {
 
   it('adds its own signatures to the checkpoint, and no other’s', () => {
     const stranger = cosigner('x.example', keysOf(4).privateKey);
-    const body = cosignedAnswer(text, stranger, 5).body + cosignedAnswer(text, witness, 6).body;
+    const body = cosignedAnswer([stranger.cosign(text, 5)]).body + cosignedAnswer([witness.cosign(text, 6)]).body;
     const answer = read(200, body);
     if (answer.kind !== 'cosigned') throw new Error(answer.kind);
     expect(answer.signatures.map(({ name }) => name)).toEqual(['w.example']);
@@ -203,15 +203,15 @@ describe('a witness’s answer', () => {
   });
 
   it('is refused when it is of another text, by a stranger, or not of the form', () => {
-    expect(read(200, cosignedAnswer('other\n', witness, 5).body)).toMatchObject({
+    expect(read(200, cosignedAnswer([witness.cosign('other\n', 5)]).body)).toMatchObject({
       findings: [{ code: 'signature-wrong' }],
     });
     const stranger = cosigner('x.example', keysOf(4).privateKey);
-    expect(read(200, cosignedAnswer(text, stranger, 5).body)).toMatchObject({
+    expect(read(200, cosignedAnswer([stranger.cosign(text, 5)]).body)).toMatchObject({
       findings: [{ code: 'signature-missing' }],
     });
     expect(read(200, 'thanks\n')).toMatchObject({ findings: [{ code: 'note-malformed' }] });
-    expect(read(200, `\n${cosignedAnswer(text, witness, 5).body}`)).toMatchObject({ kind: 'refused' });
+    expect(read(200, `\n${cosignedAnswer([witness.cosign(text, 5)]).body}`)).toMatchObject({ kind: 'refused' });
     expect(read(422, 'no')).toMatchObject({ findings: [{ code: 'witness-refused' }] });
     expect(read(409, '12', 'text/x.tlog.size')).toMatchObject({ kind: 'refused' });
     expect(read(409, '12\n', 'text/html')).toMatchObject({ kind: 'refused' });

@@ -25,9 +25,12 @@ export async function provenHistory(received: string, log: ArrivalSource['log'])
   if (log === null) return unproven('The source publishes no key of a log.');
   if (Math.max(bytes, (await sizeOf(history)) ?? 0) > LIMIT_BYTES)
     return unproven('The history is too long to be read here.');
-  const key = parseVerifierKey(log.key);
-  if (key.kind === 'refused') return unproven('The key of the source’s log cannot be read.');
-  const claim = { origin: log.origin, keys: { log: [key.value] } };
+  const keys = [log.key, ...log.also].flatMap((text) => {
+    const key = parseVerifierKey(text);
+    return key.kind === 'read' ? [key.value] : [];
+  });
+  if (keys.length === 0) return unproven('The key of the source’s log cannot be read.');
+  const claim = { origin: log.origin, keys: { log: keys } };
   const checked = checkHistory({ lines: await readHistory(history), proof: await readFile(proof), ...claim });
   if (checked.findings.length > 0) throw new GivenUp(checked.findings.slice(0, FINDINGS));
   const { commits, through, unsigned, earlier, checkpoint, warnings } = checked;

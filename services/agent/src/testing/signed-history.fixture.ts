@@ -33,7 +33,7 @@ export class SignedHistory {
 
   get log() {
     const { publicKey } = this.#keys;
-    return { origin: ORIGIN, key: formatVerifierKey({ name: ORIGIN, type: 'ed25519', publicKey }) };
+    return { origin: ORIGIN, key: formatVerifierKey({ name: ORIGIN, type: 'ed25519', publicKey }), also: [] };
   }
 
   get text(): string {

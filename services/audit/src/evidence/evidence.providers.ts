@@ -1,6 +1,6 @@
-import { logOrigin, noteSigner } from '@freehold/evidence';
+import { logOrigin, noteSigners, readNoteKeys } from '@freehold/evidence';
 import type { Log } from '@freehold/log';
-import { CONFIGURATION, HealthRegistry, LOG, NATS_CONNECTION, readSigningKey } from '@freehold/platform';
+import { CONFIGURATION, HealthRegistry, LiveFile, LOG, NATS_CONNECTION } from '@freehold/platform';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { AuditConfig } from '../audit.config.js';
@@ -31,10 +31,11 @@ export const evidenceProviders: Provider[] = [
   {
     provide: LogEvidence,
     inject: [LOG, NATS_CONNECTION, CONFIGURATION],
-    useFactory: async (log: Log, connection: NatsConnection, config: AuditConfig) => {
-      const signer = noteSigner(logOrigin(config.publicUrl), await readSigningKey(config.logKeyFile));
-      const signEveryMs = config.checkpointSeconds * 1_000;
-      return new LogEvidence({ log, store: jetStreamEvidence(connection), signer, signEveryMs });
+    useFactory: (log: Log, connection: NatsConnection, { publicUrl, logKeyFile, checkpointSeconds }: AuditConfig) => {
+      const keys = new LiveFile(logKeyFile, (text) => readNoteKeys(logKeyFile, text));
+      const signers = () => noteSigners(logOrigin(publicUrl), keys.content, Date.now());
+      const store = jetStreamEvidence(connection);
+      return new LogEvidence({ log, store, signers, signEveryMs: checkpointSeconds * 1_000 });
     },
   },
   EvidenceRunner,

@@ -4,6 +4,7 @@
  *     log ─ followRaw ─► LogTree ─ tiles ─► bucket TILES
  *                           └ once a minute: settle ─ does it continue what was signed? ─ sign ─► stream CHECKPOINTS
  *
+ * When other keys sign (ADR 0041), the newest checkpoint gets their lines too: it has those of now, also where nothing happens.
  * At once on demand (`signSoon`), for a bag that is made: at most one signature for each commit that nobody has signed yet.
  *
  * Invariants: nothing is signed that does not continue the last checkpoint; tiles are stored before the checkpoint that
@@ -14,7 +15,7 @@
  *          ├─► the tiles do not ─► the whole log gives that root ─► build the tiles again ─► follow
  *          └─► the log does not ─► stopped: visible in health and `doctor`, and nothing is signed any more
  */
-import { type NoteSigner, signCheckpoint } from '@freehold/evidence';
+import { formatCheckpoint, formatNote, type NoteSigners, parseNote, withSignatures } from '@freehold/evidence';
 import { type Log, LogFailure } from '@freehold/log';
 import { type Health, log as logger } from '@freehold/platform';
 import type { Position } from '@freehold/kernel';
@@ -25,8 +26,8 @@ import { continues, LogContradicted, LogTree, verifyLog, verifyNewest } from './
 export interface LogEvidenceOptions {
   log: Log;
   store: EvidenceStore;
-  /** Its name is the log's origin. */
-  signer: NoteSigner;
+  /** As they are at that moment; their name is the log's origin. */
+  signers: () => NoteSigners;
   /** A commit is signed after at most so long, if the log and the store are there. */
   signEveryMs: number;
   /** How often is looked whether there is something to sign. Default 500. */
@@ -52,6 +53,8 @@ export class LogEvidence {
   #session = new AbortController();
   #suspected = false;
   #tree: LogTree | null = null;
+  /** Of which keys the newest checkpoint has lines. */
+  #signedBy = '';
   /** Somebody waits for what is not signed yet. */
   #isWanted = false;
   #nap = new AbortController();
@@ -181,24 +184,44 @@ export class LogEvidence {
       const isDue = this.#isWanted || performance.now() - atMs >= signEveryMs;
       this.#isWanted = false;
       this.#nap = new AbortController();
-      if (tree.size > size && isDue) await this.#inTurn(() => this.#sign(tree));
+      const lacksLines = tree.size === size && size > 0 && this.options.signers().id !== this.#signedBy;
+      if ((tree.size > size && isDue) || lacksLines) await this.#inTurn(() => this.#sign(tree));
       const untilAsked = AbortSignal.any([signal, this.#nap.signal]);
       await pause(lookEveryMs, undefined, { signal: untilAsked }).catch(() => undefined);
     }
   }
 
   async #sign(tree: LogTree): Promise<void> {
-    const { store, signer } = this.options;
+    const { store } = this.options;
+    const signers = this.options.signers();
     const { size, root, volumes } = await tree.settle();
     const last = await store.last();
     if (last !== null) {
       if (last.checkpoint.size <= size) await this.#assertContinues(last, size);
       this.#know(last, performance.now());
-      if (last.checkpoint.size > size || this.#signed?.size === size) return;
+      if (last.checkpoint.size > size) return;
+      if (this.#signed?.size === size) return this.#complete(last, signers);
     }
-    const note = signCheckpoint({ origin: signer.name, size, root, extensions: [] }, signer);
+    const text = formatCheckpoint({ origin: signers.name, size, root, extensions: [] });
+    const note = formatNote({ text, signatures: signers.lines(text, seconds()) });
     const revision = await store.keep({ note, volumes }, last?.revision ?? 0);
-    if (revision !== null) this.#signed = { size, atMs: performance.now() };
+    if (revision === null) return;
+    this.#signed = { size, atMs: performance.now() };
+    this.#signedBy = signers.id;
+  }
+
+  /** The lines of keys that sign now are added to what was signed before they did. */
+  async #complete({ note, volumes, revision }: KeptCheckpoint, signers: NoteSigners): Promise<void> {
+    const parsed = parseNote(note);
+    if (parsed.kind === 'refused') throw new Error('The checkpoint that was kept is none', { cause: parsed.findings });
+    const { text, signatures } = parsed.value;
+    const there = new Set(signatures.map(({ name, keyId }) => `${name} ${keyId}`));
+    const missing = signers.lines(text, seconds()).filter(({ name, keyId }) => !there.has(`${name} ${keyId}`));
+    const completed = withSignatures(note, missing);
+    if (completed.kind === 'refused') throw new Error('The signatures make no note', { cause: completed.findings });
+    if (missing.length > 0 && (await this.options.store.keep({ note: completed.value, volumes }, revision)) === null)
+      return;
+    this.#signedBy = signers.id;
   }
 
   /** Tiles that do not are judged when it is opened again: they may be damaged. */
@@ -209,7 +232,7 @@ export class LogEvidence {
 
   /** A checkpoint of another origin, that of the provider's address before this one, is none of this one. */
   #know({ checkpoint }: KeptCheckpoint, atMs: number): void {
-    this.#signed = { size: checkpoint.origin === this.options.signer.name ? checkpoint.size : 0, atMs };
+    this.#signed = { size: checkpoint.origin === this.options.signers().name ? checkpoint.size : 0, atMs };
   }
 
   /** One caller of the tree at a time. */
@@ -219,3 +242,5 @@ export class LogEvidence {
     return done;
   }
 }
+
+const seconds = (): number => Math.floor(Date.now() / 1_000);

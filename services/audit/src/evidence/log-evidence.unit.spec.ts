@@ -4,9 +4,13 @@ import {
   EMPTY_ROOT,
   MerkleTree,
   memoryTiles,
-  noteSigner,
+  noteSigners,
   openCheckpoint,
+  parseVerifierKey,
+  readNoteKeys,
+  toldKeys,
   verifierOf,
+  withNextNoteKey,
 } from '@freehold/evidence';
 import type { Position } from '@freehold/kernel';
 import { type Log, memoryLog, subjectOf } from '@freehold/log';
@@ -18,13 +22,17 @@ import { memoryEvidence } from './memory-evidence.store.js';
 
 const ORIGIN = 'cloud.example/log';
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-const signer = noteSigner(ORIGIN, privateKey);
+const FIRST = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+/** The file of the log's keys. */
+let keyFile = FIRST;
+const signers = () => noteSigners(ORIGIN, readNoteKeys('log.pem', keyFile), Date.now());
 const log = [verifierOf({ name: ORIGIN, type: 'ed25519', publicKey })];
 
 type Store = ReturnType<typeof memoryEvidence>;
 const running: LogEvidence[] = [];
 beforeAll(() => void startLogging({ level: 'silent' }));
 afterEach(async () => {
+  keyFile = FIRST;
   for (const each of running.splice(0)) await each.stop();
 });
 
@@ -51,7 +59,7 @@ async function append(into: Log, count: number): Promise<void> {
 }
 
 function follow(source: Log, store: Store, signEveryMs = 1): LogEvidence {
-  const evidence = new LogEvidence({ log: source, store, signer, signEveryMs, lookEveryMs: 1 });
+  const evidence = new LogEvidence({ log: source, store, signers, signEveryMs, lookEveryMs: 1 });
   running.push(evidence);
   evidence.start();
   return evidence;
@@ -153,6 +161,65 @@ describe('the evidence of the log', () => {
     const sizes = store.kept.map(({ note }) => Number(note.split('\n')[1]));
     expect(sizes).toEqual([...new Set(sizes)].toSorted((a, b) => a - b));
     expect(running.map((each) => each.health().status)).toEqual(['up', 'up']);
+  });
+});
+
+describe('a log whose key is changed', () => {
+  const change = (from: number, until: number): void => {
+    const named = { name: ORIGIN, type: 'ed25519' } as const;
+    keyFile = withNextNoteKey('log.pem', keyFile, { ...named, from: new Date(from), until: new Date(until) });
+  };
+  const newest = () => {
+    const told = toldKeys(readNoteKeys('log.pem', keyFile), { name: ORIGIN, type: 'ed25519' }, Date.now());
+    const parsed = parseVerifierKey(told.key);
+    if (parsed.kind === 'refused') throw new Error(told.key);
+    return parsed.value;
+  };
+  const isBelieved = async (store: Store, by = log): Promise<boolean> =>
+    openCheckpoint((await store.last())!.note, { origin: ORIGIN, keys: { log: by } }).kind === 'read';
+
+  it('has the new key’s line too, though nothing happens; then what is signed anew has the new one’s alone', async () => {
+    const [source, store] = [memoryLog(), memoryEvidence()];
+    await append(source, 300);
+    follow(source, store, 3_600_000);
+    follow(source, store, 3_600_000);
+    await eventually(async () => (await signedSize(store)) > 0);
+    const { checkpoint } = (await store.last())!;
+    change(Date.now(), Date.now() + 3_600_000);
+    expect(await eventually(() => isBelieved(store, [newest()]))).toBe(true);
+    expect(await isBelieved(store)).toBe(true);
+    expect((await store.last())?.checkpoint).toEqual(checkpoint);
+    const sizes = store.kept.map(({ note }) => note.split('\n')[1]);
+    expect(new Set(sizes).size).toBe(1);
+  });
+
+  it('signs what comes with the new key alone once the time of the old one is over, and the old one’s believers follow', async () => {
+    const [source, store] = [memoryLog(), memoryEvidence()];
+    await append(source, 3);
+    follow(source, store);
+    await signs(store, 3);
+    change(Date.now() - 2_000, Date.now() - 1_000);
+    await append(source, 300);
+    await signs(store, 303);
+    const { note } = (await store.last())!;
+    expect(await isBelieved(store, [newest()])).toBe(true);
+    expect(await isBelieved(store)).toBe(true);
+    const withoutSuccession = note.trimEnd().split('\n').slice(0, -1).join('\n');
+    expect(openCheckpoint(`${withoutSuccession}\n`, { origin: ORIGIN, keys: { log } }).kind).toBe('refused');
+  });
+
+  it('adds no line to a checkpoint that the tree does not continue', async () => {
+    const [source, store] = [memoryLog(), memoryEvidence()];
+    await append(source, 300);
+    const evidence = follow(source, store, 3_600_000);
+    await eventually(async () => (await signedSize(store)) === 300);
+    await evidence.stop();
+    const { note, volumes } = store.kept.at(-1)!;
+    const forged = note.replace(note.split('\n')[2]!, Buffer.from(EMPTY_ROOT).toString('base64'));
+    await store.keep({ note: forged, volumes }, store.kept.length);
+    change(Date.now(), Date.now() + 3_600_000);
+    expect(await stopped(follow(source, store))).toBe(true);
+    expect(store.kept.at(-1)?.note).toBe(forged);
   });
 });
 

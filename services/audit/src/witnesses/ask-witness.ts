@@ -1,6 +1,7 @@
 import {
   type AddCheckpointOutcome,
   formatAddCheckpoint,
+  formatNote,
   parseNote,
   readWitnessAnswer,
   type TreeReader,
@@ -32,10 +33,13 @@ export async function askWitness(witness: KnownWitness, question: Question, post
 async function ask({ url, verifier }: KnownWitness, { last, tree, oldSize }: Question, post: Post) {
   const { checkpoint, note } = last;
   const proof = oldSize === 0 ? [] : await tree.consistencyProof(oldSize, checkpoint.size);
-  const answer = await post(`${url}/add-checkpoint`, formatAddCheckpoint({ oldSize, proof, note }));
   const parsed = parseNote(note);
   if (parsed.kind === 'refused') return parsed;
-  return readWitnessAnswer(answer, { text: parsed.value.text, witness: [verifier] });
+  const { text, signatures } = parsed.value;
+  // Those of the log: what other witnesses added is none of this one's, and it need not read more than 16 lines.
+  const own = formatNote({ text, signatures: signatures.filter(({ name }) => name === checkpoint.origin) });
+  const answer = await post(`${url}/add-checkpoint`, formatAddCheckpoint({ oldSize, proof, note: own }));
+  return readWitnessAnswer(answer, { text, witness: [verifier] });
 }
 
 /** @throws when nothing comes in 10 s, or more than 64 KiB, or a redirect. */

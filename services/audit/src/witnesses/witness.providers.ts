@@ -1,5 +1,5 @@
-import { cosigner, witnessName } from '@freehold/evidence';
-import { CONFIGURATION, HealthRegistry, NATS_CONNECTION, readSigningKey } from '@freehold/platform';
+import { noteCosigners, readNoteKeys, witnessName } from '@freehold/evidence';
+import { CONFIGURATION, HealthRegistry, LiveFile, NATS_CONNECTION } from '@freehold/platform';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { AuditConfig } from '../audit.config.js';
@@ -43,13 +43,15 @@ export const witnessProviders: Provider[] = [
   {
     provide: Witness,
     inject: [NATS_CONNECTION, CONFIGURATION],
-    useFactory: async (connection: NatsConnection, { publicUrl, witnessKeyFile, witnessesFile }: AuditConfig) =>
-      new Witness({
+    useFactory: (connection: NatsConnection, { publicUrl, witnessKeyFile, witnessesFile }: AuditConfig) => {
+      const keys = new LiveFile(witnessKeyFile, (text) => readNoteKeys(witnessKeyFile, text));
+      return new Witness({
         store: jetStreamWitnessed(connection),
         settings: () => readWitnessSettings(witnessesFile),
-        cosigner: cosigner(witnessName(publicUrl), await readSigningKey(witnessKeyFile)),
+        cosigners: () => noteCosigners(witnessName(publicUrl), keys.content, Date.now()),
         now: () => Math.floor(Date.now() / 1_000),
-      }),
+      });
+    },
   },
   CosigningRunner,
 ];

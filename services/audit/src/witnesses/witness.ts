@@ -1,7 +1,7 @@
 import {
-  type Cosigner,
   cosignedAnswer,
   decideCheckpoint,
+  type NoteSigners,
   parseAddCheckpoint,
   type WitnessAnswer,
 } from '@freehold/evidence';
@@ -14,7 +14,8 @@ const TRIES = 5;
 export interface WitnessOptions {
   store: WitnessedStore;
   settings: () => Promise<WitnessSettings>;
-  cosigner: Cosigner;
+  /** As they are at that moment. */
+  cosigners: () => NoteSigners;
   /** Seconds since 1970. */
   now: () => number;
 }
@@ -28,7 +29,7 @@ export class Witness {
   constructor(private readonly options: WitnessOptions) {}
 
   async addCheckpoint(body: string): Promise<WitnessAnswer> {
-    const { store, settings, cosigner, now } = this.options;
+    const { store, settings, cosigners, now } = this.options;
     const { logs } = await settings();
     const parsed = parseAddCheckpoint(body);
     const origin = parsed.kind === 'read' ? parsed.value.checkpoint.origin : '';
@@ -42,7 +43,7 @@ export class Witness {
         return decision.answer;
       }
       const kept = await store.keep(origin, { ...decision.state, text: decision.text }, known?.revision ?? 0);
-      if (kept !== null) return cosignedAnswer(decision.text, cosigner, now());
+      if (kept !== null) return cosignedAnswer(cosigners().lines(decision.text, now()));
     }
     return { status: 503, contentType: 'text/plain; charset=utf-8', body: 'too many at once; ask again\n' };
   }

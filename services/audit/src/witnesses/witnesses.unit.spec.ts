@@ -1,16 +1,19 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   commitLeafHashes,
-  cosigner,
+  formatCheckpoint,
+  formatNote,
   MerkleTree,
-  noteSigner,
+  noteCosigners,
+  noteSigners,
   openCheckpoint,
-  signCheckpoint,
+  readNoteKeys,
   verifierOf,
   type WitnessAnswer,
+  withNextNoteKey,
 } from '@freehold/evidence';
 import { startLogging } from '@freehold/platform';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { memoryEvidence } from '../evidence/memory-evidence.store.js';
 import { Cosigning } from './cosigning.js';
 import { memoryWitnessed } from './memory-witnessed.store.js';
@@ -23,7 +26,7 @@ const logKey = generateKeyPairSync('ed25519');
 const witnessKey = generateKeyPairSync('ed25519');
 const logVerifier = verifierOf({ name: ORIGIN, type: 'ed25519', publicKey: logKey.publicKey });
 const verifier = verifierOf({ name: NAME, type: 'cosignature', publicKey: witnessKey.publicKey });
-const signer = noteSigner(ORIGIN, logKey.privateKey);
+const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 /** A provider with a log, and another one that witnesses it. */
 class Town {
@@ -36,7 +39,7 @@ class Town {
   readonly witness = new Witness({
     store: this.witnessed,
     settings: async () => this.settings,
-    cosigner: cosigner(NAME, witnessKey.privateKey),
+    cosigners: () => noteCosigners(NAME, readNoteKeys('witness.pem', this.witnessFile), Date.now()),
     now: () => 1_763_700_000,
   });
   answers: ((body: string) => Promise<WitnessAnswer>) | null = null;
@@ -50,6 +53,17 @@ class Town {
     },
   });
 
+  /** The files of keys: of the log, and of its witness. */
+  logFile = pemOf(logKey.privateKey);
+  witnessFile = pemOf(witnessKey.privateKey);
+
+  /** Both have another key, which signs already, alone. */
+  changeKeys(): void {
+    const times = { from: new Date(Date.now() - 2_000), until: new Date(Date.now() - 1_000) };
+    this.logFile = withNextNoteKey('log.pem', this.logFile, { name: ORIGIN, type: 'ed25519', ...times });
+    this.witnessFile = withNextNoteKey('witness.pem', this.witnessFile, { name: NAME, type: 'cosignature', ...times });
+  }
+
   /** Signs a tree of so many leaves; `text` is in each. */
   async sign(size: number, text = 'the log'): Promise<void> {
     const tree = await MerkleTree.open(this.store.tiles);
@@ -61,7 +75,9 @@ class Town {
     }));
     await tree.append(commitLeafHashes(leaves));
     await tree.settle();
-    const note = signCheckpoint({ origin: ORIGIN, size, root: tree.root(), extensions: [] }, signer);
+    const signed = formatCheckpoint({ origin: ORIGIN, size, root: tree.root(), extensions: [] });
+    const signers = noteSigners(ORIGIN, readNoteKeys('log.pem', this.logFile), Date.now());
+    const note = formatNote({ text: signed, signatures: signers.lines(signed, 1) });
     await this.store.keep({ note, volumes: [0] }, this.store.kept.length);
   }
 
@@ -116,6 +132,41 @@ describe('a checkpoint', () => {
     expect(await town.cosigned()).toEqual([]);
     expect(town.cosigning.health().status).toBe('degraded');
     expect(town.witnessed.evidence).toHaveLength(1);
+    expect((await town.witnessed.last(ORIGIN))?.state.size).toBe(300);
+  });
+
+  it('is cosigned without a gap after both have changed their keys, by settings that know the old ones only', async () => {
+    await town.sign(300);
+    await town.cosigning.look();
+    for (const size of [301, 600]) {
+      town.changeKeys();
+      await town.sign(size);
+      await town.cosigning.look();
+      expect(await town.cosigned()).toEqual([`${NAME} 1763700000`]);
+      expect((await town.witnessed.last(ORIGIN))?.state.size).toBe(size);
+    }
+    expect(town.cosigning.health().status).toBe('up');
+  });
+
+  it('of a log that was rewritten is refused though its new key is right: what was cosigned under the old one counts', async () => {
+    await town.sign(300);
+    await town.cosigning.look();
+    town.changeKeys();
+    town.store.tiles.tiles.clear();
+    await town.sign(400, 'another history');
+    await town.cosigning.look();
+    expect(await town.cosigned()).toEqual([]);
+    expect(town.witnessed.evidence).toHaveLength(1);
+  });
+
+  it('of a thief’s key, which follows from none that is known, is refused', async () => {
+    await town.sign(300);
+    await town.cosigning.look();
+    town.logFile = pemOf(generateKeyPairSync('ed25519').privateKey);
+    town.changeKeys();
+    await town.sign(301);
+    await town.cosigning.look();
+    expect(JSON.stringify(town.cosigning.health())).toContain('signature-missing');
     expect((await town.witnessed.last(ORIGIN))?.state.size).toBe(300);
   });
 

@@ -11,7 +11,12 @@ import { logCommands } from '../commands/log.commands.js';
 import { loginCommand } from '../commands/login.command.js';
 import { logsCommand } from '../commands/logs.command.js';
 import { masterKeyCommands } from '../commands/master-key.commands.js';
-import { providerKeyCommands, signingKeysCommands } from '../commands/rotation.commands.js';
+import {
+  logKeyCommands,
+  providerKeyCommands,
+  signingKeysCommands,
+  witnessKeyCommands,
+} from '../commands/rotation.commands.js';
 import { moveCommands } from '../commands/move/move.commands.js';
 import { openCommand } from '../commands/open.command.js';
 import { operatorCommands } from '../commands/operator.commands.js';
@@ -60,6 +65,8 @@ export function programOf(context: CommandContext): Command {
     masterKeyCommands(context),
     signingKeysCommands(context),
     providerKeyCommands(context),
+    logKeyCommands(context),
+    witnessKeyCommands(context),
     logCommands(context),
     doctorCommand(context),
     completionCommand(context),

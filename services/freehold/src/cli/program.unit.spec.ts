@@ -46,6 +46,8 @@ describe('the tree of commands', () => {
           'master-key',
           'signing-keys',
           'provider-key',
+          'log-key',
+          'witness-key',
           'doctor',
           'completion',
         ],

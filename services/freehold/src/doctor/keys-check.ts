@@ -1,7 +1,9 @@
+import { readNoteKeys } from '@freehold/evidence';
 import { providerKeysFrom } from '@freehold/peer';
 import type { PublishedKey } from '@freehold/platform';
 import { duration } from '../output/durations.js';
 import { hasCode, readIfThere } from '../private-file.js';
+import { logKeyPlace, witnessKeyPlace } from '../up/log-key.js';
 import { providerKeyFile } from '../up/provider-keys.js';
 import { publishedKeys } from '../up/signer-keys.js';
 import { type Check, notice, ok, problem } from './checks.js';
@@ -14,9 +16,14 @@ export function keysChecks(home: string, nowMs = Date.now()): Check[] {
     const signing = Object.values(publishedKeys(home)).flat();
     const file = providerKeyFile(home);
     const text = readIfThere(file);
+    const noteKeys = [logKeyPlace(home), witnessKeyPlace(home)].flatMap((place): Check[] => {
+      const said = readIfThere(place.file);
+      return said === undefined ? [] : [checkOf(`${place.title} key`, readNoteKeys(place.file, said).records, nowMs)];
+    });
     return [
       ...(signing.length === 0 ? [] : [checkOf('signing keys', signing, nowMs)]),
       ...(text === undefined ? [] : [checkOf('provider key', providerKeysFrom(file, text).records, nowMs)]),
+      ...noteKeys,
     ];
   } catch (error) {
     // For who may not read them: they are looked at by whoever the installation belongs to.
@@ -27,7 +34,12 @@ export function keysChecks(home: string, nowMs = Date.now()): Check[] {
 }
 
 type Timed = Pick<PublishedKey, 'from' | 'until'>;
-const COMMANDS = { 'signing keys': 'signing-keys', 'provider key': 'provider-key' } as const;
+const COMMANDS = {
+  'signing keys': 'signing-keys',
+  'provider key': 'provider-key',
+  'log key': 'log-key',
+  'witness key': 'witness-key',
+} as const;
 
 export function checkOf(name: keyof typeof COMMANDS, keys: readonly Timed[], nowMs: number): Check {
   const begins = keys.flatMap(({ from }) => (from === undefined ? [] : Date.parse(from)));

@@ -32,6 +32,10 @@ export const installationFile = (home: string): string => join(home, 'installati
 export const apiUrl = ({ apiAddress, apiPort }: Pick<Installation, 'apiAddress' | 'apiPort'>): string =>
   `http://${apiAddress.includes(':') ? `[${apiAddress}]` : apiAddress}:${apiPort}`;
 
+/** By what others know it: the provider's origin. */
+export const originOf = (installation: Installation): string =>
+  new URL(installation.publicFace?.publicUrl ?? apiUrl(installation)).origin;
+
 /** Undefined when nothing was installed here. */
 export function readInstallation(home: string): Installation | undefined {
   const text = readIfThere(installationFile(home));

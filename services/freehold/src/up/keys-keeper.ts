@@ -2,6 +2,7 @@ import { tidyProviderKeys } from '@freehold/peer';
 import { log, RegularLook } from '@freehold/platform';
 import type { Installation } from './installation.js';
 import { underKeysLockIfFree } from './keys-lock.js';
+import { ensureLogKeys } from './log-key.js';
 import { providerKeyFile } from './provider-keys.js';
 import { ensureSignerKeys, signersOf } from './signer-keys.js';
 
@@ -14,6 +15,7 @@ export const keysKeeper = (home: string, installation: Installation, everyMs = L
       try {
         await underKeysLockIfFree(home, async () => {
           ensureSignerKeys(home, signersOf(installation));
+          ensureLogKeys(home);
           await tidyProviderKeys(providerKeyFile(home));
         });
       } catch (error) {

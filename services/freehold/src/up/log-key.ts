@@ -1,9 +1,17 @@
+import {
+  logOrigin,
+  publicNoteKeys,
+  readNoteKeys,
+  type SignatureType,
+  withoutRetiredNoteKeys,
+  witnessName,
+} from '@freehold/evidence';
 import { createSignerKey } from '@freehold/platform';
-import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPrivate, writePrivate } from '../private-file.js';
 
-/** The key that checkpoints of the log are signed with: the audit's alone. Made once; auditors know it for ever. */
+/** The key that checkpoints of the log are signed with: the audit's alone. Auditors know it; another follows from it. */
 export const logKeyFile = (home: string): string => join(home, 'keys', 'log.pem');
 /** The key that the logs of others are cosigned with: another one, as cosignatures want. */
 export const witnessKeyFile = (home: string): string => join(home, 'keys', 'witness.pem');
@@ -13,12 +21,37 @@ export const witnessesFile = (home: string): string => join(home, 'witnesses.jso
 /** Its public part, which the provider's description tells. */
 export const logPublicKeyFile = (home: string): string => join(home, 'keys', 'log.pub');
 
-export function ensureLogKeys(home: string): void {
-  ensurePair(logKeyFile(home), logPublicKeyFile(home));
-  ensurePair(witnessKeyFile(home), witnessPublicKeyFile(home));
+/** Keys that sign notes: in the private file is everything, the public one follows from it. */
+export interface NoteKeyPlace {
+  /** As people call it, and the command. */
+  readonly title: 'log' | 'witness';
+  readonly file: string;
+  readonly publicFile: string;
+  readonly type: SignatureType;
+  /** Of the keys. @param origin the provider's */
+  readonly nameOf: (origin: string) => string;
 }
 
-function ensurePair(file: string, publicFile: string): void {
-  const pem = createPrivate(file, () => createSignerKey().privatePem);
-  writePrivate(publicFile, createPublicKey(pem).export({ type: 'spki', format: 'pem' }).toString());
+export const logKeyPlace = (home: string): NoteKeyPlace => ({
+  ...{ title: 'log', type: 'ed25519', nameOf: logOrigin },
+  ...{ file: logKeyFile(home), publicFile: logPublicKeyFile(home) },
+});
+export const witnessKeyPlace = (home: string): NoteKeyPlace => ({
+  ...{ title: 'witness', type: 'cosignature', nameOf: witnessName },
+  ...{ file: witnessKeyFile(home), publicFile: witnessPublicKeyFile(home) },
+});
+
+/** Makes what is missing, and brings both files to where they ought to be, also after an interrupted change. */
+export function ensureLogKeys(home: string): void {
+  for (const place of [logKeyPlace(home), witnessKeyPlace(home)]) {
+    createPrivate(place.file, () => createSignerKey().privatePem);
+    tidyNoteKeys(place);
+  }
+}
+
+/** Takes away private keys that sign no more, and writes the public part. */
+export function tidyNoteKeys({ file, publicFile }: NoteKeyPlace, nowMs = Date.now()): void {
+  const text = withoutRetiredNoteKeys(file, readFileSync(file, 'utf8'), nowMs);
+  writePrivate(file, text);
+  writePrivate(publicFile, publicNoteKeys(readNoteKeys(file, text), nowMs));
 }

@@ -9,9 +9,8 @@ import {
 } from '@freehold/peer';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { apiUrl, type Installation } from './installation.js';
+import { type Installation, originOf } from './installation.js';
 import { providerKeyFile } from './provider-keys.js';
-import { publicValues } from './public-face.js';
 import { recordRotation } from './rotation-record.js';
 
 export interface ProviderRotation {
@@ -52,6 +51,3 @@ export async function rotateProviderKey(rotation: ProviderRotation): Promise<Pro
   const until = keys.records.at(-2)?.until ?? null;
   return { kid, fingerprint: fingerprintOfKid(kid), from: from.toISOString(), until, continued: begun !== undefined };
 }
-
-const originOf = (installation: Installation): string =>
-  new URL(publicValues(installation.publicFace ?? {}, apiUrl(installation))['publicUrl'] ?? '').origin;

@@ -1,9 +1,12 @@
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
 import type { Surroundings } from '../freehold.config.js';
 import type { Terminal } from '../output/terminal.js';
+import { originOf } from './installation.js';
 import { underKeysLock } from './keys-lock.js';
 import { knownInstallation } from './known-installation.js';
+import { logKeyPlace, type NoteKeyPlace, witnessKeyPlace } from './log-key.js';
 import { providerKeyFile } from './provider-keys.js';
+import { rotateNoteKey } from './rotate-note-key.js';
 import { rotateProviderKey } from './rotate-provider-key.js';
 import { rotateSigningKeys } from './rotate-signing-keys.js';
 import { signersOf } from './signer-keys.js';
@@ -55,6 +58,32 @@ export async function rotateProviderKeyOf(
     options.json === true
       ? JSON.stringify(rotated, undefined, 2)
       : `This provider signs with another key now: ${rotated.fingerprint}\nCopy it away from this machine: ${providerKeyFile(at.home)}\nRequests of the old one are refused from ${rotated.until ?? rotated.from} on; what it signed stays checkable.`,
+  );
+  return EXIT.ok;
+}
+
+export const rotateLogKeyOf = (options: RotateOptions, terminal: Terminal, surroundings: Surroundings) =>
+  rotateNoteKeyOf(options, { terminal, surroundings, placeOf: logKeyPlace });
+
+export const rotateWitnessKeyOf = (options: RotateOptions, terminal: Terminal, surroundings: Surroundings) =>
+  rotateNoteKeyOf(options, { terminal, surroundings, placeOf: witnessKeyPlace });
+
+async function rotateNoteKeyOf(
+  options: RotateOptions,
+  at: { terminal: Terminal; surroundings: Surroundings; placeOf: (home: string) => NoteKeyPlace },
+): Promise<ExitCode> {
+  const { home, installation } = knownInstallation(options.home, at.surroundings);
+  const place = at.placeOf(home);
+  const rotated = await underKeysLock(home, () =>
+    rotateNoteKey({
+      ...{ home, place, origin: originOf(installation) },
+      ...{ settleMs: options.settle * 1_000, overlapMs: options.overlap * 60_000 },
+    }),
+  );
+  at.terminal.out(
+    options.json === true
+      ? JSON.stringify(rotated, undefined, 2)
+      : `This ${place.title} signs with another key now:\n  ${rotated.key}\nTell it to those who keep the old one. That one signs along until ${rotated.until ?? rotated.from}, and then is gone from this machine; whatever it signed stays checkable.\nCopy both away from this machine: ${place.file}`,
   );
   return EXIT.ok;
 }

@@ -125,8 +125,10 @@ interface Prepared {
 /** Everything that services find there when they start. Answers the databases by role. */
 async function prepare({ home, installation, ground, admin }: Prepared) {
   // Whoever changes keys at this moment has looked already.
-  await underKeysLockIfFree(home, () => void ensureSignerKeys(home, signersOf(installation)));
-  ensureLogKeys(home);
+  await underKeysLockIfFree(home, () => {
+    ensureSignerKeys(home, signersOf(installation));
+    ensureLogKeys(home);
+  });
   const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
   const [databases] = await Promise.all([
     ground.postgres.ensureDatabase({ name: 'freehold', roles }),

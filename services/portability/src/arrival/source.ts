@@ -13,7 +13,7 @@ import {
   type Signed,
 } from '@freehold/peer';
 import { type Done, done, type Refused, refusedWith } from '@freehold/platform';
-import { DepartureStanding, Offer, openTransfer } from '@freehold/portability-contract';
+import { type ArrivalSource, DepartureStanding, Offer, openTransfer } from '@freehold/portability-contract';
 import { z } from 'zod';
 import { PeerRefused, readAnswer } from '../provider/peer-answer.js';
 import type { Provider } from '../provider/provider.js';
@@ -111,9 +111,10 @@ export class Source {
   }
 
   /** By which log what happened there is proven; null: it has none. @throws PeerFailure */
-  async log({ source: { provider } }: Accepted): Promise<{ origin: string; key: string } | null> {
-    const { logKey } = await this.provider.describe(provider);
-    return logKey === undefined ? null : { origin: logOrigin(provider), key: logKey };
+  async log({ source: { provider } }: Accepted): Promise<ArrivalSource['log']> {
+    const { logKey, logKeyChanges } = await this.provider.describe(provider);
+    if (logKey === undefined) return null;
+    return { origin: logOrigin(provider), key: logKey, also: logKeyChanges?.also ?? [] };
   }
 
   /**

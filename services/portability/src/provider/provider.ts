@@ -27,11 +27,9 @@ import type { Finding } from '@freehold/kernel';
 import { LiveFile } from '@freehold/platform';
 import { MOVING_PROTOCOL } from '@freehold/portability-contract';
 import { isTlsPort } from '@freehold/provisioning-contract';
-import { formatVerifierKey, logOrigin, witnessName } from '@freehold/evidence';
 import { readIdentityFile } from '@freehold/vault';
-import { createPublicKey } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { PortabilityConfig } from '../portability.config.js';
+import { type EvidenceKeys, evidenceKeys } from './evidence-keys.js';
 
 type ProviderConfig = Pick<
   PortabilityConfig,
@@ -53,6 +51,7 @@ export class Provider {
 
   private constructor(
     private readonly said: Omit<ProviderDescription, 'keys'>,
+    private readonly evidence: EvidenceKeys,
     private readonly keys: LiveFile<ProviderKeys>,
     private readonly policy: AddressPolicy,
     /** Without progress what is sealed, or is being sealed, runs here again after so long. */
@@ -69,27 +68,20 @@ export class Provider {
     const keys = new LiveFile(providerKeyFile, (text) => providerKeysFrom(providerKeyFile, text));
     const identity = await readIdentityFile(config.providerIdentityFile);
     if (identity === undefined) throw new Error(`${config.providerIdentityFile} is missing; "freehold up" makes it`);
-    const logKey = await publicKeyIn(config.logPublicKeyFile);
-    const witnessKey = await publicKeyIn(config.witnessPublicKeyFile);
     const description = {
       provider: new URL(config.publicUrl).origin,
       name: config.providerName,
       zone: config.zone,
       protocols: [MOVING_PROTOCOL],
       recipient: identity.recipient,
-      logKey: formatVerifierKey({ name: logOrigin(config.publicUrl), type: 'ed25519', publicKey: logKey }),
-      witnessKey: formatVerifierKey({
-        name: witnessName(config.publicUrl),
-        type: 'cosignature',
-        publicKey: witnessKey,
-      }),
     };
-    return new Provider(description, keys, config.addressPolicy, config.sealMinutes * 60_000);
+    return new Provider(description, evidenceKeys(config), keys, config.addressPolicy, config.sealMinutes * 60_000);
   }
 
   /** As it is at this moment. */
   get description(): ProviderDescription {
-    return { ...this.said, ...describedKeys(this.keys.content, Date.now()) };
+    const nowMs = Date.now();
+    return { ...this.said, ...this.evidence(nowMs), ...describedKeys(this.keys.content, nowMs) };
   }
 
   get origin(): string {
@@ -163,8 +155,6 @@ export class Provider {
     return peerClient({ provider: origin, key: this.#key, policy, description: await this.describe(provider) });
   }
 }
-
-const publicKeyIn = async (file: string) => createPublicKey(await readFile(file, 'utf8'));
 
 const placeRefused = (address: string, port: number, why: string): Finding => ({
   pointer: '/address',

@@ -10,15 +10,7 @@ import { count, withProgress } from '../../output/transfer-progress.js';
 import { collect } from '../order.command.js';
 import { EvidenceRefused, onEvidence } from './audit-action.js';
 import { checkPack } from './pack/check-pack.js';
-import {
-  KEY_HELP,
-  openTrusted,
-  publicKeyOf,
-  readCheckpoint,
-  type Trust,
-  type TrustOptions,
-  trustOf,
-} from './trusted-input.js';
+import { KEY_HELP, openTrusted, readCheckpoint, type Trust, type TrustOptions, trustOf } from './trusted-input.js';
 import { type HistoryFiles, verifyHistoryFiles } from './verify-history.js';
 import { verifyTargetOf } from './verify-target.js';
 
@@ -56,7 +48,7 @@ export const auditVerifyCommand = (context: CommandContext): Command =>
         const verified =
           target.kind === 'copy'
             ? await verifiedCopy(output, target.folder, { trust, kept, tiles: options.tiles })
-            : await verifiedHistory(target, { trust, kept, key: options.key });
+            : await verifiedHistory(target, { trust, kept });
         return say(output, what, verified);
       }),
     );
@@ -122,13 +114,13 @@ async function ownCheckpoint(folder: string, trust: Trust, kept: OpenedCheckpoin
 
 async function verifiedHistory(
   target: HistoryFiles & { pack: string | null },
-  { trust, kept, key }: Pick<CopyOptions, 'trust' | 'kept'> & { key: string },
+  { trust, kept }: Pick<CopyOptions, 'trust' | 'kept'>,
 ): Promise<Verified> {
   const { findings, warnings, commits, checkpoint } = await verifyHistoryFiles(target, trust, kept);
   const rest =
     target.pack === null || checkpoint === null || findings.length > 0
       ? { findings: [], warnings: [] }
-      : await checkPack(target.pack, checkpoint, await publicKeyOf(key));
+      : await checkPack(target.pack, checkpoint);
   return {
     ...{ what: 'history', origin: trust.origin, commits, checkpoint },
     findings: [...findings, ...rest.findings],

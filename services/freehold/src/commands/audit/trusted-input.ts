@@ -1,11 +1,11 @@
 import {
+  formatVerifierKey,
   type NoteVerifier,
   openCheckpoint,
   type OpenedCheckpoint,
   parseVerifierKey,
   type TrustedKeys,
 } from '@freehold/evidence';
-import { createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { CommandFailure } from '../../cli/command-failure.js';
 import { EvidenceRefused } from './audit-action.js';
@@ -24,41 +24,50 @@ export interface Trust {
   quorum: number;
 }
 
-export const KEY_HELP = 'the log’s verifier key (<origin>+<id>+<base64>), or @file';
+export const KEY_HELP =
+  'the log’s verifier key (<origin>+<id>+<base64>), or @file; a file may have several, oldest first, a line each';
 
 /** @throws CommandFailure for what is no verifier key, or one of another kind. */
 export async function trustOf({ key, witness, quorum }: TrustOptions): Promise<Trust> {
-  const log = await readKey(key);
-  if (log.type !== 'ed25519')
-    throw new CommandFailure(`${log.name} is the key of a witness`, 'Give the log’s with --key.');
-  const witnesses = await Promise.all(witness.map(readKey));
+  const log = await readKeys(key);
+  const { name: origin } = log[0];
+  const ofWitness = log.find(({ type }) => type !== 'ed25519');
+  if (ofWitness !== undefined)
+    throw new CommandFailure(`${ofWitness.name} is the key of a witness`, 'Give the log’s with --key.');
+  const other = log.find(({ name }) => name !== origin);
+  if (other !== undefined)
+    throw new CommandFailure(`${origin} and ${other.name} are two logs`, 'Give keys of one log with --key.');
+  const witnesses = (await Promise.all(witness.map(readKeys))).flat();
   const wrong = witnesses.find(({ type }) => type !== 'cosignature');
   if (wrong !== undefined)
     throw new CommandFailure(`${wrong.name} is not the key of a witness`, 'Those are of type 4.');
-  if (quorum > witnesses.length) {
+  const known = new Set(witnesses.map(({ name }) => name)).size;
+  if (quorum > known) {
     throw new CommandFailure(
-      `${quorum} witnesses are wanted, and ${witnesses.length} are known`,
+      `${quorum} witnesses are wanted, and ${known} are known`,
       'Give the verifier key of each with --witness.',
     );
   }
-  return { origin: log.name, keys: { log: [log], witnesses }, quorum };
+  return { origin, keys: { log, witnesses }, quorum };
 }
 
-/** The log's key for those who have other tools. */
-export async function publicKeyOf(given: string): Promise<{ text: string; pem: string }> {
-  const text = await keyText(given);
-  // `<name>+<id>+<base64 of type and key>`, which was read before.
-  const raw = Buffer.from(text.slice(text.indexOf('+', text.indexOf('+') + 1) + 1), 'base64').subarray(1);
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') };
-  const key = createPublicKey({ key: jwk, format: 'jwk' });
-  return { text, pem: key.export({ type: 'spki', format: 'pem' }).toString() };
+/** The log's key for those who have other tools: the one that signed. */
+export const publicKeyOf = ({ signer }: OpenedCheckpoint): { text: string; pem: string } => ({
+  text: formatVerifierKey(signer),
+  pem: signer.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+});
+
+async function readKeys(given: string): Promise<[NoteVerifier, ...NoteVerifier[]]> {
+  const text = given.startsWith('@') ? await readFile(given.slice(1), 'utf8') : given;
+  const [first = '', ...others] = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return [readKey(first), ...others.map(readKey)];
 }
 
-const keyText = async (given: string): Promise<string> =>
-  (given.startsWith('@') ? await readFile(given.slice(1), 'utf8') : given).trim();
-
-async function readKey(given: string): Promise<NoteVerifier> {
-  const parsed = parseVerifierKey(await keyText(given));
+function readKey(text: string): NoteVerifier {
+  const parsed = parseVerifierKey(text);
   if (parsed.kind === 'read') return parsed.value;
   const { detail, hint } = parsed.findings[0]!;
   throw new CommandFailure(`A verifier key cannot be read: ${detail}`, hint);

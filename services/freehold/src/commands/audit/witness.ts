@@ -105,16 +105,13 @@ export class Witness implements AsyncDisposable {
       const alarm = evidence === null ? null : await this.alarm(evidence, [finding], at);
       return { kind: 'refused', answer, finding, alarm };
     }
-    const seconds = Math.floor(at / 1_000);
+    const signature = this.cosigner.cosign(decision.text, Math.floor(at / 1_000));
     const parsed = parseAddCheckpoint(body);
-    const cosigned =
-      parsed.kind === 'read'
-        ? withSignatures(parsed.value.note, [this.cosigner.cosign(decision.text, seconds)])
-        : parsed;
+    const cosigned = parsed.kind === 'read' ? withSignatures(parsed.value.note, [signature]) : parsed;
     if (cosigned.kind === 'refused') throw new Error('A checkpoint that was read cannot be written');
     await writeWhole(join(this.place.folder, 'checkpoint'), Buffer.from(cosigned.value));
     this.kept = { state: decision.state, note: cosigned.value };
-    const answer = cosignedAnswer(decision.text, this.cosigner, seconds);
+    const answer = cosignedAnswer([signature]);
     return { kind: 'cosigned', answer, state: decision.state };
   }
 }

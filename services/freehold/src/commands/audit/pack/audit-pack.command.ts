@@ -11,7 +11,7 @@ import { count, withProgress } from '../../../output/transfer-progress.js';
 import { logSourceOf } from '../audit-copy.command.js';
 import { EvidenceRefused, onEvidence } from '../audit-action.js';
 import { collect } from '../../order.command.js';
-import { KEY_HELP, openTrusted, publicKeyOf, trustOf, type TrustOptions } from '../trusted-input.js';
+import { KEY_HELP, openTrusted, trustOf, type TrustOptions } from '../trusted-input.js';
 import { type ProvenCommit, SignedLog } from './collect-pack.js';
 import { writePack } from './write-pack.js';
 
@@ -53,8 +53,7 @@ export const auditPackCommand = (context: CommandContext): Command =>
         if (commits.length === 0) throw absent(options.deployment);
         const { findings } = chainFindings(commits);
         if (findings.length > 0) throw new EvidenceRefused('The history of this deployment has gaps', findings);
-        const verifierKey = await publicKeyOf(options.key);
-        await writePack(options.to, { commits, proof: await log.proofOf(commits), checkpoint, note, verifierKey });
+        await writePack(options.to, { commits, proof: await log.proofOf(commits), checkpoint, note });
         const { size } = checkpoint.checkpoint;
         output.show({ folder: options.to, commits: commits.length, origin: trust.origin, size }, () =>
           [

@@ -15,7 +15,6 @@ const FOR_READING = new Set(['README.txt', 'report.html', 'report.pdf']);
 export async function checkPack(
   folder: string,
   checkpoint: OpenedCheckpoint,
-  verifierKey: { text: string; pem: string },
 ): Promise<{ findings: Finding[]; warnings: Finding[] }> {
   const proof = await readFile(join(folder, 'history.proof'), 'utf8');
   const parsed = parseHistoryProof(proof);
@@ -26,7 +25,7 @@ export async function checkPack(
     const known = proofs.get(commit.position);
     return known === undefined ? [] : [{ ...commit, ...known, leaf: commitLeaf(commit) }];
   });
-  const wanted = packFiles({ commits: proven, proof, checkpoint, note: parsed.value.checkpoint, verifierKey });
+  const wanted = packFiles({ commits: proven, proof, checkpoint, note: parsed.value.checkpoint });
   const differing: string[] = [];
   for (const [path, bytes] of wanted) {
     const there = await readFile(join(folder, path)).catch(() => null);

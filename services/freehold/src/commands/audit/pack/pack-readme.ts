@@ -7,6 +7,12 @@ export interface ReadmeFacts {
   newest: ProvenCommit;
 }
 
+/** What its line in a note begins with after the name: of the key id, as much as whole letters of base64 hold. */
+function lineBegin(verifierKey: string): string {
+  const [, id = ''] = verifierKey.split('+');
+  return Buffer.from(id, 'hex').toString('base64').slice(0, 5);
+}
+
 /** Names of a commit's files: `1-4711`. */
 export const fileNameOf = ({ position }: Pick<ProvenCommit, 'position'>): string => position.replace(':', '-');
 
@@ -21,8 +27,9 @@ What is here
   history.jsonl             the deployment's commits, one line each; "body" is base64
   history.proof             that each stands in the log
   checkpoint                what the provider signed: ${size} commits and the root of their tree, with witnesses' signatures
-  log.vkey, log.pem         the log's public key, in two forms. DO NOT TRUST THESE TWO: take the key from the provider's
-                            contract, or from https://<provider>/.well-known/freehold ("logKey"), and compare
+  log.vkey, log.pem         the log's public key that signed, in two forms. DO NOT TRUST THESE TWO: take the key from the
+                            provider's contract, or from https://<provider>/.well-known/freehold ("logKey", or one of
+                            "logKeyChanges" if it was changed since), and compare
   leaves/<n>.leaf           each commit as it is hashed (without the prefix byte 0)
   proofs/<n>.tlog-proof     its proof, in the form of c2sp.org/tlog-proof
 
@@ -36,7 +43,7 @@ With Freehold
 With openssl and sha256sum
   1. The provider signed the checkpoint ("Signature Verified Successfully"):
        sed '/^$/,$d' checkpoint > text
-       grep '^— ${origin} ' checkpoint | head -n 1 | cut -d ' ' -f 3 | base64 -d | tail -c 64 > signature
+       grep -F -- '— ${origin} ${lineBegin(verifierKey)}' checkpoint | head -n 1 | cut -d ' ' -f 3 | base64 -d | tail -c 64 > signature
        openssl pkeyutl -verify -pubin -inkey log.pem -rawin -in text -sigfile signature
   2. A commit's leaf, here of ${newest.position}:
        (printf '\\000'; cat leaves/${name}.leaf) | sha256sum

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CommandFailure } from '../../../cli/command-failure.js';
 import { hasCode } from '../../../private-file.js';
+import { publicKeyOf } from '../trusted-input.js';
 import { type ProvenCommit, stepsOf } from './collect-pack.js';
 import { fileNameOf, packReadme } from './pack-readme.js';
 import { lifePicture, treePicture } from './pictures.js';
@@ -17,7 +18,6 @@ export interface PackContent {
   proof: string;
   checkpoint: OpenedCheckpoint;
   note: string;
-  verifierKey: { text: string; pem: string };
 }
 
 /** Writes a pack as a new folder, whole or not at all: who dies leaves `<folder>.packing`, which the next attempt removes. */
@@ -33,13 +33,8 @@ export async function writePack(folder: string, content: PackContent): Promise<v
 }
 
 /** All files of a pack: of the same commits, proof and checkpoint always the same bytes. */
-export function packFiles({
-  commits,
-  proof,
-  checkpoint,
-  note,
-  verifierKey,
-}: PackContent): Map<string, string | Uint8Array> {
+export function packFiles({ commits, proof, checkpoint, note }: PackContent): Map<string, string | Uint8Array> {
+  const verifierKey = publicKeyOf(checkpoint);
   const newest = commits.at(-1)!;
   const { origin, size, root } = checkpoint.checkpoint;
   const report = reportOf(commits, { origin, subject: newest.subject, checkpoint });
