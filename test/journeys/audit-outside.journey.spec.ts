@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cell, type Registered, startCell } from '../kit/cell.js';
 import { askHttp } from '../kit/cell-http.js';
+import { changeEvidenceKeys } from '../kit/cell-evidence-keys.js';
 import { witnessesFile } from '../kit/cell-services.js';
 import { ensureBuilt } from '../kit/clone.js';
 import { followed, order } from '../kit/cell-orders.js';
@@ -95,6 +96,46 @@ describe('an auditor', () => {
     expect(history.split('\n').length).toBeGreaterThan(4);
     for (const pack of ['asked', 'copied']) {
       expect(await audit('verify', at(pack))).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+  }, 180_000);
+
+  it('goes on with the key that it kept after the log’s was changed, and with the new one alone', async () => {
+    await allSigned();
+    await writeFile(at('before.txt'), (await askHttp(cell.url, '/log/checkpoint')).text);
+    await changeEvidenceKeys(cell, 3_000);
+    const old = await readFile(at('log.vkey'), 'utf8');
+    const told = async () =>
+      ProviderDescription.parse(JSON.parse((await askHttp(cell.url, '/.well-known/freehold')).text));
+    expect(await eventually(async () => (await told()).logKeyChanges?.former.includes(old) ?? false)).toBe(true);
+    const { logKey = '' } = await told();
+    await writeFile(at('new.vkey'), logKey);
+    await writeFile(at('both.vkey'), `${old}\n${logKey}\n`);
+    await cell.registerOperator();
+    await allSigned();
+    const alone = (await askHttp(cell.url, '/log/checkpoint')).text;
+    expect(alone.split('\n— ').map((line) => line.length)).toHaveLength(3);
+    const by = (key: string, ...args: string[]) =>
+      runFreehold(['audit', ...args, '--key', `@${at(key)}`], { profile: at('profile.json') });
+    const watch = ['watch', `${cell.url}/log`, '--state', at('witness'), '--name', 'w.example', '--once'];
+    expect(await audit(...watch)).toMatchObject({ exitCode: 0 });
+    expect(await audit('copy', '--to', at('copy'))).toMatchObject({ exitCode: 0 });
+    const verify = ['verify', at('copy'), '--checkpoint', at('before.txt')];
+    expect(await audit(...verify)).toMatchObject({ exitCode: 0 });
+    expect(await by('both.vkey', ...verify)).toMatchObject({ exitCode: 0 });
+    expect(await by('new.vkey', 'verify', at('copy'))).toMatchObject({ exitCode: 0 });
+    expect(await by('new.vkey', ...verify)).toMatchObject({
+      ...{ exitCode: 3, stderr: expect.stringContaining('former ones too') },
+    });
+    const { items } = await mine.owner.done(deployments.list, { params: { operator: mine.id }, body: {} });
+    const pack = ['pack', '--deployment', items[0]?.recorded.id ?? '', '--to', at('later'), '--from', at('copy')];
+    expect(await audit(...pack)).toMatchObject({ exitCode: 0 });
+    expect(await readFile(at('later/log.vkey'), 'utf8')).toBe(`${logKey}\n`);
+    for (const key of ['log.vkey', 'new.vkey', 'both.vkey']) {
+      expect([key, await by(key, 'verify', at('later'))]).toMatchObject([key, { exitCode: 0, stderr: '' }]);
+      expect([key, await by(key, 'verify', at('asked'))]).toMatchObject([
+        key,
+        { exitCode: key === 'new.vkey' ? 3 : 0 },
+      ]);
     }
   }, 180_000);
 

@@ -41,7 +41,7 @@ export interface BootOptions {
 export const agentFolder = (folder: string): string => join(folder, 'agent');
 
 const publicUrl = ({ port }: BootOptions): string => `http://127.0.0.1:${port}`;
-const providerFiles = (folder: string) => ({
+export const providerFiles = (folder: string) => ({
   key: join(folder, 'provider.pem'),
   identity: join(folder, 'provider.age'),
   logKey: join(folder, 'log.pem'),

@@ -4,7 +4,8 @@ import {
   commitLeafHashes,
   MerkleTree,
   memoryTiles,
-  noteSigner,
+  noteSigners,
+  readNoteKeys,
   readTree,
   type TileStore,
 } from '@freehold/evidence';
@@ -66,8 +67,10 @@ async function keeping(): Promise<Pick<Round, 'keptMs' | 'proofs'>> {
   try {
     await ensureEvidence(connection);
     const store = jetStreamEvidence(connection);
-    const signer = noteSigner('bench.example/log', generateKeyPairSync('ed25519').privateKey);
-    const evidence = new LogEvidence({ log: longLog(), store, signer, signEveryMs: 1_000, lookEveryMs: 20 });
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const keys = readNoteKeys('log.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    const signers = () => noteSigners('bench.example/log', keys, Date.now());
+    const evidence = new LogEvidence({ log: longLog(), store, signers, signEveryMs: 1_000, lookEveryMs: 20 });
     const keptMs = await timed(async () => {
       evidence.start();
       const signed = () => evidence.health().details['signed'] === LEAVES;
