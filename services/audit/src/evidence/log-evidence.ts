@@ -4,7 +4,7 @@
  *     log ─ followRaw ─► LogTree ─ tiles ─► bucket TILES
  *                           └ once a minute: settle ─ does it continue what was signed? ─ sign ─► stream CHECKPOINTS
  *
- * When other keys sign (ADR 0041), the newest checkpoint gets their lines too: it has those of now, also where nothing happens.
+ * When other keys sign (ADR 0042), the newest checkpoint gets their lines too: it has those of now, also where nothing happens.
  * At once on demand (`signSoon`), for a bag that is made: at most one signature for each commit that nobody has signed yet.
  *
  * Invariants: nothing is signed that does not continue the last checkpoint; tiles are stored before the checkpoint that
