@@ -99,17 +99,12 @@ export function toldKeys(keys: NoteKeys, { name, type }: Omit<KeyOfName, 'public
   };
 }
 
-/** A key that will sign; undefined: none. */
-export const upcomingNoteKey = (
-  { records }: NoteKeys,
-  nowMs: number,
-): { from: Date; until: Date | null } | undefined => {
+/** When a key that was announced begins to sign, and the one before ends; undefined: none is. */
+export function upcomingNoteKey({ records }: NoteKeys, nowMs: number): { from: Date; until: Date } | undefined {
   const at = records.findIndex((each) => startOf(each) > nowMs);
-  const until = records[at - 1]?.until;
-  return at === -1
-    ? undefined
-    : { from: new Date(startOf(records[at]!)), until: until === undefined ? null : new Date(until) };
-};
+  const from = records[at]?.from;
+  return from === undefined ? undefined : { from: new Date(from), until: new Date(records[at - 1]?.until ?? from) };
+}
 
 export interface NextNoteKey extends Omit<KeyOfName, 'publicKey'> {
   /** The new one signs from then on, those before it until then. */

@@ -24,7 +24,7 @@ export interface NoteKeyRotated {
   also: string[];
   from: string;
   /** From then on the one before signs no more. */
-  until: string | null;
+  until: string;
   /** An interrupted change that was under way already went on; no further key was made. */
   continued: boolean;
 }
@@ -34,14 +34,13 @@ export interface NoteKeyRotated {
  * at any time (`tidyNoteKeys`), so a crash leaves nothing half done.
  */
 export async function rotateNoteKey(rotation: NoteKeyRotation): Promise<NoteKeyRotated> {
-  const { home, place, origin, settleMs, overlapMs } = rotation;
+  const { home, place, origin } = rotation;
   const { file, title, type } = place;
   const named = { name: place.nameOf(origin), type };
   tidyNoteKeys(place);
   const begun = upcomingNoteKey(keysIn(file), Date.now());
-  const from = begun?.from ?? new Date(Date.now() + settleMs);
-  const until = begun === undefined ? new Date(from.getTime() + overlapMs) : begun.until;
-  if (begun === undefined && until !== null) {
+  const { from, until } = begun ?? timesOf(rotation);
+  if (begun === undefined) {
     writePrivate(file, withNextNoteKey(file, readFileSync(file, 'utf8'), { ...named, from, until }));
     tidyNoteKeys(place);
     const { key } = toldKeys(keysIn(file), named, from.getTime());
@@ -50,8 +49,12 @@ export async function rotateNoteKey(rotation: NoteKeyRotation): Promise<NoteKeyR
   await pause(Math.max(0, from.getTime() - Date.now()) + LOOK_EVERY_MS);
   tidyNoteKeys(place);
   const { key, also } = toldKeys(keysIn(file), named, Date.now());
-  const ends = until?.toISOString() ?? null;
-  return { key, also, from: from.toISOString(), until: ends, continued: begun !== undefined };
+  return { key, also, from: from.toISOString(), until: until.toISOString(), continued: begun !== undefined };
+}
+
+function timesOf({ settleMs, overlapMs }: NoteKeyRotation): { from: Date; until: Date } {
+  const fromMs = Date.now() + settleMs;
+  return { from: new Date(fromMs), until: new Date(fromMs + overlapMs) };
 }
 
 const keysIn = (file: string) => readNoteKeys(file, readFileSync(file, 'utf8'));

@@ -83,7 +83,7 @@ async function rotateNoteKeyOf(
   at.terminal.out(
     options.json === true
       ? JSON.stringify(rotated, undefined, 2)
-      : `This ${place.title} signs with another key now:\n  ${rotated.key}\nTell it to those who keep the old one. That one signs along until ${rotated.until ?? rotated.from}, and then is gone from this machine; whatever it signed stays checkable.\nCopy both away from this machine: ${place.file}`,
+      : `This ${place.title} signs with another key now:\n  ${rotated.key}\nTell it to those who keep the old one. That one signs along until ${rotated.until}, and then is gone from this machine; whatever it signed stays checkable.\nCopy both away from this machine: ${place.file}`,
   );
   return EXIT.ok;
 }
