@@ -10,8 +10,13 @@ const ORIGIN = 'a.example/log';
 const WITNESS = 'w.example/witness';
 const text = formatCheckpoint({ origin: ORIGIN, size: 7, root: Buffer.alloc(32, 3), extensions: [] });
 
+interface Said {
+  signer?: number;
+  name?: string;
+  type?: SignatureType;
+}
 /** That key `next` follows key `old`, as `signer` says. */
-const follows = (old: number, next: number, { signer = old, name = ORIGIN, type = 'ed25519' as SignatureType } = {}) =>
+const follows = (old: number, next: number, { signer = old, name = ORIGIN, type = 'ed25519' }: Said = {}) =>
   successionOf(keyOf(old, name, type), keysOf(signer).privateKey, keysOf(next).publicKey);
 const signed = (byte: number) => noteSigner(ORIGIN, keysOf(byte).privateKey).sign(text);
 const cosigned = (byte: number, at = 5) => cosigner(WITNESS, keysOf(byte).privateKey).cosign(text, at);

@@ -51,8 +51,7 @@ export class Provider {
 
   private constructor(
     private readonly said: Omit<ProviderDescription, 'keys'>,
-    private readonly evidence: EvidenceKeys,
-    private readonly keys: LiveFile<ProviderKeys>,
+    private readonly keys: { own: LiveFile<ProviderKeys>; evidence: EvidenceKeys },
     private readonly policy: AddressPolicy,
     /** Without progress what is sealed, or is being sealed, runs here again after so long. */
     readonly sealMs: number,
@@ -65,7 +64,7 @@ export class Provider {
     const { providerKeyFile } = config;
     // Says what is wrong with the file, its mode above all.
     await readProviderKey(providerKeyFile);
-    const keys = new LiveFile(providerKeyFile, (text) => providerKeysFrom(providerKeyFile, text));
+    const own = new LiveFile(providerKeyFile, (text) => providerKeysFrom(providerKeyFile, text));
     const identity = await readIdentityFile(config.providerIdentityFile);
     if (identity === undefined) throw new Error(`${config.providerIdentityFile} is missing; "freehold up" makes it`);
     const description = {
@@ -75,13 +74,14 @@ export class Provider {
       protocols: [MOVING_PROTOCOL],
       recipient: identity.recipient,
     };
-    return new Provider(description, evidenceKeys(config), keys, config.addressPolicy, config.sealMinutes * 60_000);
+    const evidence = evidenceKeys(config);
+    return new Provider(description, { own, evidence }, config.addressPolicy, config.sealMinutes * 60_000);
   }
 
   /** As it is at this moment. */
   get description(): ProviderDescription {
     const nowMs = Date.now();
-    return { ...this.said, ...this.evidence(nowMs), ...describedKeys(this.keys.content, nowMs) };
+    return { ...this.said, ...this.keys.evidence(nowMs), ...describedKeys(this.keys.own.content, nowMs) };
   }
 
   get origin(): string {
@@ -93,7 +93,7 @@ export class Provider {
   }
 
   get #key(): ProviderKey {
-    return signingKey(this.keys.content, Date.now());
+    return signingKey(this.keys.own.content, Date.now());
   }
 
   sign<Kind extends StatementKind>(kind: Kind, payload: Signed<Kind>['payload']): Signed<Kind> {
