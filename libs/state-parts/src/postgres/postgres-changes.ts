@@ -7,7 +7,7 @@ import { BucketSums } from './bucket-sums.js';
 import { type EarlierCopy, readBuckets, readEarlierCopy, schemaDigest } from './postgres-earlier-copy.js';
 import { databaseOf, DUMP, readRecord, writeRecord } from './postgres-dump.js';
 import { BESIDE, bucketOf, digestRows, ROW, SETTINGS } from './postgres-digest.js';
-import { queryInto, query, quoteName, quoteText, type PostgresSession } from './postgres-engine.js';
+import { queryInto, quoteName, quoteText, type PostgresSession } from './postgres-engine.js';
 import { isKeyed, type Relation, relationsOf } from './postgres-objects.js';
 import { countsIn } from './postgres-report.js';
 import { freshSql, seenBy, tablesSince } from './postgres-since.js';
@@ -138,15 +138,14 @@ async function writeChanges(
   file: string,
   { tables, sequences, isFresh }: Changes<ChangedTable> & { readonly isFresh: string },
 ): Promise<void> {
-  const views = tables.length === 0 ? [] : await query(session, database, MATERIALIZED_VIEWS);
   const script = [
     SETTINGS,
     'begin isolation level repeatable read read only;',
     print(`${SETTINGS}\nbegin;\nset session_replication_role = replica;\ncreate temp table kept (h bigint);`),
-    ...tables.flatMap((table) => (table.hasChanged ? oldRows(table, isFresh) : [])),
-    ...tables.flatMap((table) => freshRows(table, isFresh)),
+    ...tables.flatMap((table) => changesOf(table, isFresh)),
     ...sequences.map(({ quoted }) => sequenceSql(quoted)),
-    print(['commit;', ...views].join('\n')),
+    print('commit;'),
+    ...(tables.length === 0 ? [] : [MATERIALIZED_VIEWS]),
   ];
   await using handle = await open(file, 'w', 0o600);
   await queryInto(session, database, script.join('\n'), handle.fd);
@@ -161,23 +160,24 @@ const HASH = `hashtextextended((${ROW}::text) collate "C", 0)`;
 const inBuckets = ({ relation, buckets, size }: ChangedTable): string =>
   `${bucketOf(relation, size)} in (select unnest('{${buckets.join(',')}}'::bigint[]))`;
 
-function oldRows(table: ChangedTable, isFresh: string): string[] {
-  const changed = isKeyed(table.relation) ? changedRows(table.relation, isFresh) : [];
-  return [...changed, ...(table.buckets.length === 0 ? [] : goneRows(table, isFresh))];
+function changesOf(table: ChangedTable, isFresh: string): string[] {
+  const gone = table.buckets.length === 0 ? [] : goneRows(table, isFresh);
+  const isReplaced = table.hasChanged && isKeyed(table.relation);
+  return isReplaced ? replacedRows(table.relation, isFresh, gone) : [...gone, ...freshRows(table, isFresh)];
 }
 
-/** Rows that have the keys of fresh ones. */
-function changedRows({ quoted, key }: Relation, isFresh: string): string[] {
-  const names = (key ?? []).map(quoteName);
-  const own = names.map((name) => `${ROW}.${name}`).join(', ');
-  const same = names.map((name) => `f.${name} = ${ROW}.${name}`).join(' and ');
+/** Fresh rows come beside the table; rows that have their keys go, those that have gone go, then they come into it. */
+function replacedRows(relation: Relation, isFresh: string, gone: readonly string[]): string[] {
+  const { quoted, key } = relation;
+  const columns = relation.columns.map(quoteName).join(', ');
+  const same = (key ?? []).map(quoteName).map((name) => `f.${name} = ${ROW}.${name}`);
   return [
-    print(`create temp table fresh as select ${own} from only ${quoted} as ${ROW} limit 0;
-copy pg_temp.fresh from stdin;`),
-    `copy (select ${own} from only ${quoted} as ${ROW} where ${isFresh}) to stdout;`,
-    print('\\.'),
+    print(`create temp table fresh as select ${columns} from only ${quoted} limit 0;`),
+    ...copied('pg_temp.fresh', relation, isFresh),
     print(`analyze pg_temp.fresh;
-delete from only ${quoted} as ${ROW} using pg_temp.fresh f where ${same};
+delete from only ${quoted} as ${ROW} using pg_temp.fresh f where ${same.join(' and ')};`),
+    ...gone,
+    print(`insert into ${quoted} (${columns}) overriding system value select ${columns} from pg_temp.fresh;
 drop table pg_temp.fresh;`),
   ];
 }
@@ -197,12 +197,16 @@ function goneRows(table: ChangedTable, isFresh: string): string[] {
 }
 
 function freshRows(table: ChangedTable, isFresh: string): string[] {
-  const { quoted, key } = table.relation;
-  const columns = table.relation.columns.map(quoteName);
-  const own = columns.map((name) => `${ROW}.${name}`).join(', ');
-  const where = key === null && table.buckets.length > 0 ? `${isFresh} or ${inBuckets(table)}` : isFresh;
+  const { relation, buckets } = table;
+  const isWhole = relation.key === null && buckets.length > 0;
+  return copied(relation.quoted, relation, isWhole ? `${isFresh} or ${inBuckets(table)}` : isFresh);
+}
+
+function copied(into: string, { quoted, columns }: Relation, where: string): string[] {
+  const names = columns.map(quoteName);
+  const own = names.map((name) => `${ROW}.${name}`).join(', ');
   return [
-    print(`copy ${quoted} (${columns.join(', ')}) from stdin;`),
+    print(`copy ${into} (${names.join(', ')}) from stdin;`),
     `copy (select ${own} from only ${quoted} as ${ROW} where ${where}) to stdout;`,
     print('\\.'),
   ];
