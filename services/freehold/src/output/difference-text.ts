@@ -33,8 +33,8 @@ export function differenceText(told: Told, terminal: Terminal): string {
 
 function comparedText({ was, is, patch }: Told, terminal: Terminal): string {
   if (was === null && is === null) return 'There was none at either moment.';
-  if (patch.length === 0) return 'Nothing is recorded otherwise.';
   const fields = changedFields(was?.recorded ?? {}, is?.recorded ?? {}, patch);
+  if (fields.length === 0) return 'Nothing is recorded otherwise.';
   const compared = table(
     fields,
     [
@@ -53,9 +53,9 @@ interface Changed {
   is: unknown;
 }
 
-/** A line for each change; what came or went as a whole has a line for each of its fields. */
+/** A line for each change; what came or went as a whole has a line for each of its fields that says something. */
 export function changedFields(was: object, is: object, patch: JsonPatch): Changed[] {
-  return patch.flatMap((each): Changed[] => {
+  const fields = patch.flatMap((each): Changed[] => {
     if (each.path === '') {
       const names = new Set([...Object.keys(was), ...Object.keys(is)]);
       return [...names].map((name) => ({ field: name, was: valueAt(was, [name]), is: valueAt(is, [name]) }));
@@ -64,6 +64,7 @@ export function changedFields(was: object, is: object, patch: JsonPatch): Change
     const old = each.op === 'add' ? undefined : valueAt(was, keys);
     return [{ field: keys.join(' '), was: old, is: each.op === 'remove' ? undefined : each.value }];
   });
+  return fields.filter((field) => (field.was ?? field.is ?? null) !== null);
 }
 
 /** RFC 6901. */
