@@ -184,7 +184,7 @@ export class LogEvidence {
       const isDue = this.#isWanted || performance.now() - atMs >= signEveryMs;
       this.#isWanted = false;
       this.#nap = new AbortController();
-      const lacksLines = tree.size === size && size > 0 && this.options.signers().id !== this.#signedBy;
+      const lacksLines = tree.size >= size && size > 0 && this.options.signers().id !== this.#signedBy;
       if ((tree.size > size && isDue) || lacksLines) await this.#inTurn(() => this.#sign(tree));
       const untilAsked = AbortSignal.any([signal, this.#nap.signal]);
       await pause(lookEveryMs, undefined, { signal: untilAsked }).catch(() => undefined);

@@ -193,6 +193,18 @@ describe('a log whose key is changed', () => {
     expect(new Set(sizes).size).toBe(1);
   });
 
+  it('is signed by the new key at once, also where the next checkpoint would be far away', async () => {
+    const [source, store] = [memoryLog(), memoryEvidence()];
+    await append(source, 3);
+    const evidence = follow(source, store, 3_600_000);
+    await eventually(async () => (await signedSize(store)) > 0);
+    await append(source, 300);
+    expect(await eventually(async () => evidence.health().details['leaves'] === 303)).toBe(true);
+    change(Date.now(), Date.now() + 3_600_000);
+    expect(await eventually(() => isBelieved(store, [newest()]))).toBe(true);
+    expect(await signedSize(store)).toBe(303);
+  });
+
   it('signs what comes with the new key alone once the time of the old one is over, and the old one’s believers follow', async () => {
     const [source, store] = [memoryLog(), memoryEvidence()];
     await append(source, 3);
