@@ -3,6 +3,7 @@ import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { backOff, type Deadline, deadlineIn } from './backoff.js';
 import { type ApiAnswer, askApi, askStream, REQUEST_TIMEOUT_MS, type StreamInfo } from './jetstream-request.js';
 import { LogUnavailable } from './log.errors.js';
+import { replicasBehind, replicasOf } from './replicas.js';
 import {
   closedVolume,
   createStream,
@@ -26,10 +27,13 @@ import { hasBegun, MOST_VOLUMES, reserveOf, streamOf, Volumes } from './volumes.
  * The barrier: the server has been seen to store a batch after it had answered the seal, when it had begun with the batch before
  * (docs/adr 0032). What it takes in it works off in its order, so when it refuses a message that was sent after the seal, nothing
  * earlier is under way any more. With replicas each of them is made the leader for that, so that none is left which has not seen the seal.
+ * Without one of them that cannot end, and nobody could write until it is back: so all are looked at before the seal.
  */
 export type BeginVolume = { kind: 'begun'; volume: number } | { kind: 'refused'; findings: readonly Finding[] };
 
 const BARRIER_MS = 30_000;
+/** Until the replicas of a stream that was just made are current. */
+const NEW_REPLICAS_MS = 5_000;
 const SEALED = 10109;
 const IS_LEADER = 10005;
 
@@ -41,9 +45,9 @@ export async function beginVolume(
   const newest = await new Volumes(connection).look();
   const { config, state } = await infoOf(connection, newest);
   const findings = reasonsAgainst(newest, config['sealed'] !== true && state.last_seq === 0);
-  if (findings.length > 0) return { kind: 'refused', findings };
-  await completeBeginning(connection, newest, options);
-  return { kind: 'begun', volume: newest + 1 };
+  if (config['sealed'] !== true) findings.push(...(await replicasBehind(connection, newest)));
+  if (findings.length === 0) findings.push(...(await completeBeginning(connection, newest, options)));
+  return findings.length > 0 ? { kind: 'refused', findings } : { kind: 'begun', volume: newest + 1 };
 }
 
 function reasonsAgainst(newest: number, isEmpty: boolean): Finding[] {
@@ -65,22 +69,29 @@ function reasonsAgainst(newest: number, isEmpty: boolean): Finding[] {
   ];
 }
 
-/** Closes a volume, or goes on closing it, and begins the next, with as many replicas. */
+/**
+ * Closes a volume, or goes on closing it, and begins the next, with as many replicas. Answers why not, when a replica of the next
+ * one is not there before anything was closed: of one that is closed already always nothing.
+ */
 export async function completeBeginning(
   connection: NatsConnection,
   volume: number,
   { maxBytes }: Pick<VolumeOptions, 'maxBytes'>,
-): Promise<void> {
+): Promise<Finding[]> {
   const next = volume + 1;
-  const closing = madeAs(await infoOf(connection, volume));
+  const info = await infoOf(connection, volume);
+  const closing = madeAs(info);
   const { replicas } = closing;
   const wanted = { replicas, ...(maxBytes === undefined ? {} : { maxBytes }) };
   await unless(createStream(connection, preparedVolume(next, wanted)), async () => isMade(connection, next));
+  const behind = info.config['sealed'] === true ? [] : await replicasBehind(connection, next, NEW_REPLICAS_MS);
+  if (behind.length > 0) return behind;
   await updateStream(connection, closedVolume(volume, closing));
   await barrier(connection, volume);
   const opened = openVolume(next, madeAs(await infoOf(connection, next)));
   await unless(updateStream(connection, opened), async () => hasBegun(await infoOf(connection, next)));
   await giveBackRoom(connection, volume);
+  return [];
 }
 
 /** Of a closed volume: what it reserves and does not fill. `discard: new` removes nothing, whatever the limit is. */
@@ -108,16 +119,11 @@ async function unless(work: Promise<void>, isDone: () => Promise<boolean>): Prom
 const isMade = async (connection: NatsConnection, volume: number): Promise<boolean> =>
   (await askStream(connection, streamOf(volume))) !== null;
 
-interface ClusterInfo {
-  cluster?: { leader?: string; replicas?: readonly { name: string }[] };
-}
-
 /** Until nothing that was sent before can be stored any more. */
 async function barrier(connection: NatsConnection, volume: number): Promise<void> {
   const deadline = deadlineIn(BARRIER_MS);
   await untilRefused(connection, volume, deadline);
-  const { cluster } = await askApi<ApiAnswer & ClusterInfo>(connection, `STREAM.INFO.${streamOf(volume)}`);
-  for (const { name } of cluster?.replicas ?? []) {
+  for (const { name } of await replicasOf(connection, volume)) {
     await untilLed(connection, { volume, by: name }, deadline);
     await untilRefused(connection, volume, deadline);
   }
