@@ -1,10 +1,10 @@
 /** Who sees what of the past: an operator all of its own with data opened, nobody else any of it, and nobody what was erased. */
 import { operators } from '@freehold/accounts-contract';
 import { operatorLog } from '@freehold/audit-contract';
-import { deployments } from '@freehold/deployment-contract';
+import { changeSettings, deployments } from '@freehold/deployment-contract';
 import { names } from '@freehold/provisioning-contract';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ERASED, type Position } from '@freehold/kernel';
+import { ERASED, type Operation, type Position } from '@freehold/kernel';
 import { eventually } from '@freehold/supervisor/testing';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
@@ -54,10 +54,17 @@ describe('an operator', () => {
   });
 
   it('sees nothing of another’s, as if it never was, also below its own path', async () => {
-    const rows = [operators.history, deployments.get, deployments.history] as const;
-    for (const row of rows) {
+    const from = '1:1';
+    const rows = [
+      { row: operators.history, body: {} },
+      { row: operators.changes, body: { from } },
+      { row: deployments.get, body: {} },
+      { row: deployments.history, body: {} },
+      { row: deployments.changes, body: { from } },
+    ] as const;
+    for (const { row, body } of rows) {
       const told = async (given: { operator: string; deployment: string }) => {
-        const answer = await other.owner.call(row, { params: given });
+        const answer = await other.owner.call<Operation>(row, { params: given, body });
         if (answer.kind !== 'problem') throw new Error(`${row.id} was answered`);
         const { correlationId: _, ...problem } = answer.problem;
         return problem;
@@ -65,10 +72,56 @@ describe('an operator', () => {
       const foreign = await told(params());
       expect(foreign.status).toBe(404);
       expect(foreign).toEqual(await told({ operator: randomUUID(), deployment: randomUUID() }));
-      if (row !== operators.history) expect(await told({ operator: other.id, deployment })).toEqual(foreign);
+      if (row.id.startsWith('deployment.')) expect(await told({ operator: other.id, deployment })).toEqual(foreign);
     }
     for (const row of [deployments.list, names.list] as const)
       expect((await other.owner.done(row, { params: { operator: other.id } })).items).toEqual([]);
+  });
+});
+
+describe('the changes between two moments', () => {
+  it('are what was recorded, what is, the difference as a JSON Patch, and who made it so', async () => {
+    const from = await cell.log.head();
+    const unchanged = await mine.owner.done(deployments.changes, { params: params(), body: { from } });
+    expect(unchanged).toMatchObject({ from, to: from, patch: [], commits: [], next: null });
+    expect(unchanged.was).toEqual(unchanged.is);
+    const { position } = await mine.owner.done(changeSettings, {
+      params: params(),
+      body: { settings: { page: false } },
+    });
+    const to = position ?? from;
+    const told = await mine.owner.done(deployments.changes, { params: params(), body: { from, to } });
+    expect(told).toMatchObject({
+      from,
+      to,
+      was: unchanged.is,
+      is: { position: to, etag: (unchanged.is?.etag ?? 0) + 1 },
+    });
+    expect(told.patch).toEqual([{ op: 'add', path: '/settings/page', value: false }]);
+    expect(told.commits).toMatchObject([
+      { position: to, command: { name: 'deployment.change-settings' }, actor: { kind: 'credential' }, cause: null },
+    ]);
+  });
+
+  it('begin with nothing where there was nothing, and are none before there was anything', async () => {
+    const told = await mine.owner.done(deployments.changes, { params: params(), body: { from: '1:0', limit: 2 } });
+    expect(told).toMatchObject({ was: null, patch: [{ op: 'replace', path: '', value: told.is?.recorded }] });
+    expect(told.commits).toHaveLength(2);
+    const rest = await mine.owner.done(deployments.changes, {
+      params: params(),
+      body: { from: '1:0', before: told.next ?? '1:0' },
+    });
+    const all = await mine.owner.done(deployments.history, { params: params() });
+    expect([...told.commits, ...rest.commits]).toEqual(all.items);
+    const early = await mine.owner.call(deployments.changes, { params: params(), body: { from: '1:0', to: '1:1' } });
+    expect(early).toMatchObject({ kind: 'problem', problem: { status: 404 } });
+  });
+
+  it('are refused backwards', async () => {
+    const answer = await mine.owner.call(deployments.changes, { params: params(), body: { from: before, to: '1:2' } });
+    expect(answer).toMatchObject({
+      problem: { status: 422, errors: [{ pointer: '/from', code: 'moments-reversed' }] },
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 /**
  * Replay: what was answered once can be asked for again. Random things are done; after each, every resource and list of
- * the operations table is asked, and later asked again at that position and at that instant. Meanwhile volumes of the log end.
+ * the operations table is asked, and later asked again at that position and at that instant, and for what is different
+ * between two of them. Meanwhile volumes of the log end.
  */
 import {
   agreeSubscription,
@@ -14,10 +15,11 @@ import { setPolicy, withdrawRelease } from '@freehold/catalog-contract';
 import { deployments, orderDeployment } from '@freehold/deployment-contract';
 import { OPERATIONS } from '@freehold/gateway';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Id, type Operation, parsePosition, type Position } from '@freehold/kernel';
+import { comparePositions, Id, type Operation, parsePosition, Position } from '@freehold/kernel';
 import { beginVolume } from '@freehold/log';
 import { grantMove } from '@freehold/portability-contract';
 import fc from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { type Cell, startCell } from '../kit/cell.js';
 import { askHttp } from '../kit/cell-http.js';
@@ -34,6 +36,12 @@ const itemOf = (list: Operation): Operation => {
 };
 
 const Shown = z.object({ recorded: z.record(z.string(), z.json()), etag: z.number(), position: z.string() });
+const Changes = z.object({
+  was: Shown.nullable(),
+  is: Shown.nullable(),
+  patch: z.array(z.json()),
+  commits: z.array(z.object({ position: Position })),
+});
 const Listed = z.object({ items: z.array(Shown), next: z.string().nullable(), position: z.string() });
 
 let cell: Cell;
@@ -179,6 +187,7 @@ const NOT_IN_ONE_CELL = ['portability.arrival', 'portability.export', 'portabili
 /** Each list is the whole log read once more, so not all at once. */
 const AT_ONCE = 4;
 const questions = new Set<string>();
+const compared = new Set<string>();
 
 async function holds({ position, instant, seen }: Moment): Promise<void> {
   const left = [...seen];
@@ -193,6 +202,32 @@ async function holds({ position, instant, seen }: Moment): Promise<void> {
         }
       }),
     );
+  }
+}
+
+/** Everything that was shown at the later moment has changed from what the earlier one answers, by the commits in between. */
+async function hasChanged(before: Moment, after: Moment): Promise<void> {
+  for (const { row, path, recorded } of after.seen.filter((seen) => !seen.row.id.endsWith('-list'))) {
+    const asked = `${path}/changes?from=${before.instant}&to=${after.position}&limit=200`;
+    const told = await answered(asked);
+    compared.add(`${row.id}-changes`);
+    const then = recordedOf(row, await answered(`${path}?at=${before.position}`));
+    if (typeof told === 'number') {
+      expect({ asked, told, then, recorded }).toEqual({ asked, told: 404, then: 404, recorded: 404 }); // at neither moment
+      continue;
+    }
+    const { was, is, patch, commits } = Changes.parse(told);
+    expect({ path, was: was ?? 404, is: is ?? 404 }).toEqual({ path, was: then, is: recorded });
+    expect({ path, isSame: patch.length === 0 }).toEqual({
+      path,
+      isSame: isDeepStrictEqual(was?.recorded, is?.recorded),
+    });
+    for (const { position } of commits) {
+      expect(comparePositions(position, before.position)).toBeGreaterThan(0);
+      expect(comparePositions(position, after.position)).toBeLessThanOrEqual(0);
+    }
+    if (was?.position !== is?.position) expect(commits[0]?.position).toBe(is?.position);
+    else expect(commits).toEqual([]);
   }
 }
 
@@ -211,9 +246,12 @@ it('answers at a past moment what was answered then', async () => {
       }
       expect(parsePosition(await cell.log.head()).volume).toBeGreaterThan(2);
       for (const moment of moments) await holds(moment);
+      for (const [at, moment] of moments.slice(1).entries()) await hasChanged(moments[at] ?? moment, moment);
     }),
     { numRuns: 1, seed: 20_261_121, endOnFailure: true },
   );
   const asked = replayable.map(({ id }) => id).filter((id) => !NOT_IN_ONE_CELL.includes(id));
   expect([...questions].sort()).toEqual(asked.sort());
+  const items = asked.filter((id) => !id.endsWith('-list')).map((id) => `${id}-changes`);
+  expect([...compared].sort()).toEqual(items.sort());
 }, 600_000);
