@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { eventually } from '@freehold/supervisor/testing';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,9 @@ import type { MoveJob } from './move-work.js';
 import { TransferClient } from './transfer-client.js';
 
 const id = (digit: number): string => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`;
+const LONG_AGO_NS = 981_173_106_123_456_789n;
+/** Only root can give files away. */
+const user = process.getuid?.() === 0 ? { uid: 54_321, gid: 54_322 } : null;
 const contentOf = (path: string): string => `content of ${path}\n`;
 
 /** A source whose list is given out line by line, as the test wants it. */
@@ -58,7 +61,7 @@ const round = (limits: { maxFiles?: number } = {}) => {
     tell: (text) => told.push(text ?? ''),
     signal: abort.signal,
   };
-  return copyRound({ job, client, folder, names: ['pages'], label: 'round 1' });
+  return copyRound({ job, client, folder, names: ['pages'], label: 'round 1', user });
 };
 const work = ({ maxFiles = null }: { maxFiles?: number | null }) => ({
   ...{ kind: 'copy-state' as const, move: id(1), application: 'greeter', version: '1.0', digest: 'a'.repeat(64) },
@@ -67,7 +70,7 @@ const work = ({ maxFiles = null }: { maxFiles?: number | null }) => ({
 const fileLine = (path: string): string => {
   const content = contentOf(path);
   const sha256 = createHash('sha256').update(content).digest('hex');
-  return listingLine({ type: 'file', path, sizeBytes: content.length, sha256, mode: 0o600, mtimeNs: 0n });
+  return listingLine({ type: 'file', path, sizeBytes: content.length, sha256, mode: 0o4640, mtimeNs: LONG_AGO_NS });
 };
 const list = async (at: number): Promise<ServerResponse> => {
   await eventually(() => lists.length > at);
@@ -94,6 +97,15 @@ it('fetches files while the source still lists', async () => {
   response.end(fileLine('a/2') + endLine(2));
   expect(await going).toMatchObject({ files: 2, fetchedFiles: 2, changedFiles: 0 });
   expect(await readFile(staged('a/2'), 'utf8')).toBe(contentOf('a/2'));
+});
+
+it('gives what it fetches owner, mode and time, which is not left to the downtime', async () => {
+  const going = round();
+  (await list(0)).end(fileLine('a/1') + endLine(1));
+  await going;
+  const { uid, gid, mode, mtimeNs } = await stat(staged('a/1'), { bigint: true });
+  expect([mode & 0o7777n, mtimeNs / 1_000n]).toEqual([0o640n, LONG_AGO_NS / 1_000n]);
+  expect({ uid: Number(uid), gid: Number(gid) }).toEqual(user ?? { uid: process.getuid?.(), gid: process.getgid?.() });
 });
 
 it('goes on with a list that broke, and fetches nothing twice', async () => {

@@ -1,4 +1,5 @@
 import type { CopyResult } from '@freehold/deployment-contract';
+import type { Site } from '@freehold/state-parts';
 import { join } from 'node:path';
 import { copiedParts, makeCopiesReady } from './database-copies.js';
 import { DiskRoom } from './disk-room.js';
@@ -10,6 +11,7 @@ import { type MoveGround, type MoveJob, withClient } from './move-work.js';
 import { planFile, planStaged } from './plan-staged.js';
 import { ProgressTeller } from './progress.js';
 import { openListing, readSaid, spoolListing } from './said-listing.js';
+import { siteOf } from './state-at-hand.js';
 import { syncFileSystem } from './sync-file-system.js';
 import { together } from './together.js';
 import type { TransferClient } from './transfer-client.js';
@@ -26,12 +28,14 @@ export async function copyState(ground: MoveGround, copyJob: CopyJob): Promise<C
   const { app } = await ground.hands.packages.get(work.digest);
   const { trees, databases } = copiedParts(app);
   const folder = await ground.folders.make(work.move);
+  const environment = await ground.state.environment(copyJob.job.environment);
+  const user = environment === null ? null : siteOf(environment).user;
   return withClient(ground, copyJob, async (client, job) => {
     const rounds: Round[] = [];
     const isDone = () => isSmall(rounds.at(-1), work) || rounds.length >= work.maxRounds;
     const oneMore = async () => {
       const label = `round ${rounds.length + 1}`;
-      rounds.push(await copyRound({ job, client, folder, names: trees, label }));
+      rounds.push(await copyRound({ job, client, folder, names: trees, label, user }));
     };
     while (!isDone()) await oneMore();
     if (databases.length > 0) {
@@ -53,6 +57,8 @@ export interface RoundWork {
   readonly client: TransferClient;
   readonly folder: MoveFolder;
   readonly names: readonly string[];
+  /** Whose its files are to be; null: ours. Absent: they are none of a tree. */
+  readonly user?: Site['user'];
   /** What it is called in what is told. */
   readonly label: string;
 }
@@ -112,14 +118,14 @@ async function copyPart(
 }
 
 async function fetchPart(
-  { client, folder }: RoundWork,
+  { client, folder, user }: RoundWork,
   name: string,
   { tally, plan, signal }: { readonly tally: Tally; readonly plan: LineSpool; readonly signal: AbortSignal },
 ): Promise<void> {
   const { teller, room, fetched } = tally;
   const came = await fetchAll({
     ...{ client, teller, room, signal, partial: folder.partial, plan: plan.read(), tries: 1 },
-    ...{ from: ['file', name], to: join(folder.staged, name) },
+    ...{ from: ['file', name], to: join(folder.staged, name), user },
     notAsSaid: () => (tally.changedFiles += 1),
   });
   fetched.files += came.files;

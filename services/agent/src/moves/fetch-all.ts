@@ -1,9 +1,10 @@
+import type { Site } from '@freehold/state-parts';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { DiskRoom } from './disk-room.js';
 import { readPlan, type SaidFile } from './fetch-plan.js';
 import type { ProgressTeller } from './progress.js';
-import type { Fetched } from './receive-file.js';
+import type { Fetched, FileOrder } from './receive-file.js';
 import { CONNECTIONS } from './source-connections.js';
 import type { TransferClient } from './transfer-client.js';
 
@@ -16,6 +17,8 @@ export interface FetchAll {
   /** Where the part's files are put. */
   readonly to: string;
   readonly partial: string;
+  /** Whose the files are to be, with mode and time as said; null: ours. Absent: nothing is set. */
+  readonly user?: Site['user'] | undefined;
   /** Told of what is written. */
   readonly room: DiskRoom;
   readonly teller: ProgressTeller;
@@ -25,6 +28,9 @@ export interface FetchAll {
   /** Told of files that did not come as they were said to be. May throw. */
   readonly notAsSaid: (path: string, outcome: Exclude<Fetched, 'fetched'>) => void;
 }
+
+/** Up to the year 2500, a time needs no care. */
+const MOST_TIME_US = Date.UTC(2500) * 1_000;
 
 /** What came over the network. */
 export interface Came {
@@ -61,11 +67,18 @@ export async function fetchAll(work: FetchAll): Promise<Came> {
   return came;
 }
 
-async function fetchOne(work: FetchAll, { path, sizeBytes, sha256 }: SaidFile, came: Came): Promise<void> {
+async function fetchOne(work: FetchAll, said: SaidFile, came: Came): Promise<void> {
+  const { path, sizeBytes, sha256 } = said;
   const { client, partial, teller, room, signal } = work;
   const from = [...work.from, ...path.split('/')];
   const file = { sizeBytes, sha256 };
-  const wanted = { from, partial: join(partial, keyOf(from, file)), to: join(work.to, path), ...file };
+  const wanted = {
+    from,
+    partial: join(partial, keyOf(from, file)),
+    to: join(work.to, path),
+    ...file,
+    attributes: attributesOf(said, work.user),
+  };
   let written = 0;
   const counted = (bytes: number) => {
     written += bytes;
@@ -81,6 +94,12 @@ async function fetchOne(work: FetchAll, { path, sizeBytes, sha256 }: SaidFile, c
   teller.fileDone();
   if (outcome === 'fetched') came.files += 1;
   else work.notAsSaid(path, outcome);
+}
+
+function attributesOf({ mode, mtimeUs }: SaidFile, user: FetchAll['user']): FileOrder['attributes'] {
+  if (user === undefined) return null;
+  const isKnown = mode !== undefined && mtimeUs !== undefined && mtimeUs >= 0 && mtimeUs <= MOST_TIME_US;
+  return isKnown ? { mode, mtimeUs, user } : null;
 }
 
 /** What a partial file is of: a file that changes meanwhile is another one. */

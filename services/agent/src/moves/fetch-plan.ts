@@ -4,9 +4,15 @@ import { linesOf } from './lines.js';
 import { LINE_LIMIT_BYTES } from './listing-lines.js';
 import { joinInTree } from './tree-order.js';
 
-const PlanLine = z.object({ path: z.string(), sizeBytes: z.int(), sha256: z.string() });
+const PlanLine = z.object({
+  ...{ path: z.string(), sizeBytes: z.int(), sha256: z.string() },
+  ...{ mode: z.int().optional(), mtimeUs: z.int().optional() },
+});
 
-/** A file that the source says to have, below its part. Of a plan: one that is to be fetched. */
+/**
+ * A file that the source says to have, below its part, with permission bits and time in µs since 1970 where they are said.
+ * Of a plan: one that is to be fetched.
+ */
 export type SaidFile = Readonly<z.infer<typeof PlanLine>>;
 
 interface Folder {
@@ -92,5 +98,5 @@ export async function* readPlan(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   for await (const line of linesOf(chunks, 2 * LINE_LIMIT_BYTES, tooLong)) yield PlanLine.parse(JSON.parse(line));
 }
 
-export const planLine = ({ path, sizeBytes, sha256 }: SaidFile): string =>
-  `${JSON.stringify({ path, sizeBytes, sha256 })}\n`;
+export const planLine = ({ path, sizeBytes, sha256, mode, mtimeUs }: SaidFile): string =>
+  `${JSON.stringify({ path, sizeBytes, sha256, mode, mtimeUs })}\n`;

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { constants, writeSync } from 'node:fs';
+import { constants, fchmodSync, fchownSync, futimesSync, writeSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
@@ -18,6 +18,15 @@ export interface FileOrder {
   readonly to: string;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** What it has besides its content; null: to be set later. */
+  readonly attributes: FileAttributes | null;
+}
+
+/** Permission bits, and µs since 1970. `user`: null: ours. */
+export interface FileAttributes {
+  readonly mode: number;
+  readonly mtimeUs: number;
+  readonly user: { readonly uid: number; readonly gid: number } | null;
 }
 
 /** `differs`: another size or digest than was said; nothing of it is kept. `missing`: the source does not have it. */
@@ -27,7 +36,8 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Receives one file into `partial`, from the byte on where an earlier attempt ended, and gives it its name once its size
- * and digest are right. Bytes that were there already are hashed again, never trusted. For a thread of its own: what comes
+ * and digest are right; then its owner, mode and time, so that little is left to do where the application waits for it.
+ * Bytes that were there already are hashed again, never trusted. For a thread of its own: what comes
  * is hashed and written at once, which blocks.
  *
  * @param counted bytes that came over the network, as they come
@@ -38,22 +48,31 @@ export async function receiveFile(
   order: FileOrder,
   counted: (bytes: number) => void,
 ): Promise<Fetched> {
-  const { partial, to } = order;
-  const outcome = await receive(connections, order, counted);
+  const { partial, to, attributes } = order;
+  await using file = await openPartial(partial);
+  const outcome = await receive(connections, { ...order, file }, counted);
   if (outcome !== 'fetched') {
     await rm(partial, { force: true });
     return outcome;
   }
   await withFolder(to, () => rename(partial, to));
+  if (attributes !== null) setAttributes(file.fd, attributes);
   return 'fetched';
+}
+
+/** As a restore sets them (@freehold/state-parts), which looks at them again. Whatever is said, we can read it. */
+function setAttributes(fd: number, { mode, mtimeUs, user }: FileAttributes): void {
+  if (user !== null) fchownSync(fd, user.uid, user.gid);
+  fchmodSync(fd, (mode & 0o777) | 0o400);
+  const time = (mtimeUs + 0.5) / 1_000_000;
+  futimesSync(fd, time, time);
 }
 
 async function receive(
   connections: SourceConnections,
-  { url, token, partial, sizeBytes, sha256 }: FileOrder,
+  { file, url, token, sizeBytes, sha256 }: FileOrder & { readonly file: FileHandle },
   counted: (bytes: number) => void,
 ): Promise<Fetched> {
-  await using file = await openPartial(partial);
   const hash = createHash('sha256');
   let at = await hashExisting(file, hash, sizeBytes);
   if (at < sizeBytes || sizeBytes === 0) {

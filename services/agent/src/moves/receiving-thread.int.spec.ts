@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -44,6 +44,7 @@ const order = (more: Partial<FileOrder> = {}): FileOrder => ({
   to: join(root, 'staged', 'deep', 'file.bin'),
   sizeBytes: CONTENT.length,
   sha256: createHash('sha256').update(CONTENT).digest('hex'),
+  attributes: null,
   ...more,
 });
 
@@ -60,6 +61,14 @@ describe('a file that is received', () => {
     expect(await received()).toEqual({ ended: 'fetched', bytes: CONTENT.length });
     expect((await readFile(order().to)).equals(CONTENT)).toBe(true);
     expect(await partials()).toEqual([]);
+  });
+
+  it('has the mode and time that are said, and can be read', async () => {
+    expect(await received({ attributes: { mode: 0o7077, mtimeUs: 981_173_106_123_456, user: null } })).toMatchObject({
+      ended: 'fetched',
+    });
+    const { mode, mtimeNs } = await stat(order().to, { bigint: true });
+    expect([mode & 0o7777n, mtimeNs / 1_000n]).toEqual([0o477n, 981_173_106_123_456n]);
   });
 
   it('goes on where it broke', async () => {

@@ -63,7 +63,8 @@ export async function* readSaid(
     if (entry.type !== 'file') continue;
     if (maxFiles !== null && totals.files >= maxFiles) throw tooLarge(`more than ${maxFiles} files`);
     if (maxBytes !== null && totals.bytes + entry.sizeBytes > maxBytes) throw tooLarge(`more than ${maxBytes} bytes`);
-    yield entry;
+    const { path, sizeBytes, sha256, mode } = entry;
+    yield { path, sizeBytes, sha256, mode, mtimeUs: Number(entry.mtimeNs / 1_000n) };
   }
 }
 
