@@ -5,7 +5,8 @@ import { DEFAULT_BAG_LIMITS } from './bag.js';
 import type { BagLimits, BagSummary, FetchEntry, Progress } from './bag.js';
 import { BagFailure, errnoOf } from './bag-failure.js';
 import { digestFile } from './digests.js';
-import { inspectAbsent, inspectDigests, inspectFolder, inspectOxum } from './inspect-content.js';
+import { inspectDigests, inspectFolder, inspectOxum } from './inspect-content.js';
+import { inspectFetch } from './inspect-fetch.js';
 import { inspectTagFiles } from './inspect-tag-files.js';
 import { Inspection } from './inspection.js';
 import { inspectParts } from './part-trees.js';
@@ -58,7 +59,7 @@ export async function inspectBag(folder: string, options: CheckOptions, payload:
       throw new BagFailure(`${folder} is not a folder`, [], { hint: 'Name a bag.' });
     await inspectTagFiles(inspection);
     await inspectFolder(inspection);
-    absent = await inspectAbsent(inspection);
+    absent = await inspectFetch(inspection);
     inspectOxum(inspection, absent);
     const files = inspection.onDisk.payloadFiles;
     const meter = new ProgressMeter(options.onProgress, { files, bytes: inspection.onDisk.payloadBytes });

@@ -15,11 +15,20 @@ const HINT = 'A line is an absolute http or https URL, the size in bytes or -, a
 export const fetchLine = (entry: FetchEntry): string =>
   `${entry.url} ${entry.sizeBytes ?? '-'} ${encodePath(entry.path)}\n`;
 
+/** An origin, and a path in which nothing has a meaning of its own. */
+const PLAIN_URL = /^(https?:\/\/[^/?#@\s\\]+\/)[\w.~%!$&'()*+,;=:@/-]*$/;
+/** Of the last URL that was fine: most of a bag have the same. */
+let fineOrigin: string | undefined;
+
 /** Absolute, http or https, without a password and without white space. Where it leads is for the caller to judge. */
 export function isFetchUrl(url: string): boolean {
+  const origin = url.length > MAX_URL_BYTES ? undefined : PLAIN_URL.exec(url)?.[1];
+  if (origin !== undefined && origin === fineOrigin) return true;
   const parsed = /\s/.test(url) || url.length > MAX_URL_BYTES ? null : URL.parse(url);
   if (parsed === null) return false;
-  return ['http:', 'https:'].includes(parsed.protocol) && parsed.username === '' && parsed.password === '';
+  const isFine = ['http:', 'https:'].includes(parsed.protocol) && parsed.username === '' && parsed.password === '';
+  if (isFine) fineOrigin = origin;
+  return isFine;
 }
 
 /** Lines of fetch.txt (RFC 8493, 2.2.3), those that are wrong as findings. */

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import type { FetchEntry } from './bag.js';
 import { walkBag } from './bag-walk.js';
 import { digestFile } from './digests.js';
-import { readFetchLines } from './fetch-lines.js';
 import { IN_FETCH, ON_DISK, PAYLOAD_FLAGS, TAG_FLAGS, flagOf } from './inspection.js';
 import type { Inspection, Manifest } from './inspection.js';
 import { linesOf } from './inspect-tag-files.js';
-import { foldersAbove, shown } from './path-rules.js';
+import { shown } from './path-rules.js';
 import type { ProgressMeter } from './progress-meter.js';
 
 const AGAIN = 'Get this file again from where the bag was packed.';
@@ -69,6 +68,7 @@ async function inspectEntries(
   const { paths, options } = inspection;
   const all = inspection.payloadManifests.reduce((flags, manifest) => flags | flagOf(manifest), 0);
   const isPayload = manifest.kind === 'payload';
+  if (isPayload && isAllAbsent(inspection)) return;
   const readable = (payload || !isPayload) && !inspection.contentRefused;
   for await (const line of linesOf(inspection, manifest)) {
     options.signal?.throwIfAborted();
@@ -84,6 +84,10 @@ async function inspectEntries(
   }
 }
 
+/** Whatever the only manifest names is to be fetched, and nothing of it is there: no line of it has anything to look at. */
+const isAllAbsent = ({ options, payloadManifests, onDisk, announced, listed }: Inspection): boolean =>
+  options.holey && payloadManifests.length === 1 && onDisk.payloadFiles === 0 && announced.files === listed.files;
+
 async function inspectDigest(
   inspection: Inspection,
   manifest: Manifest,
@@ -97,39 +101,6 @@ async function inspectDigest(
   meter.file();
   if (digest === line.digest) return;
   inspection.find(line.path, 'digest-differs', `${shown(line.path)} is not what ${manifest.name} says`, AGAIN);
-}
-
-/** Entries of fetch.txt whose file is not there. */
-export async function inspectAbsent(inspection: Inspection): Promise<FetchEntry[]> {
-  const { folder, version, paths, options } = inspection;
-  const absent: FetchEntry[] = [];
-  if (!inspection.hasFetch) return absent;
-  const { maxPathBytes, maxFiles } = options.limits;
-  let parent = '';
-  for await (const line of readFetchLines(join(folder, 'fetch.txt'), { version, maxPathBytes })) {
-    if (absent.length >= maxFiles) break;
-    if ('findings' in line || (paths.flags(line.path) & ON_DISK) !== 0) continue;
-    absent.push(line);
-    const folders = foldersAbove(line.path);
-    const news = folders.filter((above) => !`${parent}/`.startsWith(`${above}/`));
-    parent = folders.at(-1) ?? '';
-    for (const above of news)
-      if ((paths.flags(above) & (PAYLOAD_FLAGS | ON_DISK)) !== 0)
-        inspection.find(
-          above,
-          'path-is-file-and-folder',
-          `${shown(line.path)} lies below ${shown(above)}, a file`,
-          CLASH,
-        );
-  }
-  const total = absent.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), inspection.onDisk.bytes);
-  if (total > options.limits.maxBytes)
-    inspection.overLimit(
-      'fetch.txt',
-      'bag-too-large',
-      `it would have ${total} bytes, ${options.limits.maxBytes} allowed`,
-    );
-  return absent;
 }
 
 export function inspectOxum(inspection: Inspection, absent: readonly FetchEntry[]): void {

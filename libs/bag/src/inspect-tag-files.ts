@@ -2,16 +2,16 @@ import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { infoValues, readBagInfo, readDeclaration } from './bag-info.js';
 import { isAlgorithm, isWeak } from './digests.js';
-import { readFetchLines } from './fetch-lines.js';
-import { CASE_FOLDED, IN_FETCH, PAYLOAD_FLAGS, flagOf } from './inspection.js';
+import { CASE_FOLDED, PAYLOAD_FLAGS, flagOf } from './inspection.js';
 import type { Inspection, Manifest } from './inspection.js';
 import { readManifestLines } from './manifest-lines.js';
+import { notePart } from './part-names.js';
 import { caseFolded, pointerOf, shown } from './path-rules.js';
 
 const COMPLETE = 'Get the bag again, or what is missing in it.';
 const ONCE = 'Each file stands once in a manifest; have it packed again.';
 
-/** What the bag says of itself: version, info, which files there are with which digests, and where absent ones come from. */
+/** What the bag says of itself: version, info, and which files there are with which digests. */
 export async function inspectTagFiles(inspection: Inspection): Promise<void> {
   const names = await inspectRoot(inspection);
   if (names.has('bagit.txt')) await inspection.attempt(async () => inspectDeclaration(inspection));
@@ -25,7 +25,6 @@ export async function inspectTagFiles(inspection: Inspection): Promise<void> {
     inspection.warn('', 'digests-weak', 'all manifests use broken digests', 'Have it packed with sha256 or sha512.');
   for (const manifest of inspection.manifests)
     await inspection.attempt(async () => inspectManifest(inspection, manifest));
-  if (inspection.hasFetch) await inspection.attempt(async () => inspectFetch(inspection));
 }
 
 async function inspectDeclaration(inspection: Inspection): Promise<void> {
@@ -90,50 +89,22 @@ async function inspectManifest(inspection: Inspection, manifest: Manifest): Prom
       inspection.find(path, 'entry-misplaced', `${shown(path)} stands in ${manifest.name}`, hint);
       continue;
     }
-    const before = paths.add(path, flag);
+    const folded = manifest.kind === 'payload' ? caseFolded(path) : '';
+    const before = paths.add(path, folded === path ? flag | CASE_FOLDED : flag);
     if ((before & flag) !== 0) {
       inspection.contentRefused = true;
       inspection.find(path, 'path-repeated', `${shown(path)} stands in ${manifest.name} twice`, ONCE);
     } else if ((before & PAYLOAD_FLAGS) === 0 && manifest.kind === 'payload') {
       inspection.listed.files += 1;
-      noteCase(inspection, path);
+      notePart(inspection, path);
+      const met = folded === path ? before : paths.add(folded, CASE_FOLDED);
+      if ((met & CASE_FOLDED) !== 0) noteCase(inspection, path);
     }
   }
 }
 
-function noteCase({ paths, warnings }: Inspection, path: string): void {
-  if ((paths.add(caseFolded(path), CASE_FOLDED) & CASE_FOLDED) === 0) return;
+function noteCase({ warnings }: Inspection, path: string): void {
   const detail = `${shown(path)} differs from another in case only`;
   const hint = 'Windows and macOS cannot keep both; Linux can.';
   warnings.add({ pointer: pointerOf(path), code: 'path-differs-in-case', detail, hint });
-}
-
-async function inspectFetch(inspection: Inspection): Promise<void> {
-  const { folder, version, paths, options, announced } = inspection;
-  const { maxPathBytes, maxFiles } = options.limits;
-  let lines = 0;
-  for await (const line of readFetchLines(join(folder, 'fetch.txt'), { version, maxPathBytes })) {
-    options.signal?.throwIfAborted();
-    lines += 1;
-    if (lines > maxFiles) return inspection.overLimit('fetch.txt', 'too-many-files', `over ${maxFiles} lines`);
-    if ('findings' in line) {
-      inspection.findings.add(...line.findings);
-      continue;
-    }
-    const flags = paths.flags(line.path);
-    if ((flags & PAYLOAD_FLAGS) === 0) {
-      const hint = 'fetch.txt names files of the manifest only.';
-      inspection.find(line.path, 'fetch-entry-not-in-manifest', `${shown(line.path)} is in fetch.txt only`, hint);
-    } else if ((flags & IN_FETCH) !== 0) {
-      inspection.contentRefused = true;
-      inspection.find(line.path, 'path-repeated', `${shown(line.path)} stands in fetch.txt twice`, ONCE);
-    } else paths.add(line.path, IN_FETCH);
-    announced.bytes += line.sizeBytes ?? 0;
-  }
-  if (announced.bytes > options.limits.maxBytes)
-    inspection.overLimit(
-      'fetch.txt',
-      'bag-too-large',
-      `${announced.bytes} bytes are announced, ${options.limits.maxBytes} allowed`,
-    );
 }

@@ -33,9 +33,11 @@ export class Inspection {
   oxum: { bytes: number; files: number } | null = null;
   /** In payload manifests, on the disk, and in fetch.txt but not on the disk. */
   readonly listed = { files: 0 };
+  /** That payload manifests name, each with the path of its side file if they name one. */
+  readonly parts = new Map<string, string | null>();
   readonly onDisk = { payloadFiles: 0, payloadBytes: 0, bytes: 0 };
-  /** By fetch.txt, also for files that are there. */
-  readonly announced = { bytes: 0 };
+  /** By fetch.txt, also for files that are there; of files only those that manifests name. */
+  readonly announced = { bytes: 0, files: 0 };
   /** A limit is broken or lines repeat: content is not read, since somebody may want us to read for ever. */
   contentRefused = false;
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
@@ -9,6 +10,8 @@ import { pointerOf } from './path-rules.js';
 const CHUNK_BYTES = 64 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
+/** Of a unit of UTF-16. */
+const MOST_BYTES_A_CHARACTER = 3;
 
 /** A line without its end, or why it cannot be read. */
 export type Line = { number: number; text: string } | { number: number; finding: Finding };
@@ -53,9 +56,9 @@ export async function* readLines(file: string, maxLineBytes: number): AsyncGener
     for (;;) {
       const { bytesRead } = await handle.read(chunk, 0, CHUNK_BYTES, null);
       if (bytesRead === 0) break;
-      yield* splitter.push(chunk.subarray(0, bytesRead));
+      for (const line of splitter.push(chunk.subarray(0, bytesRead))) yield line;
     }
-    yield* splitter.end();
+    for (const line of splitter.end()) yield line;
   } finally {
     await handle.close();
   }
@@ -73,33 +76,57 @@ class LineSplitter {
     readonly maxLineBytes: number,
   ) {}
 
-  *push(chunk: Buffer): Generator<Line> {
+  push(chunk: Buffer): Line[] {
+    return this.#plain(chunk) ?? this.#byByte(chunk);
+  }
+
+  /** Nearly all there is: whole lines that end in LF, short enough, UTF-8. Undefined: look at every byte. */
+  #plain(chunk: Buffer): Line[] | undefined {
+    const end = chunk.lastIndexOf(LF) + 1;
+    if (end === 0 || this.#afterCr || this.#bytes > this.maxLineBytes || chunk.includes(CR)) return undefined;
+    const content = Buffer.concat([...this.#line, chunk.subarray(0, end)]);
+    const text = content.toString('utf8');
+    if (!isUtf8(content) || text.includes('\uFEFF')) return undefined;
+    const texts = text.split('\n');
+    texts.pop();
+    if (texts.some((one) => one.length * MOST_BYTES_A_CHARACTER > this.maxLineBytes)) return undefined;
+    const first = this.#number;
+    this.#number += texts.length;
+    [this.#line, this.#bytes] = [[], 0];
+    this.#keep(chunk.subarray(end));
+    return texts.flatMap((one, index) => (one === '' ? [] : [{ number: first + index, text: one }]));
+  }
+
+  #byByte(chunk: Buffer): Line[] {
+    const lines: Line[] = [];
     let begin = 0;
     for (let at = 0; at < chunk.length; at += 1) {
       const byte = chunk[at];
       const secondOfCrLf = byte === LF && this.#afterCr;
       this.#afterCr = byte === CR;
       if (byte !== LF && byte !== CR) continue;
-      if (!secondOfCrLf) yield* this.#ended(chunk.subarray(begin, at));
+      if (!secondOfCrLf) lines.push(...this.#ended(chunk.subarray(begin, at)));
       begin = at + 1;
     }
     this.#keep(chunk.subarray(begin));
+    return lines;
   }
 
-  end(): Generator<Line> {
+  end(): Line[] {
     return this.#ended(Buffer.alloc(0));
   }
 
   /** Of a line that lies in one chunk nothing is copied. */
-  *#ended(last: Buffer): Generator<Line> {
+  #ended(last: Buffer): Line[] {
     const number = this.#number;
     const bytes = this.#bytes + last.length;
     const content = this.#line.length === 0 ? last : Buffer.concat([...this.#line, last]);
     this.#number += 1;
     this.#line = [];
     this.#bytes = 0;
-    if (bytes > this.maxLineBytes) yield this.#problem(number, 'line-too-long', `is over ${this.maxLineBytes} bytes`);
-    else if (bytes > 0) yield* this.#decode(number, content);
+    if (bytes > this.maxLineBytes)
+      return [this.#problem(number, 'line-too-long', `is over ${this.maxLineBytes} bytes`)];
+    return bytes > 0 ? this.#decode(number, content) : [];
   }
 
   #keep(part: Buffer): void {
@@ -108,16 +135,16 @@ class LineSplitter {
     if (part.length > 0 && this.#bytes <= this.maxLineBytes) this.#line.push(Buffer.from(part));
   }
 
-  *#decode(number: number, content: Buffer): Generator<Line> {
+  #decode(number: number, content: Buffer): Line[] {
     let text: string;
     try {
       text = this.#decoder.decode(content);
     } catch {
-      return yield this.#problem(number, 'encoding-not-utf8', 'is not UTF-8');
+      return [this.#problem(number, 'encoding-not-utf8', 'is not UTF-8')];
     }
-    if (!text.startsWith('\uFEFF')) return yield { number, text };
-    yield this.#problem(number, 'byte-order-mark', 'begins with a byte order mark');
-    if (text.length > 1) yield { number, text: text.slice(1) };
+    if (!text.startsWith('\uFEFF')) return [{ number, text }];
+    const problem = this.#problem(number, 'byte-order-mark', 'begins with a byte order mark');
+    return text.length > 1 ? [problem, { number, text: text.slice(1) }] : [problem];
   }
 
   #problem(number: number, code: string, what: string): Line {

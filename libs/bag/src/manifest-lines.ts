@@ -17,6 +17,7 @@ export const encodePath = (path: string): string =>
 
 /** Before BagIt 1.0 `%25` stood for itself. */
 export function decodePath(text: string, version: string): string {
+  if (!text.includes('%')) return text;
   const encoded = version === '1.0' ? /%(25|0D|0A)/gi : /%(0D|0A)/gi;
   return text.replace(encoded, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -7,13 +7,11 @@ import { readLines } from './line-reader.js';
 import { parseMtreeLine } from './mtree-parse.js';
 import type { MtreeDefaults } from './mtree-parse.js';
 import type { MtreeEntry } from './mtree-format.js';
+import { MAX_PARTS, PARTS_FOLDER, partOf, SIDE_FILE_SUFFIX } from './part-names.js';
 import { foldersAbove, pointerOf, shown } from './path-rules.js';
 import { PathTable } from './path-table.js';
 
-const MAX_PARTS = 1000;
 const MAX_LINE_BYTES = 64 * 1024;
-const PREFIX = 'data/parts/';
-const SUFFIX = '.mtree';
 
 const REPACK = 'Have the bag packed again.';
 
@@ -25,20 +23,13 @@ export interface PartTree {
   mtree: string | null;
 }
 
-/** Which part a payload path lies in; null for all that is no part's content. */
-export function partOf(path: string): { part: string; path: string } | null {
-  if (!path.startsWith(PREFIX)) return null;
-  const slash = path.indexOf('/', PREFIX.length);
-  return slash === -1 ? null : { part: path.slice(PREFIX.length, slash), path: path.slice(slash + 1) };
-}
-
 /**
  * The parts of a bag whose manifests are right, and what is wrong with their mtree files as findings of the inspection: each path
  * once, of the same kind in the tree and in the payload, nothing below a file or a link. Two passes over the files and one over
  * the manifest, however many parts there are; a side file that is not fetched so far says nothing.
  */
 export async function inspectParts(inspection: Inspection): Promise<PartTree[]> {
-  const trees = await listParts(inspection);
+  const trees = listParts(inspection);
   const kinds = new PathTable();
   for (const tree of trees) await inspectTree(inspection, tree, kinds);
   const check = clashFinder(inspection, kinds);
@@ -61,21 +52,16 @@ async function* payloadPaths(inspection: Inspection): AsyncGenerator<string> {
   }
 }
 
-async function listParts(inspection: Inspection): Promise<PartTree[]> {
-  const trees = new Map<string, PartTree>();
-  for await (const path of payloadPaths(inspection)) {
-    const isSide = path.startsWith(PREFIX) && path.endsWith(SUFFIX) && partOf(path) === null;
-    const part = isSide ? path.slice(PREFIX.length, -SUFFIX.length) : partOf(path)?.part;
-    if (part === undefined || part === '') continue;
-    const readable = isSide && (inspection.paths.flags(path) & ON_DISK) !== 0;
-    if (readable) trees.set(part, { part, mtree: join(inspection.folder, path) });
-    else if (!trees.has(part)) trees.set(part, { part, mtree: null });
-    if (trees.size > MAX_PARTS) {
-      inspection.overLimit('data/parts', 'too-many-parts', `there are over ${MAX_PARTS} parts`);
-      return [];
-    }
+function listParts(inspection: Inspection): PartTree[] {
+  if (inspection.parts.size > MAX_PARTS) {
+    inspection.overLimit('data/parts', 'too-many-parts', `there are over ${MAX_PARTS} parts`);
+    return [];
   }
-  return [...trees.values()].sort((a, b) => (a.part < b.part ? -1 : 1));
+  const trees = Array.from(inspection.parts, ([part, sideFile]) => {
+    const isThere = sideFile !== null && (inspection.paths.flags(sideFile) & ON_DISK) !== 0;
+    return { part, mtree: isThere ? join(inspection.folder, sideFile) : null };
+  });
+  return trees.sort((a, b) => (a.part < b.part ? -1 : 1));
 }
 
 /** Entries of an mtree file, what is wrong as findings below `data/parts/<part>`. */
@@ -91,8 +77,8 @@ export async function* readTree(tree: PartTree): AsyncGenerator<MtreeEntry | { f
 }
 
 function below(part: string, finding: Finding): Finding {
-  const inside = finding.pointer !== '' && !finding.pointer.endsWith(SUFFIX);
-  const pointer = pointerOf(`${PREFIX}${part}${inside ? '' : SUFFIX}`);
+  const inside = finding.pointer !== '' && !finding.pointer.endsWith(SIDE_FILE_SUFFIX);
+  const pointer = pointerOf(`${PARTS_FOLDER}${part}${inside ? '' : SIDE_FILE_SUFFIX}`);
   return { ...finding, pointer: inside ? `${pointer}${finding.pointer}` : pointer };
 }
 
@@ -102,14 +88,19 @@ async function inspectTree(inspection: Inspection, tree: PartTree, kinds: PathTa
     inspection.options.signal?.throwIfAborted();
     lines += 1;
     if (lines > 2 * inspection.options.limits.maxFiles + 1000)
-      return inspection.overLimit(`${PREFIX}${tree.part}${SUFFIX}`, 'too-many-files', `over ${lines} lines`);
+      return inspection.overLimit(
+        `${PARTS_FOLDER}${tree.part}${SIDE_FILE_SUFFIX}`,
+        'too-many-files',
+        `over ${lines} lines`,
+      );
     if ('findings' in entry) {
       inspection.findings.add(...entry.findings);
       continue;
     }
     const path = `${tree.part}/${entry.path}`;
     const there = isPayload(inspection, path);
-    const find = (code: string, detail: string): void => inspection.find(`${PREFIX}${path}`, code, detail, REPACK);
+    const find = (code: string, detail: string): void =>
+      inspection.find(`${PARTS_FOLDER}${path}`, code, detail, REPACK);
     if (kinds.add(path, FLAGS[entry.type]) !== 0)
       find('path-repeated', `${shown(path)} stands in its mtree file twice`);
     if (entry.type === 'file' && !there) find('file-missing', `${shown(path)} is in its mtree file only`);
@@ -119,7 +110,7 @@ async function inspectTree(inspection: Inspection, tree: PartTree, kinds: PathTa
 }
 
 const isPayload = ({ paths }: Inspection, path: string): boolean =>
-  (paths.flags(`${PREFIX}${path}`) & (ON_DISK | IN_FETCH)) !== 0;
+  (paths.flags(`${PARTS_FOLDER}${path}`) & (ON_DISK | IN_FETCH)) !== 0;
 
 /** Looks at the folders above a path (`part/…`); those above the path before it were looked at then. */
 function clashFinder(inspection: Inspection, kinds: PathTable): (path: string, inTree: boolean) => void {
@@ -134,7 +125,7 @@ function clashFinder(inspection: Inspection, kinds: PathTable): (path: string, i
       if (!isLink && !(inTree && isPayload(inspection, above))) continue;
       clean = false;
       const detail = `${shown(path)} lies below ${shown(above)}, which is no folder`;
-      inspection.find(`${PREFIX}${path}`, 'path-below-link', detail, REPACK);
+      inspection.find(`${PARTS_FOLDER}${path}`, 'path-below-link', detail, REPACK);
     }
     parent = clean ? (folders.at(-1) ?? '') : '';
   };

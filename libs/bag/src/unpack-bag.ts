@@ -10,7 +10,7 @@ import type { Inspection } from './inspection.js';
 import { linesOf } from './inspect-tag-files.js';
 import { openRegular } from './line-reader.js';
 import { buildBeside } from './pack-bag.js';
-import { partOf } from './part-trees.js';
+import { partOf } from './part-names.js';
 import type { PartTree } from './part-trees.js';
 import { pointerOf, shown } from './path-rules.js';
 import { ProgressMeter } from './progress-meter.js';
