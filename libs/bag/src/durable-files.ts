@@ -49,9 +49,10 @@ export class DurableText {
     return new DurableText(file, await open(`${file}.new`, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600));
   }
 
-  async write(text: string): Promise<void> {
+  /** Something to wait for only once in a while. */
+  write(text: string): Promise<void> | undefined {
     this.#buffered += text;
-    if (this.#buffered.length >= BUFFERED_CHARACTERS) await this.#flush();
+    return this.#buffered.length >= BUFFERED_CHARACTERS ? this.#flush() : undefined;
   }
 
   /** @returns its SHA-256. */

@@ -39,6 +39,7 @@ function formatEntry(entry: MtreeEntry): string {
 
 /** Seconds, and nanoseconds after them also before 1970, as a timespec has them. */
 function formatTime(ns: bigint): string {
+  if (ns >= NS_PER_SECOND) return String(ns).replace(/(?=\d{9}$)/, '.');
   const fraction = ((ns % NS_PER_SECOND) + NS_PER_SECOND) % NS_PER_SECOND;
   return `${(ns - fraction) / NS_PER_SECOND}.${String(fraction).padStart(9, '0')}`;
 }

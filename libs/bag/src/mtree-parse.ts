@@ -28,9 +28,26 @@ export async function* parseMtree(lines: AsyncIterable<string>): AsyncGenerator<
   }
 }
 
+/** A line as `formatMtree` writes nearly all of them. */
+const PLAIN =
+  /^\.\/([!-[\]-~]+) type=(file|dir|link) mode=([0-7]{4}) time=(\d{1,12})\.(\d{9})(?: link=([!-[\]-~]+))?(?: size=(\d{1,15}) sha256digest=([0-9a-f]{64}))?$/;
+
+function parsePlain(line: string): MtreeEntry | null {
+  const [, path, type, mode, seconds, fraction, target, size, sha256] = PLAIN.exec(line) ?? [];
+  if (path === undefined || (target === undefined) === (type === 'link')) return null;
+  const about = { path, mode: Number.parseInt(mode ?? '', 8), mtimeNs: BigInt(`${seconds}${fraction}`) };
+  if (type === 'link') return { ...about, type, target: target ?? '' };
+  if (type === 'dir') return size === undefined ? { ...about, type } : null;
+  return size === undefined || sha256 === undefined
+    ? { ...about, type: 'file' }
+    : { ...about, type: 'file', sizeBytes: Number(size), sha256 };
+}
+
 /** null for comments, empty lines and commands, which change `defaults`. */
 export function parseMtreeLine(line: string, defaults: MtreeDefaults): MtreeEntry | { findings: Finding[] } | null {
   if (line.length > MAX_LINE) return malformed(line, `is over ${MAX_LINE} characters`);
+  const plain = defaults.size === 0 ? parsePlain(line) : null;
+  if (plain !== null) return checked(plain);
   const [name, ...rest] = line.split(/[ \t\r\n]+/).filter((word) => word !== '');
   if (name === undefined || name.startsWith('#')) return null;
   if (name === '/set' || name === '/unset') {
@@ -72,8 +89,13 @@ function entryOf(path: string, keywords: Map<string, string>, line: string): Mtr
   };
   const trouble = addOptional(entry, keywords);
   if (trouble !== null) return malformed(line, trouble);
+  return checked(entry);
+}
+
+function checked(entry: MtreeEntry): MtreeEntry | { findings: Finding[] } {
+  const { path, type, target } = entry;
   const findings = path === '.' && type === 'dir' ? [] : checkPath(path, () => pointerOf(path));
-  if (findings.length === 0 && entry.target !== undefined) findings.push(...checkLink(path, entry.target));
+  if (findings.length === 0 && target !== undefined) findings.push(...checkLink(path, target));
   return findings.length > 0 ? { findings } : entry;
 }
 

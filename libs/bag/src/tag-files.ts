@@ -94,9 +94,9 @@ async function writePayloadFiles(folder: string, options: TagFilesOptions, findi
 }
 
 function checkFile(file: BagFile, url: string | null, seen: PathTable): Finding[] {
-  const pointer = pointerOf(file.path);
   const findings = checkPayloadPath(file.path);
-  const add = (code: string, detail: string, hint: string): void => void findings.push({ pointer, code, detail, hint });
+  const add = (code: string, detail: string, hint: string): void =>
+    void findings.push({ pointer: pointerOf(file.path), code, detail, hint });
   if (findings.length === 0 && seen.add(file.path, SEEN) !== 0)
     add('path-repeated', `${shown(file.path)} comes twice`, 'Give each file once.');
   if (!Number.isSafeInteger(file.sizeBytes) || file.sizeBytes < 0)
@@ -114,11 +114,10 @@ function checkFile(file: BagFile, url: string | null, seen: PathTable): Finding[
 
 /** {@link checkPath}, and that the path is below data/. */
 export function checkPayloadPath(path: string): Finding[] {
-  const pointer = pointerOf(path);
-  const findings = checkPath(path, pointer);
+  const findings = checkPath(path, () => pointerOf(path));
   if (!path.startsWith('data/')) {
-    const detail = `${shown(path)} is not below data/`;
-    findings.push({ pointer, code: 'payload-outside-data', detail, hint: 'Paths of payload files begin with data/.' });
+    const [code, detail] = ['payload-outside-data', `${shown(path)} is not below data/`];
+    findings.push({ pointer: pointerOf(path), code, detail, hint: 'Paths of payload files begin with data/.' });
   }
   return findings;
 }

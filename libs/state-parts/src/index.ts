@@ -1,3 +1,4 @@
+export { comparePaths } from './domain/path-order.js';
 export { compareReports, type Difference } from './domain/compare-reports.js';
 export { listFiles, type ListingMeter } from './files/list-files.js';
 export { TreeReport } from './files/tree-report.js';

@@ -11,6 +11,18 @@ describe('the order of a listing', () => {
         expect(Math.sign(compareNames(a, b))).toBe(Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))));
       }),
     );
+    const path = fc.array(
+      name.filter((one) => !one.includes('/')),
+      { minLength: 1, maxLength: 3 },
+    );
+    const inOrder = (one: readonly string[]) => Buffer.from(one.map((part) => `${part}\0`).join('\0'));
+    fc.assert(
+      fc.property(path, path, (a, b) => {
+        fc.pre(![...a, ...b].some((one) => one.includes('\0')));
+        const order = Math.sign(comparePaths(a.join('/'), b.join('/')));
+        expect(order).toBe(Math.sign(Buffer.compare(inOrder(a), inOrder(b))));
+      }),
+    );
     expect(['\uFFFD', '😀', 'é', 'z'].sort(compareNames)).toEqual(['z', 'é', '\uFFFD', '😀']);
   });
 

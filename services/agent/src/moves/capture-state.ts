@@ -1,4 +1,4 @@
-import { type BagFile, formatMtree, type MtreeEntry, writeTagFiles } from '@freehold/bag';
+import { type BagFile, writeTagFiles } from '@freehold/bag';
 import { type CaptureResult, JOB_RESULT_LIMIT_BYTES } from '@freehold/deployment-contract';
 import { countsOf, type ApplicationPackage } from '@freehold/application-package';
 import {
@@ -12,7 +12,7 @@ import {
   type WorkOptions,
 } from '@freehold/state-parts';
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -20,7 +20,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DesiredState } from '@freehold/provisioning-contract';
 import { syncFolder, writeDurably } from '../journal/durable-file.js';
 import { GivenUp } from '../reconciler/failures.js';
-import { readTree } from './check-tree.js';
+import { readTree, writeTree } from './check-tree.js';
 import { copyOf } from './database-copies.js';
 import { eachKind } from './each-kind.js';
 import { writeDocuments } from './capture-documents.js';
@@ -30,7 +30,7 @@ import { workTeller } from './progress.js';
 import { entriesForBag } from './refused-entries.js';
 import type { MoveGround, MoveJob } from './move-work.js';
 import { type Captured, readCaptured } from './state-at-hand.js';
-import { transferPath } from './transfer-path.js';
+import { transferPath, transferPathBelow } from './transfer-path.js';
 import { copyIntoBag, needRoomFor, writeReadme } from './whole-bag.js';
 
 type CaptureJob = MoveJob<'capture-state'>;
@@ -118,8 +118,8 @@ async function capture(job: CaptureJob, ground: MoveGround, folder: MoveFolder, 
     const capturing = { site, parts, app, bag, folder, whole, signal: job.signal, tell: job.tell };
     const documents = writeDocuments(ground.ask, job, { bag, earlier });
     const captured = captureParts(capturing);
-    const url = ({ path }: BagFile) =>
-      whole ? null : `${ground.origin}${transferPath('v1', 'transfer', move, 'bag', ...path.split('/'))}`;
+    const origin = `${ground.origin}${transferPath('v1', 'transfer', move, 'bag')}`;
+    const url = ({ path }: BagFile) => (whole ? null : `${origin}${transferPathBelow(path)}`);
     const payload = payloadOf(capturing, { documents, captured, whole: () => makeWhole(capturing, job.work) });
     const work = [documents, captured.reports, writeTagFiles(bag, { payload, info, url })] as const;
     await Promise.allSettled(work); // nothing of it goes on afterwards
@@ -181,7 +181,7 @@ async function captureTree(work: Capturing, part: StatePart, options: WorkOption
   const { site, folder } = work;
   const found = listFiles(site, part, { ...options, cacheFile: join(folder.digests, part.name) });
   const report = new TreeReport(part, countsOf(work.app, part));
-  await writeMtree(sideFile(work, part), reported(report, entriesForBag(part.name, found)));
+  await writeTree(sideFile(work, part), reported(report, entriesForBag(part.name, found)));
   return report.report();
 }
 
@@ -204,14 +204,6 @@ const sideFile = ({ bag }: Capturing, { name }: StatePart): string => join(bag, 
 
 /** The tree as it was walked. @throws BagFailure for paths and links that lead elsewhere */
 const listed = (work: Capturing, part: StatePart): AsyncIterable<Listed> => readTree(sideFile(work, part));
-
-async function writeMtree(file: string, entries: AsyncIterable<Listed>): Promise<void> {
-  await pipeline(formatMtree(mtreeOf(entries)), createWriteStream(file, { mode: 0o600, flush: true }));
-}
-
-async function* mtreeOf(entries: AsyncIterable<Listed>): AsyncGenerator<MtreeEntry> {
-  for await (const entry of entries) yield entry.type === 'link' ? { ...entry, mode: 0o777 } : { ...entry };
-}
 
 const DOCUMENTS = [
   ...['deployment.json', 'history.jsonl', 'history.proof', 'identity.json', 'report.json', 'secrets.age'],

@@ -1,6 +1,9 @@
+import type { ApplicationPackage } from '@freehold/application-package';
 import type { CopyResult } from '@freehold/deployment-contract';
 import type { Site } from '@freehold/state-parts';
 import { join } from 'node:path';
+import { environmentSpec } from '../reconciler/configure.js';
+import { atRest } from './at-rest.js';
 import { copiedParts, makeCopiesReady } from './database-copies.js';
 import { DiskRoom } from './disk-room.js';
 import { fetchAll } from './fetch-all.js';
@@ -28,8 +31,7 @@ export async function copyState(ground: MoveGround, copyJob: CopyJob): Promise<C
   const { app } = await ground.hands.packages.get(work.digest);
   const { trees, databases } = copiedParts(app);
   const folder = await ground.folders.make(work.move);
-  const environment = await ground.state.environment(copyJob.job.environment);
-  const user = environment === null ? null : siteOf(environment).user;
+  const user = await ownerOf(ground, copyJob, app);
   return withClient(ground, copyJob, async (client, job) => {
     const rounds: Round[] = [];
     const isDone = () => isSmall(rounds.at(-1), work) || rounds.length >= work.maxRounds;
@@ -49,6 +51,14 @@ export async function copyState(ground: MoveGround, copyJob: CopyJob): Promise<C
   });
 }
 
+/** Whose the files will be: the environment is made for it. Undefined: nobody has said yet what it may use. */
+async function ownerOf(ground: MoveGround, { job, work }: CopyJob, app: ApplicationPackage) {
+  const { amounts } = work;
+  if (amounts === null) return undefined;
+  const spec = environmentSpec(app, job.environment, amounts);
+  return siteOf(await atRest(ground, job, () => ground.hands.backend.create(spec))).user;
+}
+
 const isSmall = (round: Round | undefined, { restBytes, restShare }: CopyJob['work']): boolean =>
   round !== undefined && round.fetchedBytes <= Math.max(restBytes, round.bytes * restShare);
 
@@ -58,7 +68,7 @@ export interface RoundWork {
   readonly folder: MoveFolder;
   readonly names: readonly string[];
   /** Whose its files are to be; null: ours. Absent: they are none of a tree. */
-  readonly user?: Site['user'];
+  readonly user?: Site['user'] | undefined;
   /** What it is called in what is told. */
   readonly label: string;
 }

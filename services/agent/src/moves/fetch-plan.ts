@@ -75,8 +75,15 @@ function isKept(staged: Listed, said: SaidFile | Folder | undefined): boolean {
 /** Folders before what is in them, as a walk has them. */
 async function* withFolders(files: AsyncIterable<SaidFile>): AsyncGenerator<SaidFile | Folder> {
   let open: string[] = [];
+  let parent = '';
   for await (const file of files) {
-    const folders = file.path.split('/').slice(0, -1);
+    const above = file.path.slice(0, Math.max(file.path.lastIndexOf('/'), 0));
+    if (above === parent) {
+      yield file;
+      continue;
+    }
+    parent = above;
+    const folders = above === '' ? [] : above.split('/');
     const same = folders.findIndex((name, index) => open[index] !== name);
     for (let end = same === -1 ? folders.length : same; end < folders.length; end += 1) {
       yield { path: folders.slice(0, end + 1).join('/'), type: 'dir' };

@@ -1,12 +1,12 @@
 import { checkPath } from '@freehold/bag';
-import type { Listed } from '@freehold/state-parts';
+import { comparePaths, type Listed } from '@freehold/state-parts';
 import type { PlanTotals, SaidFile } from './fetch-plan.js';
 import type { LineSpool } from './line-spool.js';
 import { endLine, listingLine, readListing } from './listing-lines.js';
 import { listingUnreadable, tooLarge } from './move-failures.js';
 import { TransferBroken } from './transfer-broken.js';
 import type { TransferClient } from './transfer-client.js';
-import { compareInTree, ordered } from './tree-order.js';
+import { ordered } from './tree-order.js';
 
 /** What may be said at most. Null: as much as there is. */
 export interface SaidLimits {
@@ -43,7 +43,7 @@ export async function spoolListing(
     opened = null;
     for await (const entry of readListing(chunks, refuse(name))) {
       signal.throwIfAborted();
-      if (last !== undefined && compareInTree(entry.path, last) <= 0) continue;
+      if (last !== undefined && comparePaths(entry.path, last) <= 0) continue;
       [last, entries] = [entry.path, entries + 1];
       await spool.write(listingLine(entry));
     }

@@ -10,6 +10,9 @@ export type TransferRequest =
 export const transferPath = (...names: readonly string[]): string =>
   names.map((name) => `/${encodeURIComponent(name)}`).join('');
 
+/** The same of a path. */
+export const transferPathBelow = (path: string): string => `/${encodeURIComponent(path).replaceAll('%2F', '/')}`;
+
 /** Null: no path of the listener, or one that could lead elsewhere. */
 export function readTransferPath(url: string): TransferRequest | null {
   const names = namesOf(url);

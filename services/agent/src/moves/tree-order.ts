@@ -1,3 +1,5 @@
+import { comparePaths } from '@freehold/state-parts';
+
 /** What two streams have under one path; one of them may be missing. */
 export interface Joined<Left, Right> {
   readonly path: string;
@@ -9,11 +11,6 @@ interface At {
   readonly path: string;
 }
 
-/** Negative: `a` comes first in a tree that is walked in the order of the bytes of names, a folder before its content. */
-export function compareInTree(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a.replaceAll('/', '\0')), Buffer.from(b.replaceAll('/', '\0')));
-}
-
 /** Passes entries on while each comes after the one before it. `refuse` throws. */
 export async function* ordered<Entry extends At>(
   entries: AsyncIterable<Entry>,
@@ -21,7 +18,7 @@ export async function* ordered<Entry extends At>(
 ): AsyncGenerator<Entry> {
   let before: string | undefined;
   for await (const entry of entries) {
-    if (before !== undefined && compareInTree(before, entry.path) >= 0) refuse(entry.path);
+    if (before !== undefined && comparePaths(before, entry.path) >= 0) refuse(entry.path);
     before = entry.path;
     yield entry;
   }
@@ -36,7 +33,7 @@ export async function* joinInTree<Left extends At, Right extends At>(
   try {
     let [a, b] = [await next(left), await next(right)];
     while (a !== undefined || b !== undefined) {
-      const order = a === undefined ? 1 : b === undefined ? -1 : compareInTree(a.path, b.path);
+      const order = a === undefined ? 1 : b === undefined ? -1 : comparePaths(a.path, b.path);
       const path = (order <= 0 ? a?.path : b?.path) ?? '';
       yield { path, left: order <= 0 ? a : undefined, right: order >= 0 ? b : undefined };
       if (order <= 0) a = await next(left);
