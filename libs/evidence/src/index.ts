@@ -63,7 +63,7 @@ export { MerkleTree } from './tree/merkle-tree.js';
 export { loadTile, type TileStore, TileUnreadable } from './tree/tile-store.port.js';
 export { parseTilePath, partialTiles, type Tile, TILE_WIDTH, tileAt, tilePath } from './tree/tile.js';
 export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash, sameHash } from './tree/tree-hash.js';
-export { readTree, type TreeReader } from './tree/tree-reader.js';
+export { KeptTiles, readTree, type TreeReader } from './tree/tree-reader.js';
 export { type TrustedTiles, trustedTiles } from './tree/trusted-tiles.js';
 export * from './tree/verify-proof.js';
 export * from './witness/add-checkpoint.js';

@@ -3,8 +3,37 @@ import { loadTile, type TileStore } from './tile-store.port.js';
 import { type Tile, TILE_HEIGHT, tileAt, tilePath } from './tile.js';
 import { EMPTY_ROOT, HASH_BYTES, nodeHash, parentInto } from './tree-hash.js';
 
-/** Tiles that are kept with the levels between their hashes: 16 KiB each. */
-const KEPT_TILES = 256;
+/**
+ * Tiles that were read, with the levels between their hashes, 16 KiB each: those that were used last, 4 MiB at most. A tile of
+ * a path is the same in every tree that grew from one, so readers of several sizes may share them. Whoever finds a tile
+ * wrong forgets them all.
+ */
+export class KeptTiles {
+  readonly #rows = new Map<string, Promise<Buffer[]>>();
+
+  /** A proof takes several hashes of one tile at once: it is loaded once for all. What could not be is not kept. */
+  rows(path: string, load: () => Promise<Buffer[]>): Promise<Buffer[]> {
+    const rows = this.#rows.get(path) ?? this.#loaded(path, load);
+    this.#rows.delete(path);
+    this.#rows.set(path, rows);
+    const oldest = this.#rows.size > MOST_KEPT ? this.#rows.keys().next().value : undefined;
+    if (oldest !== undefined) this.#rows.delete(oldest);
+    return rows;
+  }
+
+  #loaded(path: string, load: () => Promise<Buffer[]>): Promise<Buffer[]> {
+    const rows = load();
+    rows.catch(() => {
+      if (this.#rows.get(path) === rows) this.#rows.delete(path);
+    });
+    return rows;
+  }
+
+  forget(): void {
+    this.#rows.clear();
+  }
+}
+const MOST_KEPT = 256;
 
 /** Roots and proofs of a tree in a store, for its size and every smaller one. */
 export interface TreeReader {
@@ -21,21 +50,12 @@ export interface TreeReader {
 /**
  * Reads a tree whose tiles were settled at `size`. What it answers is as good as the store: verify it against a checkpoint.
  *
+ * @param kept of other readers of the same store, too; by default of this one.
  * @throws RangeError for what is beyond `size`; TileUnreadable.
  */
-export function readTree(store: TileStore, size: number): TreeReader {
-  const kept = new Map<string, Buffer[]>();
-
-  const rows = async (tile: Tile): Promise<Buffer[]> => {
-    const path = tilePath(tile);
-    const known = kept.get(path);
-    if (known !== undefined) return known;
-    const made = rowsOf(await loadTile(store, tile));
-    const oldest = kept.size >= KEPT_TILES ? kept.keys().next().value : undefined;
-    if (oldest !== undefined) kept.delete(oldest);
-    kept.set(path, made);
-    return made;
-  };
+export function readTree(store: TileStore, size: number, kept = new KeptTiles()): TreeReader {
+  const rows = (tile: Tile): Promise<Buffer[]> =>
+    kept.rows(tilePath(tile), async () => rowsOf(await loadTile(store, tile)));
 
   const subtree = async ({ height, index }: { height: number; index: number }): Promise<Uint8Array> => {
     const level = Math.floor(height / TILE_HEIGHT);

@@ -1,6 +1,7 @@
 import { checkpoint, consistencyProof, entries, inclusionProof, proveCommits, tile } from '@freehold/audit-contract';
 import {
   commitLeaf,
+  KeptTiles,
   loadTile,
   parseTilePath,
   readTree,
@@ -38,6 +39,9 @@ const SIGNING_MS = 300;
 /** What others check the log by. Everything is of the newest checkpoint or a smaller tree: what is not signed is not shown. */
 @Controller()
 export class EvidenceOperations {
+  /** Between requests. */
+  readonly #kept = new KeptTiles();
+
   constructor(
     @Inject(LOG) private readonly log: Log,
     @Inject(EVIDENCE_STORE) private readonly store: EvidenceStore,
@@ -86,7 +90,7 @@ export class EvidenceOperations {
     const index = new LeafPlaces(last.volumes).leafOf(position, size);
     if (index === null) return refusedWith([positionNotSigned(position, size)]);
     return this.#fromTiles(async () => {
-      const tree = readTree(this.store.tiles, last.checkpoint.size);
+      const tree = readTree(this.store.tiles, last.checkpoint.size, this.#kept);
       const [leaf, root] = await Promise.all([tree.leaf(index), rootOf(tree, size, last)]);
       const proof = await tree.inclusionProof(index, size);
       if (!verifyInclusion({ index, size, leaf, proof, root })) return null;
@@ -103,7 +107,7 @@ export class EvidenceOperations {
     if (to > last.checkpoint.size) return refusedWith([sizeNotSigned('/to', last)]);
     if (from > to) return refusedWith([sizeNotSigned('/from', last)]);
     return this.#fromTiles(async () => {
-      const tree = readTree(this.store.tiles, last.checkpoint.size);
+      const tree = readTree(this.store.tiles, last.checkpoint.size, this.#kept);
       const [fromRoot, toRoot] = await Promise.all([rootOf(tree, from, last), rootOf(tree, to, last)]);
       const proof = await tree.consistencyProof(from, to);
       if (!verifyConsistency({ first: from, second: to, firstRoot: fromRoot, secondRoot: toRoot, proof })) return null;
@@ -122,7 +126,7 @@ export class EvidenceOperations {
     if (size > last.checkpoint.size) return refusedWith([sizeNotSigned('/size', last)]);
     const places = new LeafPlaces(last.volumes);
     return this.#fromTiles(async () => {
-      const tree = readTree(this.store.tiles, last.checkpoint.size);
+      const tree = readTree(this.store.tiles, last.checkpoint.size, this.#kept);
       const root = await rootOf(tree, size, last);
       const commits = [];
       for (const position of positions) {
@@ -144,6 +148,7 @@ export class EvidenceOperations {
     } catch (error) {
       if (!(error instanceof TileUnreadable)) throw error;
     }
+    this.#kept.forget();
     this.evidence.suspect();
     return failed('unavailable', 'Tiles of the log are lost or damaged. They are built again; ask again then.');
   }
