@@ -25,12 +25,19 @@ export interface RotateOptions {
   json?: boolean;
 }
 
+/** For a minute nothing else would be seen. */
+const sayWait = (terminal: Terminal, { settle }: RotateOptions): void =>
+  terminal.err(
+    `Announces another key, which signs in ${settle} s. If this is interrupted, nothing is lost: type it again, and it goes on.`,
+  );
+
 export async function rotateSigningKeysOf(
   options: RotateOptions,
   terminal: Terminal,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const { home, installation } = knownInstallation(options.home, surroundings);
+  sayWait(terminal, options);
   const rotated = await underKeysLock(home, () =>
     rotateSigningKeys({
       ...{ home, signers: signersOf(installation) },
@@ -51,6 +58,7 @@ export async function rotateProviderKeyOf(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const at = knownInstallation(options.home, surroundings);
+  sayWait(terminal, options);
   const rotated = await underKeysLock(at.home, () =>
     rotateProviderKey({ ...at, settleMs: options.settle * 1_000, overlapMs: options.overlap * 60_000 }),
   );
@@ -74,6 +82,7 @@ async function rotateNoteKeyOf(
 ): Promise<ExitCode> {
   const { home, installation } = knownInstallation(options.home, at.surroundings);
   const place = at.placeOf(home);
+  sayWait(at.terminal, options);
   const rotated = await underKeysLock(home, () =>
     rotateNoteKey({
       ...{ home, place, origin: originOf(installation) },
