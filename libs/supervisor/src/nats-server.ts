@@ -7,6 +7,7 @@ import type { NatsOptions } from './ground.options.js';
 import { freePort, portIsFree } from './free-port.js';
 import { renderNatsConfiguration } from './nats-configuration.js';
 import { natsPublicKey } from './nats-keys.js';
+import { natsMemoryLimit } from './nats-memory.js';
 import { processesWithArgument } from './os-process.js';
 import { readIfThere, writePrivate } from './private-file.js';
 import type { ServerSpec } from './server-keeper.js';
@@ -53,13 +54,14 @@ export async function describeNats(folder: string, options: NatsOptions): Promis
   const command = options.natsServer ?? 'nats-server';
   await checkNatsVersion(command);
   const configFile = join(folder, 'nats', 'nats-server.conf');
+  const storeFolder = join(folder, 'nats', 'store');
   const port = options.port ?? (await rememberedPort(configFile)) ?? (await freePort());
   const serverName = `freehold-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
   const render = () =>
     renderNatsConfiguration({
       serverName,
       port,
-      storeFolder: join(folder, 'nats', 'store'),
+      storeFolder,
       maxFileBytes: options.maxFileBytes ?? 64 * 1024 ** 3,
       durable: options.durable ?? true,
       accounts: options.accounts,
@@ -71,6 +73,7 @@ export async function describeNats(folder: string, options: NatsOptions): Promis
     args: ['--config', configFile],
     marker: configFile,
     stopSignal: 'SIGTERM',
+    environment: () => ({ GOMEMLIMIT: `${options.memoryBytes ?? natsMemoryLimit(storeFolder)}` }),
     configure: () => writeIfDifferent(configFile, render()),
     answers: async () => (await greeting(port))?.includes(`"server_name":"${serverName}"`) ?? false,
   };

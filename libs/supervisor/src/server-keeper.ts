@@ -17,6 +17,8 @@ export interface ServerSpec {
   readonly marker: string;
   readonly stopSignal: NodeJS.Signals;
   readonly runAs?: { readonly uid: number; readonly gid: number } | undefined;
+  /** Variables beside those that every server has, asked for at each start. Nothing secret: other users may read them. */
+  environment?(): Readonly<Record<string, string>>;
   /** Brings the configuration files up to date; true when they were different, so that a running server is out of date. */
   configure(): boolean;
   /** Whether our server answers. */
@@ -149,7 +151,7 @@ export class ServerKeeper {
     throw new Error(`${name} did not answer within ${startDeadlineMs / 1000} s; ${why}`);
   }
 
-  /** Detached and writing to a file, so that it survives this Node process. Its environment holds nothing of ours. */
+  /** Detached and writing to a file, so that it survives this Node process. Its environment holds nothing of ours but what the spec says. */
   private spawnServer(): ProcessIdentity {
     const { spec, paths } = this;
     mkdirSync(dirname(paths.log), { recursive: true, mode: 0o700 });
@@ -161,7 +163,7 @@ export class ServerKeeper {
         detached: true,
         cwd: '/',
         stdio: ['ignore', log, log],
-        env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', TZ: 'UTC' },
+        env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C', TZ: 'UTC', ...spec.environment?.() },
         ...spec.runAs,
       });
       child.on('error', (error) => this.say(`${spec.name}: cannot start ${spec.command}: ${error.message}`));

@@ -31,6 +31,7 @@ export async function runCommand(args: readonly string[], profileFile = ''): Pro
     profileFile,
     profileIsNamed: true,
     natsServer: undefined,
+    natsMemoryBytes: undefined,
     dataFolder: '',
     stateFolder: '',
     noColour: true,

@@ -18,6 +18,7 @@ const context: CommandContext = {
     profileFile: '',
     profileIsNamed: false,
     natsServer: undefined,
+    natsMemoryBytes: undefined,
     dataFolder: '',
     stateFolder: '',
     noColour: true,

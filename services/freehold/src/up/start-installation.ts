@@ -37,6 +37,7 @@ import { volumeController } from '../volumes/volume-controller.js';
 export interface StartOptions {
   home: string;
   natsServer: string | undefined;
+  natsMemoryBytes: number | undefined;
   apiAddress: string | undefined;
   apiPort: number | undefined;
   routerPort: number | undefined;
@@ -148,7 +149,7 @@ function makeHome(home: string): void {
 const said = (services: readonly RunningService[]): string =>
   `${services.length} services run: ${services.map(({ name }) => name).join(', ')}`;
 
-function startServers({ home, natsServer }: StartOptions, { host }: Installation) {
+function startServers({ home, natsServer, natsMemoryBytes }: StartOptions, { host }: Installation) {
   return startGround({
     folder: home,
     nats: {
@@ -156,6 +157,7 @@ function startServers({ home, natsServer }: StartOptions, { host }: Installation
       // All volumes of the log together; how much of it is free, `doctor` says.
       maxFileBytes: diskRoom(home).total,
       ...(natsServer === undefined ? {} : { natsServer }),
+      ...(natsMemoryBytes === undefined ? {} : { memoryBytes: natsMemoryBytes }),
     },
     say: () => undefined,
   });

@@ -36,6 +36,7 @@ export async function up(options: UpOptions, terminal: Terminal, surroundings: S
       {
         home,
         natsServer: surroundings.natsServer,
+        natsMemoryBytes: surroundings.natsMemoryBytes,
         apiAddress: options.address,
         apiPort: options.port,
         routerPort: options.routerPort,
