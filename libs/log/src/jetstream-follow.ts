@@ -2,6 +2,7 @@ import type { StoredCommit } from '@freehold/kernel';
 import {
   AckPolicy,
   type Consumer,
+  type ConsumerInfo,
   type ConsumerMessages,
   DeliverPolicy,
   type JsMsg,
@@ -24,7 +25,7 @@ export interface VolumeOptions extends ConsumerOptions {
   signal: AbortSignal;
 }
 
-interface ConsumerOptions {
+export interface ConsumerOptions {
   connection: NatsConnection;
   volume: number;
   /** The sequence after which to begin. */
@@ -124,9 +125,14 @@ class Delivery implements AsyncDisposable {
   }
 }
 
-async function createConsumer({ connection, volume, after, filter }: ConsumerOptions): Promise<Consumer> {
+async function createConsumer(options: ConsumerOptions): Promise<Consumer> {
+  return jetstream(options.connection).consumers.getConsumerFromInfo(await addConsumer(options));
+}
+
+/** In the server's memory, which forgets it when nobody asks it any more. */
+export async function addConsumer({ connection, volume, after, filter }: ConsumerOptions): Promise<ConsumerInfo> {
   const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 2_000 });
-  const made = await manager.consumers.add(streamOf(volume), {
+  return manager.consumers.add(streamOf(volume), {
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: after + 1,
@@ -135,7 +141,6 @@ async function createConsumer({ connection, volume, after, filter }: ConsumerOpt
     inactive_threshold: UNUSED_NS,
     ...(filter === undefined ? {} : { filter_subject: filter }),
   });
-  return jetstream(connection).consumers.getConsumerFromInfo(made);
 }
 
 async function stopWhenSilent(messages: ConsumerMessages): Promise<void> {
@@ -148,7 +153,7 @@ async function stopWhenSilent(messages: ConsumerMessages): Promise<void> {
 const reconnected = new WeakMap<NatsConnection, Set<() => void>>();
 
 /** A restarted server has forgotten the consumer: do not wait for its heartbeats to be missed. */
-function stopWhenReconnected(connection: NatsConnection, stop: () => void): () => void {
+export function stopWhenReconnected(connection: NatsConnection, stop: () => void): () => void {
   let stops = reconnected.get(connection);
   if (stops === undefined) {
     stops = new Set();

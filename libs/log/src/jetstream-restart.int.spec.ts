@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { testGroundConfiguration } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Position } from '@freehold/kernel';
+import { parsePosition, type Position } from '@freehold/kernel';
 import { LogUnavailable, OutcomeUnknown } from './log.errors.js';
 import { jetStreamLog } from './jetstream.log.js';
 import { ensureLogStream } from './log-stream.js';
@@ -74,6 +74,25 @@ describe('when the server is killed', () => {
     expect(appended.kind).toBe('committed');
     expect(await next).toMatchObject({ done: false, value: { commit: { version: 1 } } });
     stop.abort();
+  });
+
+  it('a range goes on without losing or repeating, however it is cut', async () => {
+    const log = jetStreamLog({ connection });
+    const before = await log.head();
+    const count = 6_000;
+    await Promise.all(Array.from({ length: count }, () => log.append(subjectOf(newCounter()), newCommit(), null)));
+    const head = await log.head();
+    const seen: Position[] = [];
+    let kills = 0;
+    for await (const batch of log.rangeBatches(before, head)) {
+      seen.push(...batch.map(({ position }) => position));
+      if (seen.length < (kills + 1) * 2_000 || kills === 2) continue;
+      kills += 1;
+      await server.kill().then(() => server.start());
+    }
+    const first = parsePosition(before).sequence + 1;
+    expect(seen).toEqual(Array.from({ length: count }, (_, index) => `1:${first + index}`));
+    expect(kills).toBe(2);
   });
 
   it('a connection that is closed for good ends following with a failure', async () => {

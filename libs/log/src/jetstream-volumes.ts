@@ -3,12 +3,11 @@ import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { backOff, type Deadline } from './backoff.js';
 import { followVolume } from './jetstream-follow.js';
+import { batchesOfVolume } from './jetstream-range.js';
 import { LogUnavailable } from './log.errors.js';
-import { Silence } from './silence.js';
+import type { RawCommit } from './log.port.js';
 import { matches } from './subject-filter.js';
 import type { Volumes } from './volumes.js';
-
-const RANGE_SILENCE_MS = 10_000;
 
 /**
  * Reading on over the end of a volume: one that is closed is read to its last sequence, which is final; the newest is followed
@@ -50,26 +49,17 @@ export async function* followVolumes<Read>(options: FollowOptions<Read>): AsyncG
   }
 }
 
-/** Up to `to`, which is not beyond the head. @throws LogUnavailable after 10 s of silence, what `read` throws. */
-export async function* rangeOfVolumes<Read>(
-  { connection, volumes, after, read }: ReadOptions<Read>,
+/** Up to `to`, which is not beyond the head, in batches. @throws LogUnavailable after 10 s of silence. */
+export async function* rangeOfVolumes(
+  { connection, volumes, after }: Omit<ReadOptions<RawCommit>, 'read'>,
   to: () => Promise<Position>,
-): AsyncGenerator<Read, void, undefined> {
+): AsyncGenerator<readonly RawCommit[], void, undefined> {
   const last = parsePosition(await to());
   for (let { volume, sequence } = parsePosition(after); volume <= last.volume; volume += 1, sequence = 0) {
     const isClosed = volume < (await volumes.newest(volume));
     const end = isClosed ? await volumes.endOf(volume) : last.sequence;
     const until = volume === last.volume ? Math.min(end, last.sequence) : end;
-    if (sequence >= until) continue;
-    using silence = new Silence(RANGE_SILENCE_MS);
-    for await (const message of followVolume({ connection, volume, after: sequence, signal: silence.signal })) {
-      silence.broken();
-      sequence = message.seq;
-      if (sequence <= until) yield read(message, volume);
-      if (sequence >= until) break;
-      silence.begins();
-    }
-    if (sequence < until) throw new LogUnavailable(`the commits ${sequence + 1} to ${until} of volume ${volume}`);
+    if (sequence < until) yield* batchesOfVolume({ connection, volume, after: sequence, until });
   }
 }
 

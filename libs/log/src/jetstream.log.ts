@@ -1,5 +1,4 @@
 import { comparePositions, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
-import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeCommit, encode, readCommit } from './commit-encoding.js';
 import type { BatchLimits } from './group-commit.js';
@@ -26,8 +25,8 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
   const volumes = new Volumes(connection);
   const append = jetStreamAppend({ connection, volumes, batch });
   const reader = new Reader(connection, volumes);
-  const range = <Read>(after: Position, to: Position, read: (message: JsMsg, volume: number) => Read) =>
-    rangeOfVolumes({ connection, volumes, after, read }, async () => {
+  const rangeBatches = (after: Position, to: Position) =>
+    rangeOfVolumes({ connection, volumes, after }, async () => {
       const head = await reader.head();
       return comparePositions(to, head) < 0 ? to : head;
     });
@@ -44,9 +43,14 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
     count: (subject) => reader.count(subject),
     head: () => reader.head(),
     follow: (after, options) => followVolumes({ connection, volumes, after, read: storedOf, ...options }),
-    range: (after, to) => range(after, to, storedOf),
+    async *range(after, to) {
+      for await (const batch of rangeBatches(after, to)) for (const raw of batch) yield readCommit(raw);
+    },
     followRaw: (after, { signal }) => followVolumes({ connection, volumes, after, signal, read: rawOf }),
-    rangeRaw: (after, to) => range(after, to, rawOf),
+    async *rangeRaw(after, to) {
+      for await (const batch of rangeBatches(after, to)) yield* batch;
+    },
+    rangeBatches,
   };
 }
 

@@ -61,6 +61,9 @@ export interface Log {
 
   /** As `range`, of what the stream holds. */
   rangeRaw(after: Position, to: Position): AsyncIterable<RawCommit>;
+
+  /** As `rangeRaw`, what has come at once together, which costs less. No batch is empty. */
+  rangeBatches(after: Position, to: Position): AsyncIterable<readonly RawCommit[]>;
 }
 
 /** A commit as the stream holds it, unread: what evidence is made of (docs/protocol/evidence-v1.md). */

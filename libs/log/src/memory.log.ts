@@ -3,6 +3,8 @@ import { decodeCommit, encodeCommit, readCommit } from './commit-encoding.js';
 import type { AppendOutcome, Log, RawCommit } from './log.port.js';
 import { matches } from './subject-filter.js';
 
+const BATCH = 1_000;
+
 export interface MemoryLogOptions {
   /** The stream's time. Default: now. */
   clock?: () => Date;
@@ -29,6 +31,10 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
     followRaw: (after, { signal }) => stream.follow(after, signal),
     async *rangeRaw(after, to) {
       yield* stream.range(after, to);
+    },
+    async *rangeBatches(after, to) {
+      const commits = stream.range(after, to);
+      for (let from = 0; from < commits.length; from += BATCH) yield commits.slice(from, from + BATCH);
     },
   };
 }

@@ -36,7 +36,6 @@ export type BuildOutcome = 'built' | 'busy' | 'superseded';
 
 /** Between two passes over what was appended meanwhile, before the serving edition is held. */
 const FEW_COMMITS = 1_000;
-const CHUNK = 1_000;
 
 /** @throws ProjectionFailed, UnreadableCommit, LogUnavailable, or what the database says; then nothing has changed. */
 export async function buildEdition(build: EditionBuild): Promise<BuildOutcome> {
@@ -138,21 +137,15 @@ class Pass {
     if (comparePositions(this.position, to) >= 0) return 0;
     let count = 0;
     const { log, signal, onPosition, rowsInMemory } = this.build;
-    let chunk: RawCommit[] = [];
-    const take = async (): Promise<void> => {
+    for await (const batch of log.rangeBatches(this.position, to)) {
       signal.throwIfAborted();
-      await this.#fold(chunk);
-      this.position = chunk.at(-1)?.position ?? this.position;
-      count += chunk.length;
-      chunk = [];
+      await this.#fold(batch);
+      this.position = batch.at(-1)?.position ?? this.position;
+      count += batch.length;
       if (this.#rows.reduce((sum, { size }) => sum + size, 0) >= rowsInMemory) await this.#write();
       onPosition(this.position);
-    };
-    for await (const stored of log.rangeRaw(this.position, to)) {
-      chunk.push(stored);
-      if (chunk.length >= CHUNK) await take();
     }
-    await take();
+    signal.throwIfAborted();
     await this.#write();
     await this.#writing;
     return count;

@@ -129,6 +129,7 @@ function reading(log: () => Log): void {
     const { signal } = new AbortController();
     expect(await take(log().followRaw(after, { signal }), 3)).toEqual(raw);
     expect(await take(log().rangeRaw(first!, first!), 1)).toEqual([]);
+    expect((await Array.fromAsync(log().rangeBatches(after, raw[2]!.position))).flat()).toEqual(raw);
     expect(await log().readRaw(first!)).toEqual(raw[0]);
     expect(await log().readRaw('1:999999999')).toBeNull();
   });

@@ -45,6 +45,7 @@ export function rollingLog(connection: NatsConnection): RollingLog {
       range: counted(log.range),
       followRaw: counted(log.followRaw),
       rangeRaw: counted(log.rangeRaw),
+      rangeBatches: counted(log.rangeBatches),
     },
     endAfter: (requests) => {
       ends = new Set(requests.map((each) => asked + 1 + each));

@@ -13,7 +13,7 @@ export function gatedLog(inner: Log): GatedLog {
   let gate = Promise.withResolvers<void>();
   let halted = 0;
   gate.resolve();
-  const rangeRaw: Log['rangeRaw'] = async function* (after, to) {
+  const rangeBatches: Log['rangeBatches'] = async function* (after, to) {
     const commits = await Array.fromAsync(inner.rangeRaw(after, to));
     for (const [index, commit] of commits.entries()) {
       if (after === '1:0' && index === Math.floor(commits.length / 2)) {
@@ -21,11 +21,11 @@ export function gatedLog(inner: Log): GatedLog {
         await gate.promise;
         halted -= 1;
       }
-      yield commit;
+      yield [commit];
     }
   };
   return {
-    log: { ...inner, rangeRaw },
+    log: { ...inner, rangeBatches },
     halted: () => halted,
     open: () => gate.resolve(),
     close: () => {
