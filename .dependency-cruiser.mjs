@@ -66,6 +66,7 @@ export default {
           '/src/index\\.ts$',
           '/src/(testing|laws)/index\\.ts$',
           '/supervisor/src/nkey\\.ts$',
+          '/platform/src/processes/process\\.view\\.ts$',
         ],
       },
     },

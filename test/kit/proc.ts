@@ -71,6 +71,9 @@ export function familyOf(pid: number): number[] {
   return family;
 }
 
+/** The command line with spaces between its words; empty when it is gone. */
+export const commandOf = (pid: number): string => textOf(pid, 'cmdline').replaceAll('\0', ' ').trim();
+
 /** Proportional set size: memory of the process, shared pages divided among those that share them. Bytes; 0 when it is gone. */
 export function proportionalSetSize(pid: number): number {
   const kibibytes = /^Pss:\s+(\d+) kB$/m.exec(textOf(pid, 'smaps_rollup'))?.[1];

@@ -34,7 +34,8 @@ export { FollowerServer, type FollowerServerOptions } from './followers/follower
 export { memoryBookmarks } from './followers/memory-bookmarks.js';
 export * from './service/boot-service.js';
 export * from './service/health.js';
-export * from './service/nats-connection.js';
+export { connectToNats } from './service/nats-connection.js';
+export { inboxOf, type NatsConnectionOptions } from './service/nats-options.js';
 export * from './service/platform-configuration.js';
 export * from './service/service.module.js';
 export * from './context/context-configuration.js';

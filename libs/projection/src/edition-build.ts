@@ -11,7 +11,6 @@
  */
 import { comparePositions, type Position } from '@freehold/kernel';
 import type { Log, RawCommit } from '@freehold/log';
-import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { BuildSession } from './build-session.js';
 import { BulkRows } from './bulk-rows.js';
@@ -20,7 +19,8 @@ import { editionStatements, editionTable, START, type ViewSchema } from './view-
 import { quoted, tableOf } from './view-table.js';
 
 export interface EditionBuild {
-  views: ViewSchema;
+  views: Omit<ViewSchema, 'orm'>;
+  connection: pg.ClientConfig;
   log: Log;
   signal: AbortSignal;
   /** Builds although an edition of these views serves, unless that has another number: somebody was quicker. */
@@ -37,9 +37,12 @@ export type BuildOutcome = 'built' | 'busy' | 'superseded';
 /** Between two passes over what was appended meanwhile, before the serving edition is held. */
 const FEW_COMMITS = 1_000;
 
+/** How an edition is built: in this thread by `buildEdition`, or elsewhere. */
+export type BuildEdition = (build: EditionBuild) => Promise<BuildOutcome>;
+
 /** @throws ProjectionFailed, UnreadableCommit, LogUnavailable, or what the database says; then nothing has changed. */
 export async function buildEdition(build: EditionBuild): Promise<BuildOutcome> {
-  const client = new pg.Client(connectionOf(build.views.orm));
+  const client = new pg.Client(build.connection);
   client.on('error', () => undefined); // told by the query that is under way
   const end = (): void => void client.end().catch(() => undefined);
   build.signal.addEventListener('abort', end);
@@ -101,7 +104,10 @@ const SETTINGS = [
 ];
 
 /** The schema and the table of editions, where they are missing. */
-async function makeEditions(session: BuildSession, { schema, views, statements }: ViewSchema): Promise<void> {
+async function makeEditions(
+  session: BuildSession,
+  { schema, views, statements }: EditionBuild['views'],
+): Promise<void> {
   const found = await session.query<{ schema: boolean; editions: boolean }>(
     'select to_regnamespace($1) is not null as schema, to_regclass($2) is not null as editions',
     [quoted(schema), tableOf(schema, 'edition')],
@@ -175,21 +181,4 @@ class Pass {
     writing.catch(() => undefined); // told by the next wait
     this.#writing = writing;
   }
-}
-
-function connectionOf({ config }: MikroORM): pg.ClientConfig {
-  const [host, port, user, password] = [
-    config.get('host'),
-    config.get('port'),
-    config.get('user'),
-    config.get('password'),
-  ];
-  return {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(user === undefined ? {} : { user }),
-    ...(typeof password === 'string' ? { password } : {}),
-    database: config.get('dbName'),
-    connectionTimeoutMillis: 5_000,
-  };
 }

@@ -1,5 +1,5 @@
 import { comparePositions, type Position } from '@freehold/kernel';
-import { type BuildOutcome, buildEdition, type EditionBuild } from './edition-build.js';
+import type { BuildEdition, BuildOutcome, EditionBuild } from './edition-build.js';
 import { START, type ViewSchema } from './view-schema.js';
 
 /** How far a build is, and where the log ended when it began. */
@@ -10,7 +10,10 @@ export class EditionBuilder {
   #underWay: Promise<BuildOutcome> | null = null;
   #progress: BuildProgress | null = null;
 
-  constructor(private readonly options: Pick<EditionBuild, 'log' | 'rowsInMemory'>) {}
+  constructor(
+    private readonly options: Pick<EditionBuild, 'log' | 'rowsInMemory' | 'connection'>,
+    private readonly buildEdition: BuildEdition,
+  ) {}
 
   get progress(): BuildProgress | null {
     return this.#progress;
@@ -42,6 +45,6 @@ export class EditionBuilder {
     const onPosition = (position: Position): void => {
       this.#progress = { position, target: comparePositions(position, target) > 0 ? position : target };
     };
-    return buildEdition({ ...this.options, views, signal, replacing, onPosition });
+    return this.buildEdition({ ...this.options, views, signal, replacing, onPosition });
   }
 }

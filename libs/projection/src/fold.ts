@@ -5,7 +5,8 @@ import {
   type Position,
   type StoredCommit,
 } from '@freehold/kernel';
-import { parseSubject, type RawCommit, readCommit } from '@freehold/log';
+import type { RawCommit } from '@freehold/log';
+import { OnceRead } from './once-read.js';
 import type { Projection, ResourceProjection, SourceEvent, ViewRow, ViewState } from './projection.js';
 import { ProjectionFailed } from './projection.errors.js';
 
@@ -28,36 +29,29 @@ const NOWHERE: FannedOut = [];
  */
 export function fanOut(projections: readonly Projection<ViewRow>[]): (given: StoredCommit | RawCommit) => FannedOut {
   const concerned = new Map<string, readonly number[]>();
-  const indexesFor = (stored: StoredCommit | RawCommit, kind: string): readonly number[] => {
+  const indexesFor = (commit: OnceRead): readonly number[] => {
     const [first] = projections;
     if (first === undefined) return [];
-    const subject = failingAt(first, stored.position, () => parseSubject(stored.subject));
+    const subject = failingAt(first, commit.position, () => commit.name());
     const found = [...projections.keys()].filter((index) => concerns(projections[index], subject));
-    concerned.set(kind, found);
+    concerned.set(commit.kind, found);
     return found;
   };
   return (given) => {
-    const kind = kindOf(given.subject);
-    const indexes = concerned.get(kind) ?? indexesFor(given, kind);
+    const commit = OnceRead.of(given);
+    const indexes = concerned.get(commit.kind) ?? indexesFor(commit);
     if (indexes.length === 0) return NOWHERE;
-    const stored = 'commit' in given ? given : readCommit(given);
-    let subject: AggregateName | null = null;
+    const stored = commit.stored();
     const fanned: { index: number; events: KeyedEvent[] }[] = [];
     for (const index of indexes) {
       const projection = projections[index];
       if (projection === undefined) continue;
-      subject ??= failingAt(projection, stored.position, () => parseSubject(stored.subject));
+      const subject = failingAt(projection, stored.position, () => commit.name());
       const events = keyedEvents(projection, stored, subject);
       if (events.length > 0) fanned.push({ index, events });
     }
     return fanned;
   };
-}
-
-/** `<context>.<aggregate>` of `log.<partition>.<context>.<operator>.<aggregate>.<id>`, of whatever form it is. */
-function kindOf(subject: string): string {
-  const [, , context, , aggregate] = subject.split('.', 5);
-  return `${context}.${aggregate}`;
 }
 
 /** The commit's events that have a row in this projection. Throws ProjectionFailed. */

@@ -1,11 +1,14 @@
 export { commitIndex, commitIndexView, type IndexedCommit } from './commit-index.js';
 export { type CommitIndexQueries, commitIndexQueries, type HistoryOptions } from './commit-index-queries.js';
+export { type BuildEdition, buildEdition, type BuildOutcome, type EditionBuild } from './edition-build.js';
 export { foldOne, replayAll, type ReplayedRows } from './fold.js';
 export { nanosecondsOf } from './instant.js';
 export { type DatabaseOptions, ormFor } from './orm.js';
 export * from './projection.js';
 export * from './projection.errors.js';
 export { ProjectionRunner, projectionRunner } from './projection-runner.js';
+export { buildFailureOf } from './runner-failure.js';
+export { sharedPasses } from './shared-passes.js';
 export type { ProjectionRunnerOptions, RunnerLogger, RunnerState } from './runner-options.js';
 export { PostgresStates } from './states/postgres-states.js';
 export { type ColumnType, type ColumnValue, type View, type ViewColumn, viewEntity } from './view-entity.js';

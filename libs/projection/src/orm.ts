@@ -1,4 +1,5 @@
 import { MikroORM } from '@mikro-orm/postgresql';
+import type { ClientConfig } from 'pg';
 import { editionEntity } from './edition.js';
 import type { View } from './view-entity.js';
 
@@ -28,4 +29,22 @@ export function ormFor(options: { connection: DatabaseOptions; views: readonly V
     driverOptions: { connectionTimeoutMillis: 5_000, options: '-c synchronous_commit=off' },
     logger: () => undefined,
   });
+}
+
+/** For a client of one connection, as `ormFor` has been told. */
+export function connectionOf({ config }: MikroORM): ClientConfig {
+  const [host, port, user, password] = [
+    config.get('host'),
+    config.get('port'),
+    config.get('user'),
+    config.get('password'),
+  ];
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(port === undefined ? {} : { port }),
+    ...(user === undefined ? {} : { user }),
+    ...(typeof password === 'string' ? { password } : {}),
+    database: config.get('dbName'),
+    connectionTimeoutMillis: 5_000,
+  };
 }

@@ -4,7 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { batchesOf } from './batches.js';
 import { isDatabaseAway } from './database-failure.js';
 import { dropRetiredEditions, type Edition, markOutdated, openEdition, retireEdition } from './edition.js';
+import { buildEdition } from './edition-build.js';
 import { EditionBuilder } from './edition-builder.js';
+import { connectionOf } from './orm.js';
 import { PositionWaiters } from './position-waiters.js';
 import { ViewsUnavailable } from './projection.errors.js';
 import { isFinal, reasonOf, Replaced } from './runner-failure.js';
@@ -36,9 +38,14 @@ export class ProjectionRunner implements ViewSource {
   #turn = new AbortController();
 
   constructor(options: ProjectionRunnerOptions) {
-    this.#options = { batchSize: 1000, rowsInMemory: 20_000, idleMs: 5000, longestPauseMs: 5000, ...options };
+    const defaults = { batchSize: 1000, rowsInMemory: 20_000, idleMs: 5000, longestPauseMs: 5000, buildEdition };
+    this.#options = { ...defaults, ...options };
     this.schema = options.orm.config.get('schema') ?? 'public';
-    this.#builder = new EditionBuilder(this.#options);
+    const { log, rowsInMemory, orm } = this.#options;
+    this.#builder = new EditionBuilder(
+      { log, rowsInMemory, connection: connectionOf(orm) },
+      this.#options.buildEdition,
+    );
   }
 
   /** Begins to follow, in the background, whether the database is there or not. */

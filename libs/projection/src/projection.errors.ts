@@ -24,6 +24,21 @@ export class ProjectionFailed extends ViewFailure {
   }
 }
 
+/** Said by what builds views elsewhere, of a build that came to no end. */
+export class BuildFailed extends ViewFailure {
+  override readonly hint =
+    'Nothing has changed; the views before go on, and it is tried again unless that changes nothing.';
+
+  constructor(
+    readonly reason: string,
+    /** Another attempt would not change it. */
+    readonly isFinal: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(reason, options);
+  }
+}
+
 /** The views cannot be asked now: 503. Commands go on. */
 export class ViewsUnavailable extends ViewFailure {
   override readonly hint = 'Commands go on. Ask again shortly; `freehold doctor` tells what the views wait for.';

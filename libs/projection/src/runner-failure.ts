@@ -1,6 +1,6 @@
 import { UnreadableCommit } from '@freehold/log';
 import { isDataFailure } from './database-failure.js';
-import { ProjectionFailed } from './projection.errors.js';
+import { BuildFailed, ProjectionFailed } from './projection.errors.js';
 
 /** A newer program has made the tables anew: this one must not take them back. */
 export class Replaced extends Error {
@@ -15,7 +15,14 @@ export const isFinal = (failure: unknown): boolean =>
   failure instanceof ProjectionFailed ||
   failure instanceof UnreadableCommit ||
   failure instanceof Replaced ||
+  (failure instanceof BuildFailed && failure.isFinal) ||
   isDataFailure(failure);
+
+/** To be said where the build was asked for. */
+export const buildFailureOf = (failure: unknown): Pick<BuildFailed, 'reason' | 'isFinal'> => ({
+  reason: reasonOf(failure),
+  isFinal: isFinal(failure),
+});
 
 export const reasonOf = (failure: unknown): string => {
   if (!(failure instanceof Error)) return String(failure);

@@ -1,6 +1,7 @@
 import type { Position } from '@freehold/kernel';
 import type { Log } from '@freehold/log';
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { BuildEdition } from './edition-build.js';
 import type { BuildProgress } from './edition-builder.js';
 import type { View } from './view-entity.js';
 
@@ -38,5 +39,7 @@ export interface ProjectionRunnerOptions {
   idleMs?: number;
   /** The longest pause between two attempts. Default 5000. */
   longestPauseMs?: number;
+  /** Where editions are built. Default: here, `buildEdition`. */
+  buildEdition?: BuildEdition;
   logger: RunnerLogger;
 }

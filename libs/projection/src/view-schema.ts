@@ -43,7 +43,10 @@ export interface EditionStatements {
 
 const PRIMARY_KEY = ', primary key ("id")';
 
-export function editionStatements({ schema, views, statements }: ViewSchema, edition: number): EditionStatements {
+export function editionStatements(
+  { schema, views, statements }: Omit<ViewSchema, 'orm'>,
+  edition: number,
+): EditionStatements {
   const made: EditionStatements = { tables: [], indexes: [] };
   for (const view of views) {
     const general = `${tableOf(schema, view.table)} (`;

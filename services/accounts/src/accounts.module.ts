@@ -1,19 +1,17 @@
 import { ContextModule } from '@freehold/platform';
 import { Module } from '@nestjs/common';
 import { CredentialOperations } from './credential/credential.operations.js';
-import { credentialView } from './credential/views/credential.view.js';
 import { ErasureReconciler } from './operator/erasure.reconciler.js';
 import { OperatorOperations } from './operator/operator.operations.js';
 import { UnfinishedWork } from './operator/unfinished-work.js';
-import { operatorView } from './operator/views/operator.view.js';
 import { SubscriptionOperations } from './subscription/subscription.operations.js';
-import { subscriptionView } from './subscription/views/subscription.view.js';
+import { views } from './views.js';
 
 /**
  * accounts: who may do what. Operators, their subscriptions with the places that orders take, and keys.
  */
 @Module({
-  imports: [ContextModule.with({ name: 'accounts', views: [operatorView, credentialView, subscriptionView] })],
+  imports: [ContextModule.with({ name: 'accounts', views, module: new URL('./views.js', import.meta.url).href })],
   controllers: [OperatorOperations, CredentialOperations, SubscriptionOperations, ErasureReconciler],
   providers: [UnfinishedWork],
 })

@@ -30,8 +30,6 @@ import { OrderOperations } from './deployment/order.operations.js';
 import { SecretsOperations } from './deployment/secrets.operations.js';
 import { StepOperations } from './deployment/steps.operations.js';
 import { DeploymentResource } from './deployment/views/deployment.resource.js';
-import { deploymentView } from './deployment/views/deployment.view.js';
-import { hostRouterView } from './deployment/views/host-router.view.js';
 import { MovingOperations } from './moving/moving.operations.js';
 import { PortableDocumentsOperations } from './moving/portable-documents.operations.js';
 import { PortableHistoryOperations } from './moving/portable-history.operations.js';
@@ -40,11 +38,13 @@ import { PACKAGES } from './packages.js';
 import { PROCESS_TABLES } from './processes/process-tables.js';
 import { DeploymentDesiredReconciler } from './reconcilers/deployment-desired.reconciler.js';
 import { TenureOperations } from './tenure/tenure.operations.js';
+import { processesView, views } from './views.js';
 
 const work = processService(
   'deployment',
   { processes, followProcess, workList, unfinishedWork, retryWork, continueWork, undoWork },
   PROCESS_TABLES,
+  processesView,
 );
 
 /**
@@ -52,7 +52,7 @@ const work = processService(
  * that turns their state into what is desired of their environments.
  */
 @Module({
-  imports: [ContextModule.with({ name: 'deployment', views: [deploymentView, hostRouterView, work.view] })],
+  imports: [ContextModule.with({ name: 'deployment', views, module: new URL('./views.js', import.meta.url).href })],
   controllers: [
     OrderOperations,
     DeploymentOperations,

@@ -32,7 +32,6 @@ import { ArrivalBorder } from './arrival/border/arrival.border.js';
 import { Source } from './arrival/source.js';
 import { TransferSourceOperations } from './arrival/transfer-source.operations.js';
 import { ArrivalResource } from './arrival/views/arrival.resource.js';
-import { arrivalView } from './arrival/views/arrival.view.js';
 import { ArrivalErrands } from './courier/arrival-errands.js';
 import { Courier } from './courier/courier.js';
 import { DepartureErrands } from './courier/departure-errands.js';
@@ -47,7 +46,6 @@ import { Departures } from './departure/departures.js';
 import { Offers } from './departure/offers.js';
 import { TransferAccessOperations } from './departure/transfer-access.operations.js';
 import { DepartureResource } from './departure/views/departure.resource.js';
-import { departureView } from './departure/views/departure.view.js';
 import { NameHomes } from './home/name-homes.js';
 import { RedirectHomeOperations } from './home/redirect-home.operations.js';
 import { ExportStepOperations } from './export/export-steps.operations.js';
@@ -56,11 +54,11 @@ import { ExportOperations } from './export/export.operations.js';
 import { ExportQueries } from './export/export.queries.js';
 import { Exports } from './export/exports.js';
 import { ExportResource } from './export/views/export.resource.js';
-import { exportView } from './export/views/export.view.js';
 import type { PortabilityConfig } from './portability.config.js';
 import { PROCESS_TABLES } from './processes/process-tables.js';
 import { Provider } from './provider/provider.js';
 import { ProviderOperations } from './provider/provider.operations.js';
+import { processesView, views } from './views.js';
 
 const PACKAGES = Symbol('the package store');
 const work = processService(
@@ -70,6 +68,7 @@ const work = processService(
     ...{ retryWork: retryMove, continueWork: continueMove, undoWork: undoMove },
   },
   PROCESS_TABLES,
+  processesView,
 );
 
 /**
@@ -77,7 +76,7 @@ const work = processService(
  * courier that speaks to the other side. It decides nothing about a deployment: it asks, and records the answer.
  */
 @Module({
-  imports: [ContextModule.with({ name: 'portability', views: [departureView, arrivalView, exportView, work.view] })],
+  imports: [ContextModule.with({ name: 'portability', views, module: new URL('./views.js', import.meta.url).href })],
   controllers: [
     ProviderOperations,
     DepartureOperations,

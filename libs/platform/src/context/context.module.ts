@@ -1,6 +1,6 @@
 import type { OperationContext } from '@freehold/kernel';
 import { type AggregateStore, createAggregateStore, createAppender, jetStreamLog, type Log } from '@freehold/log';
-import { PostgresStates, type View } from '@freehold/projection';
+import { type BuildEdition, PostgresStates, type View } from '@freehold/projection';
 import { kvStore, openVault, type Vault } from '@freehold/vault';
 import {
   type DynamicModule,
@@ -16,8 +16,10 @@ import { log as logger } from '../logging/logging.js';
 import { OperationClient } from '../operations/operation.client.js';
 import { ResourceQueries } from '../resources/resource-queries.js';
 import { HealthRegistry } from '../service/health.js';
+import { type NatsConnectionOptions, natsOf } from '../service/nats-options.js';
 import { COMMAND_DIGEST, CONFIGURATION, LOG, NATS_CONNECTION } from '../service/service.module.js';
 import { type ContextConfiguration, databaseOf } from './context-configuration.js';
+import { BuildProcess } from './building/build-process.js';
 import { Views } from './views.js';
 import { viewsOperations } from './views.operations.js';
 
@@ -38,7 +40,9 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
   ) {}
 
-  static with({ name, views }: { name: OperationContext; views: readonly View[] }): DynamicModule {
+  /** @param context.module the address of a module that exports the same `views`, and little else. */
+  static with(context: { name: OperationContext; views: readonly View[]; module: string }): DynamicModule {
+    const { name, views, module } = context;
     const providers: Provider[] = [
       {
         provide: LOG,
@@ -56,7 +60,8 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
       {
         provide: Views,
         inject: [LOG, CONFIGURATION],
-        useFactory: (log: Log, config: ContextConfiguration) => Views.open({ name, log, config, views }),
+        useFactory: (log: Log, config: ContextConfiguration) =>
+          Views.open({ name, log, config, views, buildEdition: buildsElsewhere(module, natsOf(name, config)) }),
       },
       {
         provide: ResourceQueries,
@@ -78,6 +83,13 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
     await Promise.all([this.views.stop(), this.states.stop()]);
   }
 }
+
+/** What builds the read models of all contexts in this Node process. */
+const builds = new BuildProcess(new URL('./building/build-views.program.js', import.meta.url));
+
+/** Undefined when this runs from source, which such a process cannot load. */
+const buildsElsewhere = (module: string, nats: NatsConnectionOptions): BuildEdition | undefined =>
+  import.meta.url.endsWith('.ts') ? undefined : builds.of({ module, nats });
 
 const statesOf = async (log: Log, config: ContextConfiguration): Promise<PostgresStates> =>
   new PostgresStates({ log, connection: await databaseOf(config), logger: logger() });

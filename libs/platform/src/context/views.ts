@@ -1,6 +1,13 @@
 import type { Position } from '@freehold/kernel';
 import type { Log } from '@freehold/log';
-import { ormFor, type ProjectionRunner, projectionRunner, type View, viewQueries } from '@freehold/projection';
+import {
+  type BuildEdition,
+  ormFor,
+  type ProjectionRunner,
+  projectionRunner,
+  type View,
+  viewQueries,
+} from '@freehold/projection';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { log as logger } from '../logging/logging.js';
 import type { Health } from '../service/health.js';
@@ -26,10 +33,12 @@ export class Views {
     log: Log;
     config: ContextConfiguration;
     views: readonly View[];
+    buildEdition?: BuildEdition | undefined;
   }): Promise<Views> {
-    const { name, log, config, views } = options;
+    const { name, log, config, views, buildEdition } = options;
     const orm = ormFor({ connection: await databaseOf(config), views });
-    return new Views(orm, projectionRunner({ log, orm, views, name, logger: logger() }));
+    const elsewhere = buildEdition === undefined ? {} : { buildEdition };
+    return new Views(orm, projectionRunner({ ...elsewhere, log, orm, views, name, logger: logger() }));
   }
 
   start(): void {

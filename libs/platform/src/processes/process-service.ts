@@ -15,14 +15,20 @@ import { processController, processHelpController } from './process.operations.j
 import { processView, recordedOf } from './process.view.js';
 import { unfinishedWorkController } from './unfinished-work.operations.js';
 
-/** @param tables every definition that may still be under way, the newest of a kind first */
-export function processService(context: ContextName, operations: ProcessOperations, tables: readonly ProcessTable[]) {
-  const view = processView(context, tables);
+/**
+ * @param tables every definition that may still be under way, the newest of a kind first
+ * @param view of the same tables (`@freehold/platform/process-view`); its `view` is one of the context's
+ */
+export function processService(
+  context: ContextName,
+  operations: ProcessOperations,
+  tables: readonly ProcessTable[],
+  view: ReturnType<typeof processView>,
+) {
   const providers: Provider[] = [
     { provide: Jobs, inject: [NATS_CONNECTION], useFactory: (nats: NatsConnection) => new Jobs(nats) },
   ];
   return {
-    view: view.view,
     controllers: [
       processController({ context, operations, tables, view }),
       processHelpController({ context, operations, tables }),

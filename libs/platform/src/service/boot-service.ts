@@ -18,6 +18,7 @@ import { CurrentSigningKey, readSignerKeys } from '../principals/key-files.js';
 import { type Signer, signPrincipal } from '../principals/principal-token.js';
 import { HealthRegistry, serveHealth } from './health.js';
 import { connectToNats } from './nats-connection.js';
+import { natsOf } from './nats-options.js';
 import type { PlatformConfiguration } from './platform-configuration.js';
 import { COMMAND_DIGEST, LOG, PlatformModule } from './service.module.js';
 import { ServiceServer } from './service.server.js';
@@ -99,11 +100,9 @@ interface Parts {
 }
 
 async function connectParts({ name, config, signer = name }: ServiceOptions<PlatformConfiguration>): Promise<Parts> {
-  const { natsUrl, natsSeedFile, signerKeysFile } = config;
   const signing = new CurrentSigningKey(config, signer);
-  const signerKeys = await readSignerKeys(signerKeysFile);
-  const seed = natsSeedFile === undefined ? {} : { seedFile: natsSeedFile };
-  const connection = await connectToNats({ servers: natsUrl.split(','), name, ...seed });
+  const signerKeys = await readSignerKeys(config.signerKeysFile);
+  const connection = await connectToNats(natsOf(name, config));
   const health = new HealthRegistry();
   let app: INestApplicationContext | undefined;
   const provided = <T>(token: symbol): T => {
