@@ -227,13 +227,15 @@ describe('a database that is copied ahead', () => {
     expect(await inPostgres(target, 'app', 'select name from person where id = 42')).toEqual(['in part']);
   }, 120_000);
 
-  test('is written down by its own server before that is stopped', async () => {
+  test('is read and written down by its own server before that is stopped', async () => {
     await using _server = await running(source);
     const redo = () => inRunning(source, 'select redo_lsn from pg_control_checkpoint()');
+    const reads = () => inRunning(source, `select seq_scan from pg_stat_user_tables where relname = 'person'`);
     await inRunning(source, `insert into cache values ('written down')`);
-    const before = await redo();
+    const before = { redo: await redo(), reads: Number(await reads()) };
     await settle(source, part);
-    expect(await redo()).not.toBe(before);
+    expect(await redo()).not.toBe(before.redo);
+    expect(await eventually(async () => Number(await reads()) > before.reads)).toBe(true);
   });
 
   test('a part that does not say where its server is reached is not copied ahead', async () => {

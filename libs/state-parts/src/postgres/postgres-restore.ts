@@ -50,12 +50,13 @@ export async function restorePostgres(site: Site, part: StatePart, from: string,
 
 /** The same, and its report, by one server. */
 export async function restoreReportedPostgres({ site, part, from, counts, options }: RestoreJob): Promise<PartReport> {
-  return restoreAndWork({ site, part, from, options }, async ({ session, changes, rows }) => {
+  return restoreAndWork({ site, part, from, options }, async ({ session, changes, rows, writeDown }) => {
     if (changes === undefined) return reportIn(session, part, counts);
     const seen = await seenBy(session, await databaseOf(session, part));
     const copied = { seen, rows: rows ?? (await sumsIn(session, part)) };
     await applyChanges(session, part, changes);
-    return reportSince(session, part, counts, copied);
+    const [report] = await allEnded([reportSince(session, part, counts, copied), writeDown()]);
+    return report;
   });
 }
 
@@ -93,6 +94,8 @@ interface Restored {
   readonly changes: FileHandle | undefined;
   /** What is in it, where that is known. */
   readonly rows: BucketSums | undefined;
+  /** So that less is left to write when the server has stopped. */
+  readonly writeDown: () => Promise<void>;
 }
 
 async function prepare(work: Restore): Promise<Restoring> {
@@ -116,7 +119,8 @@ async function restoreAndWork<Result>(work: Restore, then: (restored: Restored) 
   const changes = await open(join(from, CHANGES)).catch(ignoreMissing);
   try {
     const rows = await readReady(restoring);
-    const use = (session: PostgresSession) => then({ session, changes, rows });
+    const use = (session: PostgresSession) =>
+      then({ ...{ session, changes, rows }, writeDown: () => writeDown(restoring, session) });
     const result = await (rows === undefined ? restoreDump(restoring, use) : useReady(restoring, use));
     await keepConfiguration(site, place, fresh);
     await syncCluster(restoring);
@@ -129,6 +133,11 @@ async function restoreAndWork<Result>(work: Restore, then: (restored: Restored) 
 
 const syncCluster = ({ site, fresh, bin }: Restoring): Promise<string> =>
   runProgram({ program: join(bin, 'initdb'), args: ['--sync-only', '-D', fresh], user: site.user });
+
+async function writeDown(restoring: Restoring, session: PostgresSession): Promise<void> {
+  await query(session, 'postgres', 'checkpoint;');
+  await syncCluster(restoring);
+}
 
 async function restoreDump<Result>({ site, part, options, ...to }: Restoring, then: Work<Result>): Promise<Result> {
   const { fresh, bin, record } = to;
