@@ -1,7 +1,7 @@
 import { reservePlace, freePlace, resolveSubscription } from '@freehold/accounts-contract';
 import { resolveOffering } from '@freehold/catalog-contract';
 import { type Finding, type Operation, type OperationReply, operationSubject } from '@freehold/kernel';
-import { claimNames, giveUpNames, hostAddress, reserveCapacity } from '@freehold/provisioning-contract';
+import { claimNames, giveUpNames, hostAddress, lowerCapacity, reserveCapacity } from '@freehold/provisioning-contract';
 import type { NatsConnection } from '@nats-io/transport-node';
 
 type Reply = Extract<OperationReply, { kind: 'done' }>['reply'];
@@ -28,6 +28,7 @@ export class Neighbours {
       [claimNames, {}],
       [giveUpNames, {}],
       [reserveCapacity, { host: 'one' }],
+      [lowerCapacity, {}],
       [hostAddress, { ...AT, programs: {}, closing: true }],
     ];
     for (const [row, reply] of replies) this.#answer(connection, row, reply);

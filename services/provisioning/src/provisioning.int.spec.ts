@@ -20,6 +20,7 @@ import {
   giveUpNames,
   hosts,
   joinHost,
+  lowerCapacity,
   names,
   OpenConfiguration,
   reportObservation,
@@ -199,6 +200,14 @@ describe('provisioning', () => {
       principal: processOf(operator),
     });
     expect(codes(check).toSorted()).toEqual(['disk-too-small', 'memory-too-small']);
+    const stopped = wanted[outcomes.findIndex(({ kind }) => kind === 'done')] ?? '';
+    const late = wanted[outcomes.findIndex(({ kind }) => kind === 'refused')] ?? '';
+    await ask(lowerCapacity, processOf(operator), { params: { operator }, body: { environment: stopped, rule } });
+    expect(await reserve(late)).toMatchObject({ kind: 'done' });
+    expect(codes(await reserve(stopped))).toEqual(['memory-too-small']);
+    const keeping = await ask(hosts.get, staff, { params: { host: HOST }, body: {} });
+    const { memoryBytes, diskBytes } = amounts;
+    expect(keeping.recorded.reserved).toMatchObject({ memoryBytes: 2 * memoryBytes, diskBytes: 3 * diskBytes });
     for (const environment of wanted) {
       await ask(freeCapacity, processOf(operator), { params: { operator }, body: { environment, rule } });
     }

@@ -41,9 +41,14 @@ export const capacityReserved = event(
   'provisioning.capacity-reserved.v1',
   z.object({ environment: Id, amounts: Amounts }),
 );
+/** Nothing runs there any more, and its data stays for a while: what it keeps of its reservation. */
+export const capacityLowered = event(
+  'provisioning.capacity-lowered.v1',
+  z.object({ environment: Id, amounts: Amounts }),
+);
 /** Free again; for an environment that had nothing this is the mark that refuses a late reservation. */
 export const capacityFreed = event('provisioning.capacity-freed.v1', z.object({ environment: Id }));
 
-export const hostEvents = [hostJoined, hostChanged, capacityReserved, capacityFreed] as const;
+export const hostEvents = [hostJoined, hostChanged, capacityReserved, capacityLowered, capacityFreed] as const;
 export type HostEvent = EventsOf<typeof hostEvents>;
 export const hostCatalogue = eventCatalogue({ context: 'provisioning', aggregate: 'host', events: hostEvents });

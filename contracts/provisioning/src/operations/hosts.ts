@@ -77,6 +77,20 @@ export const reserveCapacity = operation({
   since: '0.1.0',
 });
 
+/** Of what stopped for good, before its data is erased: reserving anew is needed before it could run again. */
+export const lowerCapacity = operation({
+  id: 'provisioning.lower-capacity',
+  kind: 'command',
+  summary: 'Gives memory and processor of an environment back; its disk stays reserved.',
+  permission: 'process:act',
+  scope: 'operator',
+  params: OperatorParams,
+  body: z.strictObject({ environment: Id, rule: PolicyRule }),
+  reply: z.object({}),
+  refusals: [],
+  since: '0.1.0',
+});
+
 export const freeCapacity = operation({
   id: 'provisioning.free-capacity',
   kind: 'command',

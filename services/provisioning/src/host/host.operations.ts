@@ -9,7 +9,7 @@ import {
   type OperationRequest,
   ResourceQueries,
 } from '@freehold/platform';
-import { freeCapacity, hosts, joinHost, reserveCapacity } from '@freehold/provisioning-contract';
+import { freeCapacity, hosts, joinHost, lowerCapacity, reserveCapacity } from '@freehold/provisioning-contract';
 import { Controller, Inject } from '@nestjs/common';
 import { hostAggregate, hostName } from '../aggregates.js';
 import { policy } from '../placement/domain/placement.js';
@@ -40,6 +40,12 @@ export class HostOperations {
     const command: HostCommand = { type: 'reserve', environment, amounts };
     if (request.check) return checked(await this.aggregates.check(hostAggregate, hostName(host), command));
     return answer(await this.#execute(request, host, command), () => ({ host }));
+  }
+
+  @Operation(lowerCapacity)
+  async lower(request: OperationRequest<typeof lowerCapacity>) {
+    const { environment, rule } = request.body;
+    return answer(await this.#execute(request, policy(rule).host, { type: 'lower', environment }), () => ({}));
   }
 
   @Operation(freeCapacity)

@@ -28,6 +28,7 @@ const BEGINNING: Position = '1:0';
 /** What no name needs to know of a host; anything else, also what is not known here, is looked at. */
 const BESIDE_NAMES: ReadonlySet<string> = new Set([
   'provisioning.capacity-reserved.v1',
+  'provisioning.capacity-lowered.v1',
   'provisioning.capacity-freed.v1',
 ]);
 

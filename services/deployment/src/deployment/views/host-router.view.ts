@@ -24,6 +24,7 @@ const projection: Projection<HostRouterRow, HostEvent> = {
       case 'provisioning.host-changed.v1':
         return row && { ...row, address: event.data.address, port: event.data.port };
       case 'provisioning.capacity-reserved.v1':
+      case 'provisioning.capacity-lowered.v1':
       case 'provisioning.capacity-freed.v1':
         return row;
     }

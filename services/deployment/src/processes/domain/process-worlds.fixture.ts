@@ -124,6 +124,7 @@ export class CellWorld implements ProcessWorld {
       'provisioning.give-up-names': () => namesIn(body).every((name) => this.nameOf(name).giveBack()),
       'provisioning.attach-names': () => namesIn(body).every((name) => this.nameOf(name).taken),
       'provisioning.reserve-capacity': () => this.capacity.take(),
+      'provisioning.lower-capacity': () => this.capacity.taken,
       'provisioning.free-capacity': () => this.capacity.giveBack(),
       'provisioning.request-environment': () => this.want !== 'absent' && this.environment.take(),
       'deployment.shred-secrets': () => this.secrets.giveBack(),

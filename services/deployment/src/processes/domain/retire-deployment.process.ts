@@ -1,12 +1,12 @@
 /**
- * A retirement: stops at once, keeps the data until `eraseAt`, then erases. It goes forward only: whoever asked for
+ * A retirement: stops at once, keeps the data (of the host's room the disk only) until `eraseAt`, then erases. It goes forward only: whoever asked for
  * it wants it, so every undo says why there is none, and silence is borne for long.
  */
 import { freePlace } from '@freehold/accounts-contract';
 import { beginRetirement, freeTenure, recordRetired, shredSecrets } from '@freehold/deployment-contract';
 import { Id, Instant } from '@freehold/kernel';
 import { command, defineProcess, forwardOnly, nothingToUndo, skip } from '@freehold/process';
-import { desireEnvironment, freeCapacity, giveUpNames } from '@freehold/provisioning-contract';
+import { desireEnvironment, freeCapacity, giveUpNames, lowerCapacity } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches } from './await-environment.js';
 
@@ -47,6 +47,16 @@ export const retireDeploymentProcess = defineProcess({
   .step('free-place', {
     run: ({ operator, input: { deployment } }) =>
       command({ operation: freePlace, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('lower-capacity', {
+    run: ({ operator, input: { environment, host } }) =>
+      command({
+        operation: lowerCapacity,
+        params: { operator },
+        body: { environment, rule: { kind: 'this-host', host } },
+        timeoutMs: PATIENCE_MS,
+      }),
     undo: FORWARD_ONLY,
   })
   .step('erase', {

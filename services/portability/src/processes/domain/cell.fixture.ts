@@ -248,6 +248,7 @@ export abstract class Cell implements ProcessWorld {
       on(provisioning.giveUpNames, ({ names }) => claimed(names.every((name) => this.nameOf(name).giveBack()))),
       on(provisioning.attachNames, ({ names }) => claimed(names.every((name) => this.nameOf(name).taken))),
       on(provisioning.reserveCapacity, () => claimed(claims.capacity.take(), { host: HOST })),
+      on(provisioning.lowerCapacity, () => claimed(claims.capacity.taken)),
       on(provisioning.freeCapacity, () => claimed(claims.capacity.giveBack())),
       on(deployments.claimTenure, () => claimed(claims.tenure.take())),
       on(deployments.freeTenure, () => claimed(claims.tenure.giveBack())),

@@ -4,7 +4,7 @@
  *     begin ► ready ► look ► seal ► quiesce ► stop ► capture ► publish ► (target restores) ► leave ► hand over ► forward ► …
  *     └────────────── undone: it runs here again ──────────────────────────────────────────────┘    └─ undone only by the
  *                                                                                                      target’s signed return
- *     … ► (target opens) ► names ► tenure ► place ► erase ► remove ► certify: forward only
+ *     … ► (target opens) ► names ► tenure ► place ► processor and memory ► erase ► remove ► certify: forward only
  *
  * Before anything stops, the host is asked whether it is there. The point of no return is the handover. What was not
  * handed over is reopened by the undos, in the opposite order, and only then is it said so to the target: by the undo of
@@ -32,7 +32,7 @@ import {
   requireReturn,
 } from '@freehold/portability-contract';
 import { command, defineProcess, forwardOnly, nothingToUndo } from '@freehold/process';
-import { desireEnvironment, freeCapacity } from '@freehold/provisioning-contract';
+import { desireEnvironment, freeCapacity, lowerCapacity } from '@freehold/provisioning-contract';
 import { z } from 'zod';
 import { type Desired, environmentReaches, targetOpens, tenureIsAsked } from './await-events.js';
 import { capture, quiesceIfAny, stop } from './depart-capture.js';
@@ -186,6 +186,16 @@ export const departProcess = departUntilLeave
   .step('free-place', {
     run: ({ operator, input: { deployment } }) =>
       command({ operation: freePlace, params: { operator }, body: { deployment }, timeoutMs: PATIENCE_MS }),
+    undo: FORWARD_ONLY,
+  })
+  .step('lower-capacity', {
+    run: ({ operator, input: { environment, host } }) =>
+      command({
+        operation: lowerCapacity,
+        params: { operator },
+        body: { environment, rule: { kind: 'this-host', host } },
+        timeoutMs: PATIENCE_MS,
+      }),
     undo: FORWARD_ONLY,
   })
   .step('redirect-names', {

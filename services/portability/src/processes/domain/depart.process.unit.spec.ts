@@ -27,7 +27,7 @@ describe('depart, to its end', () => {
 
 /** What staff can do when a step does not go by itself, and nothing is to be undone any more. */
 describe('depart, when it is stuck', () => {
-  const forward = ['delegate-names', 'free-tenure', 'free-place', 'erase', 'remove'];
+  const forward = ['delegate-names', 'free-tenure', 'free-place', 'lower-capacity', 'erase', 'remove'];
   const last = ['free-capacity', 'shred-secrets', 'certify'];
   lawsNamed(departProcess, opening, [
     ...[...forward, ...last].map((step) => `failed at ${step}: stuck there, nothing is undone; a retry goes on`),

@@ -1,6 +1,7 @@
 /**
  * A machine on which environments are made. Its reserved capacity is part of the aggregate, so that two orders at
- * once cannot overbook it. Capacity freed before it was reserved leaves a mark that refuses what comes late.
+ * once cannot overbook it. Capacity freed before it was reserved leaves a mark that refuses what comes late. What stopped
+ * for good keeps its disk only; to run again it has to reserve the rest, if that is still free.
  */
 import { accepted, acceptedUnless, refused, type Decider, type Decision } from '@freehold/decider';
 import type { Finding } from '@freehold/kernel';
@@ -33,6 +34,7 @@ export type Host =
 export type HostCommand =
   | { type: 'join'; name: string; description: Description }
   | { type: 'reserve'; environment: string; amounts: Amounts }
+  | { type: 'lower'; environment: string }
   | { type: 'free'; environment: string };
 
 const evolve = (host: Host, event: HostEvent): Host => {
@@ -41,7 +43,8 @@ const evolve = (host: Host, event: HostEvent): Host => {
       return described(host, event.data.name, event.data);
     case 'provisioning.host-changed.v1':
       return host.status === 'joined' ? described(host, host.name, event.data) : host;
-    case 'provisioning.capacity-reserved.v1': {
+    case 'provisioning.capacity-reserved.v1':
+    case 'provisioning.capacity-lowered.v1': {
       if (host.status !== 'joined') return host;
       return { ...host, reserved: new Map(host.reserved).set(event.data.environment, event.data.amounts) };
     }
@@ -76,6 +79,8 @@ const decide = (command: HostCommand, host: Host): Decision<HostEvent> => {
       return join(command, host);
     case 'reserve':
       return reserve(command, host);
+    case 'lower':
+      return lower(command, host);
     case 'free':
       return host.freed.has(command.environment)
         ? accepted()
@@ -98,12 +103,23 @@ const reserve = (
 ): Decision<HostEvent> => {
   if (host.status === 'unknown') return refused(hostUnknown);
   if (host.freed.has(environment)) return refused(capacityAlreadyFreed);
-  if (host.reserved.has(environment)) return accepted();
-  const free = freeOf(host.description.capacity, host.reserved.values());
+  const { [environment]: own = NOTHING, ...others } = Object.fromEntries(host.reserved);
+  if (host.reserved.has(environment) && findingsOfPlacement(amounts, own).length === 0) return accepted();
+  const free = freeOf(host.description.capacity, Object.values(others));
   return acceptedUnless(findingsOfPlacement(amounts, free), {
     type: 'provisioning.capacity-reserved.v1',
     data: { environment, amounts },
   });
+};
+
+const NOTHING: Amounts = { memoryBytes: 0, cpuMillis: 0, diskBytes: 0 };
+
+const lower = ({ environment }: Extract<HostCommand, { type: 'lower' }>, host: Host): Decision<HostEvent> => {
+  const known = host.status === 'joined' ? host.reserved.get(environment) : undefined;
+  if (known === undefined) return accepted();
+  const amounts = { ...NOTHING, diskBytes: known.diskBytes };
+  if (isDeepStrictEqual(known, amounts)) return accepted();
+  return accepted({ type: 'provisioning.capacity-lowered.v1', data: { environment, amounts } });
 };
 
 const hostUnknown: Finding = {

@@ -24,6 +24,11 @@ const reserved = (environment = one): HostEvent => ({
 const freed = (environment = one): HostEvent => ({ type: 'provisioning.capacity-freed.v1', data: { environment } });
 const join = { type: 'join', name: 'this-host', description } as const;
 const reserve = (environment = one) => ({ type: 'reserve', environment, amounts }) as const;
+const lowered = (environment = one): HostEvent => ({
+  type: 'provisioning.capacity-lowered.v1',
+  data: { environment, amounts: { memoryBytes: 0, cpuMillis: 0, diskBytes: amounts.diskBytes } },
+});
+const lower = (environment = one) => ({ type: 'lower', environment }) as const;
 const free = (environment = one) => ({ type: 'free', environment }) as const;
 
 const spec = specificationOf(hostDecider);
@@ -76,6 +81,22 @@ describe('a host', () => {
     spec.given(joined, freed()).when(free()).thenNothing();
     spec.given(joined, freed()).when(reserve()).thenRefused('capacity-already-freed');
     spec.given(freed(), joined).when(reserve()).thenRefused('capacity-already-freed');
+  });
+
+  it('keeps only the disk of what stopped for good, and gives the rest to others', () => {
+    spec.given(joined, reserved()).when(lower()).then(lowered());
+    spec.given(joined, reserved(), lowered()).when(lower()).thenNothing();
+    spec.given(joined).when(lower()).thenNothing();
+    spec.given(joined, reserved(), freed()).when(lower()).thenNothing();
+    spec.given(joined, reserved(), lowered()).when(reserve(two)).then(reserved(two));
+    const large = { ...reserve(two), amounts: { ...amounts, diskBytes: 901 } };
+    spec.given(joined, reserved(), lowered()).when(large).thenRefused('disk-too-small');
+    spec.given(joined, reserved(), lowered()).when(free()).then(freed());
+  });
+
+  it('lets what stopped run again only where there is room for it', () => {
+    spec.given(joined, reserved(), lowered()).when(reserve()).then(reserved());
+    spec.given(joined, reserved(), lowered(), reserved(two)).when(reserve()).thenRefused('memory-too-small');
   });
 
   it('that never joined has no place', () => spec.given().when(reserve()).thenRefused('host-unknown'));

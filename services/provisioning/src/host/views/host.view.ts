@@ -13,7 +13,7 @@ interface HostRow extends Omit<Recorded, 'reserved' | 'environments'> {
 
 const projection = resourceProjection<HostRow, HostEvent>({
   name: 'host',
-  version: 4,
+  version: 5,
   of: hostAggregate,
   evolve: (row, event) => {
     switch (event.type) {
@@ -29,7 +29,8 @@ const projection = resourceProjection<HostRow, HostEvent>({
       case 'provisioning.host-changed.v1': {
         return row && { ...row, ...shownOf(event.data) };
       }
-      case 'provisioning.capacity-reserved.v1': {
+      case 'provisioning.capacity-reserved.v1':
+      case 'provisioning.capacity-lowered.v1': {
         const { environment, amounts } = event.data;
         return row && { ...row, reservations: { ...row.reservations, [environment]: amounts } };
       }
