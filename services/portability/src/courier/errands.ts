@@ -98,16 +98,18 @@ async function giveBack(parts: ErrandParts): Promise<Answer> {
 const change = ({ source, accepted, job, signal }: ErrandParts, path: string, body: unknown) =>
   source.change(accepted, path, body, { idempotencyKey: derivedId(job.id, path), signal });
 
-/** Looks until it is as wanted, or one of `ends`. */
+/** Looks until it is as wanted, or one of `ends`. A source that holds its answer until there is one is asked again at once. */
 async function standingWith(
   { source, accepted, signal }: ErrandParts,
   isWanted: (standing: DepartureStanding) => boolean,
   ends: readonly DepartureStanding['status'][],
 ): Promise<DepartureStanding> {
   for (;;) {
+    const askedAt = performance.now();
     const standing = await source.standing(accepted, signal);
     if (isWanted(standing) || ends.includes(standing.status)) return standing;
-    await pause(LOOK_EVERY_MS, undefined, { signal });
+    const heldMs = performance.now() - askedAt;
+    if (heldMs < LOOK_EVERY_MS) await pause(LOOK_EVERY_MS - heldMs, undefined, { signal });
   }
 }
 

@@ -31,6 +31,9 @@ import type { Known } from './domain/departure.js';
 import { standingOf } from './domain/standing.js';
 import { Offers } from './offers.js';
 
+/** How long an answer is held for what is about to happen. A request that takes longer looks like one that is lost. */
+const HELD_MS = 1_000;
+
 type OfMove = OperationRequest & { params: { move: string } };
 
 /** What another provider, which holds a grant, asks of this one. Who holds none finds nothing. */
@@ -63,8 +66,12 @@ export class DeparturePeerOperations {
     return this.offers.of({ ...place, state: found.state }, at);
   }
 
+  /** Whoever asks while something is under way waits for it, and is told within the same answer. */
   @Operation(departureStanding)
   async standing(request: OperationRequest<typeof departureStanding>) {
+    const asked = await this.departures.loadFor(request.params.move, request);
+    if (asked === null) return notFound();
+    await this.departures.settled(asked, HELD_MS);
     const found = await this.departures.loadFor(request.params.move, request);
     return found === null ? notFound() : done(standingOf(found.state));
   }

@@ -1,9 +1,10 @@
-import type { AggregateStore, ExecuteResult } from '@freehold/log';
-import { AGGREGATES, commandOptions, type OperationRequest } from '@freehold/platform';
+import { type AggregateStore, type ExecuteResult, type Log, subjectOf } from '@freehold/log';
+import { AGGREGATES, commandOptions, LOG, type OperationRequest } from '@freehold/platform';
 import { Inject, Injectable } from '@nestjs/common';
 import { departureAggregate, departureName } from '../aggregates.js';
 import type { DepartureCommand } from './domain/departure.commands.js';
 import type { Departure, Known } from './domain/departure.js';
+import { isUnderWay } from './domain/standing.js';
 
 export interface Place {
   operator: string;
@@ -21,7 +22,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Departures, loaded and decided upon. */
 @Injectable()
 export class Departures {
-  constructor(@Inject(AGGREGATES) private readonly aggregates: AggregateStore) {}
+  constructor(
+    @Inject(AGGREGATES) private readonly aggregates: AggregateStore,
+    @Inject(LOG) private readonly log: Log,
+  ) {}
 
   /** Null: there is none. */
   async load({ operator, departure }: Place): Promise<{ state: Known; version: number } | null> {
@@ -38,6 +42,17 @@ export class Departures {
     const { by, nonce } = found.state.bound;
     const isItsOwn = by.provider === principal.actor.id && principal.nonce === nonce;
     return isItsOwn ? { ...place, state: found.state } : null;
+  }
+
+  /** Resolves when it waits for nothing on this side any more, or after `longestMs`; a log that is silent counts as that. */
+  async settled(place: Place, longestMs: number): Promise<void> {
+    const name = departureName(place.operator, place.departure);
+    const { state, position } = await this.aggregates.load(departureAggregate, name, { confirmed: true });
+    if (!isUnderWay(state) || position === null) return;
+    const signal = AbortSignal.timeout(longestMs);
+    for await (const _commit of this.log.follow(position, { signal, filter: subjectOf(name) })) {
+      if (!isUnderWay((await this.aggregates.load(departureAggregate, name, { confirmed: true })).state)) return;
+    }
   }
 
   execute(request: OperationRequest, place: Place, command: DepartureCommand): Promise<ExecuteResult<Departure>> {

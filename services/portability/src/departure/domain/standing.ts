@@ -1,6 +1,6 @@
 /** A departure as the target sees it, and as people do. */
 import type { DepartureStanding } from '@freehold/portability-contract';
-import type { DepartureStatus, Known } from './departure.js';
+import type { Departure, DepartureStatus, Known } from './departure.js';
 
 /** Never more than the target needs: whether it was confirmed, by whom and for whom is the operator's. */
 export function standingOf({ status, seal, deadline, handover, reopened }: Known): DepartureStanding {
@@ -13,6 +13,11 @@ export function standingOf({ status, seal, deadline, handover, reopened }: Known
     reopened,
   };
 }
+
+const UNDER_WAY: readonly string[] = ['sealing', 'leaving', 'reopening'] satisfies DepartureStatus[];
+
+/** This side is doing something that the target waits for. */
+export const isUnderWay = ({ status }: Departure): boolean => UNDER_WAY.includes(status);
 
 const STANDINGS: Readonly<Record<DepartureStatus, DepartureStanding['status']>> = {
   granted: 'granted',
