@@ -8,7 +8,7 @@ import { nameDecider } from './name/domain/name.js';
 
 export const hostAggregate = { ...hostDecider, ...hostCatalogue, stateVersion: 1 };
 export const nameAggregate = { ...nameDecider, ...nameCatalogue, stateVersion: 1 };
-export const environmentAggregate = { ...environmentDecider, ...environmentCatalogue, stateVersion: 1 };
+export const environmentAggregate = { ...environmentDecider, ...environmentCatalogue, stateVersion: 2 };
 
 /** For ever: the id of a host is the UUID (version 5) of its name in this namespace. */
 const HOSTS = '0b9c3f4e-3a57-5f0e-8c0d-6a1f7d2e9b43';

@@ -156,6 +156,8 @@ export const DesiredState = z.object({
   environment: Id,
   deployment: Id,
   generation: z.int().positive(),
+  /** What was configured for this generation or a later one is configured as this one wants it. Missing: `generation`. */
+  configuredSince: z.int().positive().optional(),
   epoch: z.int().nonnegative(),
   want: Want,
   application: z.string().nullable(),

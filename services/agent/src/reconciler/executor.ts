@@ -1,4 +1,4 @@
-import type { RuntimeBackend } from '../backend/runtime-backend.js';
+import type { Environment, RuntimeBackend } from '../backend/runtime-backend.js';
 import type { DesiredState } from '@freehold/provisioning-contract';
 import type { PackageCache } from '../packages/package-cache.js';
 import type { ProvisioningClient } from '../host/provisioning-client.js';
@@ -99,7 +99,7 @@ async function configureGeneration(hands: Hands, subject: Subject): Promise<void
   const release = releaseOf(desired);
   const laidOut = await hands.packages.get(release.digest);
   const environment = await create(hands, desired);
-  const values = await valuesOf(hands, subject);
+  const values = await valuesOf(hands, subject, environment);
   const { backend } = hands;
   const { generation } = desired;
   const before = record.configured;
@@ -111,10 +111,12 @@ async function configureGeneration(hands: Hands, subject: Subject): Promise<void
 }
 
 /** Everything that files and hooks are made of, for the generation that is wanted. */
-async function valuesOf(hands: Hands, subject: Pick<Subject, 'desired' | 'activity'>): Promise<Values> {
-  const { desired } = subject;
-  const installed = await prepare(hands, releaseOf(desired), subject.activity);
-  const { folder, ports } = await create(hands, desired);
+async function valuesOf(
+  hands: Hands,
+  { desired, activity }: Pick<Subject, 'desired' | 'activity'>,
+  { folder, ports }: Environment,
+): Promise<Values> {
+  const installed = await prepare(hands, releaseOf(desired), activity);
   const { configuration, names, secrets } = await hands.provisioning.configuration(desired);
   const { settings } = configuration;
   return { settings, names, secrets, ports, folder, releaseFolder: installed.folder, publicPort: hands.publicPort };
@@ -125,7 +127,7 @@ export async function runFirstAdmin(hands: Hands, subject: Pick<Subject, 'desire
   const { desired } = subject;
   const laidOut = await hands.packages.get(releaseOf(desired).digest);
   const environment = await create(hands, desired);
-  const values = await valuesOf(hands, subject);
+  const values = await valuesOf(hands, subject, environment);
   const closed = desired.want === 'closed';
   await runHook({ backend: hands.backend, environment, laidOut, values, closed, hook: 'first-admin' });
 }

@@ -14,6 +14,8 @@ import type { Forward, Want } from '@freehold/provisioning-contract';
 
 export interface DesiredHeights {
   readonly generation: number;
+  /** The first generation with this one's configuration. Missing: this one. */
+  readonly configuredSince?: number | undefined;
   readonly want: Want;
   /** Where the names lead while it is to be stopped. Missing: null. */
   readonly forward?: Forward | null | undefined;
@@ -80,13 +82,14 @@ export function plan(desired: DesiredHeights, actual: Actual): Action[] {
   }
 }
 
-function planUp({ generation, want }: DesiredHeights, actual: Actual): Action[] {
+function planUp(desired: DesiredHeights, actual: Actual): Action[] {
+  const { generation, want } = desired;
   const { configured, environment } = actual;
   const closed = want === 'closed';
   const unroute: Action[] = actual.forwarded !== null || (closed && actual.routed) ? [{ do: 'unroute' }] : [];
   const held = actual.reportedGeneration === generation && !actual.parked;
   const intact = environment === 'present' && configured?.filesIntact === true;
-  if (configured === null || configured.generation !== generation || !intact) {
+  if (configured === null || !isConfiguredFor(configured, desired) || !intact) {
     const repairs: Action[] = held ? [{ do: 'report-repair', unit: '', what: 'configured-again' }] : [];
     return [...unroute, { do: 'prepare' }, { do: 'create' }, { do: 'configure' }, ...repairs];
   }
@@ -109,6 +112,12 @@ function planUp({ generation, want }: DesiredHeights, actual: Actual): Action[] 
     ...(held ? repairsOf(starting, surplus) : []),
   ];
 }
+
+/** What another generation was configured with is not written again: closed becomes open so. */
+const isConfiguredFor = (
+  configured: ConfiguredUnits,
+  { generation, configuredSince = generation }: DesiredHeights,
+): boolean => configured.generation >= configuredSince && configured.generation <= generation;
 
 function repairsOf(starting: readonly { readonly name: string }[], surplus: readonly string[]): Action[] {
   return [

@@ -120,6 +120,19 @@ describe('the plan for an environment that is to be closed', () => {
     expect(said(plan(running(2), next))).toEqual(['stop web', 'start web', 'await-ready', 'route', 'report running']);
   });
 
+  test('opens with what was configured closed, and leaves alone what needs no network', () => {
+    const engine = { name: 'db', specDigest: 'd0', closedSpecDigest: 'd0' };
+    const actual: Actual = {
+      ...{ ...enclosed, configured: { ...configured, units: [engine, unit] } },
+      units: { ...enclosed.units, db: { state: 'running', specDigest: 'd0' } },
+    };
+    const opening = ['stop web', 'start web', 'await-ready', 'route', 'report running'];
+    expect(said(plan({ ...running(2), configuredSince: 1 }, actual))).toEqual(opening);
+    expect(said(plan({ ...running(3), configuredSince: 2 }, actual))).toEqual(['prepare', 'create', 'configure']);
+    const later = { ...actual, configured: { ...configured, generation: 3 } };
+    expect(said(plan({ ...running(2), configuredSince: 1 }, later))).toEqual(['prepare', 'create', 'configure']);
+  });
+
   test('puts right what runs open, and tells it', () => {
     const opened: Actual = { ...enclosed, units: live.units, routed: true };
     expect(said(plan(closed(), opened))).toEqual([
@@ -238,10 +251,11 @@ test('from wherever it begins, the plan comes to hold, and a crash between any t
     parked: fc.boolean(),
   });
   const want = fc.constantFrom('running' as const, 'stopped' as const, 'absent' as const, 'closed' as const);
+  const since = fc.record({ generation: fc.constant(3), configuredSince: fc.constantFrom(undefined, 1, 2, 3) });
   const target = fc.constantFrom(null, there);
   fc.assert(
-    fc.property(state, want, target, fc.infiniteStream(fc.nat(3)), (start, wanted, forward, crashes) => {
-      const desired = { generation: 3, want: wanted, forward };
+    fc.property(state, since, want, target, fc.infiniteStream(fc.nat(3)), (start, at, wanted, forward, crashes) => {
+      const desired = { ...at, want: wanted, forward };
       // Units exist only where there is an environment.
       let actual: Actual = start.environment === 'present' ? start : { ...start, units: {} };
       for (let round = 0; round < 200; round += 1) {

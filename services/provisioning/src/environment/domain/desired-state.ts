@@ -10,7 +10,7 @@ export interface Wanted {
 
 /** What the agent of its host must make true; null: nobody has asked for anything on a host. */
 export function desiredStateOf(
-  { place, desired, observedGeneration, state }: Environment,
+  { place, desired, configuredSince, observedGeneration, state }: Environment,
   { operator, id: environment }: { operator: string; id: string },
 ): Wanted | null {
   if (place === null || desired === null) return null;
@@ -19,6 +19,7 @@ export function desiredStateOf(
   if (want === 'absent' && state === 'absent' && observedGeneration >= generation) return { key, state: null };
   const { application = null, version = null, digest = null } = configuration ?? {};
   const { deployment, amounts } = place;
-  const wanted = { operator, environment, deployment, generation, epoch, want, application, version, digest, amounts };
+  const release = { application, version, digest };
+  const wanted = { operator, environment, deployment, generation, configuredSince, epoch, want, ...release, amounts };
   return { key, state: forward === null ? wanted : { ...wanted, forward } };
 }

@@ -40,6 +40,8 @@ export interface Place {
 export interface Environment {
   place: Place | null;
   desired: Desired | null;
+  /** The generation with which the configuration became what is desired now; 0: nothing asked yet. */
+  configuredSince: number;
   observedGeneration: number;
   state: Want | null;
   failedGeneration: number;
@@ -68,7 +70,7 @@ const evolve = (environment: Environment, event: EnvironmentEvent): Environment 
       return { ...environment, place: { deployment, host, amounts } };
     }
     case 'provisioning.environment-desired.v1':
-      return { ...environment, desired: event.data };
+      return { ...environment, desired: event.data, configuredSince: configuredSince(environment, event.data) };
     case 'provisioning.environment-observed.v1':
       return { ...environment, observedGeneration: event.data.generation, state: event.data.state };
     case 'provisioning.environment-failed.v1':
@@ -77,6 +79,10 @@ const evolve = (environment: Environment, event: EnvironmentEvent): Environment 
       return environment;
   }
 };
+
+function configuredSince({ desired, configuredSince: since }: Environment, next: Desired): number {
+  return desired !== null && isDeepStrictEqual(desired.configuration, next.configuration) ? since : next.generation;
+}
 
 const decide = (command: EnvironmentCommand, environment: Environment): Decision<EnvironmentEvent> => {
   switch (command.type) {
@@ -175,7 +181,14 @@ const report = (
 };
 
 export const environmentDecider: Decider<Environment, EnvironmentCommand, EnvironmentEvent> = {
-  initialState: () => ({ place: null, desired: null, observedGeneration: 0, state: null, failedGeneration: 0 }),
+  initialState: () => ({
+    place: null,
+    desired: null,
+    configuredSince: 0,
+    observedGeneration: 0,
+    state: null,
+    failedGeneration: 0,
+  }),
   evolve,
   decide,
 };

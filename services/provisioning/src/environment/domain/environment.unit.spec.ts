@@ -253,6 +253,23 @@ describe('what an agent must make true', () => {
   });
 });
 
+describe('what is configured', () => {
+  const name = { operator: '0c7e3f0e-8f1f-4b45-8e0e-3f6f5f0a0001', id: '6f6f2f3e-5df0-4b8e-9a36-0f5b8c1f0003' };
+  const since = (...events: EnvironmentEvent[]) =>
+    desiredStateOf(spec.given(requested, ...events).state(), name)?.state?.configuredSince;
+  const withDigest = (generation: number, digest: string): EnvironmentEvent => ({
+    type: 'provisioning.environment-desired.v1',
+    data: { generation, revision: generation, want: 'running', epoch: 1, configuration: { ...configuration, digest } },
+  });
+
+  it('stays from one generation to the next while only what is wanted differs', () => {
+    expect(since(desired(1, 'closed'), desired(2, 'running'), desired(3, 'stopped'))).toBe(1);
+    expect(since(desired(1, 'running', { epoch: 1 }), desired(2, 'running', { epoch: 3 }))).toBe(1);
+    expect(since(desired(1, 'closed'), withDigest(2, 'other'), desired(3, 'running'))).toBe(3);
+    expect(since(desired(1, 'closed'), withDigest(2, 'other'), withDigest(3, 'other'))).toBe(2);
+  });
+});
+
 describe('a configuration for an agent', () => {
   it('has secrets under their names, and secret settings in their places too', () => {
     const closed = {
