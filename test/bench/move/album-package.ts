@@ -122,7 +122,7 @@ const PROCESS = {
     {
       name: 'postgres',
       command: ['/bin/sh', '${package}/units/postgres.sh', '${host.postgres}', '${folder}/postgres'],
-      ...{ stopSignal: 'SIGINT', stopTimeoutMs: 60_000 },
+      ...{ stopSignal: 'SIGINT', stopTimeoutMs: 60_000, network: 'none' },
     },
     {
       name: 'web',

@@ -20,6 +20,7 @@ export interface UnitSpec {
   readonly environment: Record<string, string>;
   readonly stopSignal?: 'SIGTERM' | 'SIGINT';
   readonly stopTimeoutMs: number;
+  readonly network: 'host' | 'none';
 }
 
 /** One HTTP request to a port of the deployment and the status that means yes. */
@@ -137,6 +138,7 @@ function unitSpec(unit: ProcessVariant['units'][number], lookup: Lookup): UnitSp
     environment: Object.fromEntries(environment),
     stopSignal: unit.stopSignal,
     stopTimeoutMs: unit.stopTimeoutMs,
+    network: unit.network,
   };
 }
 

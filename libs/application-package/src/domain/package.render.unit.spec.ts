@@ -192,6 +192,7 @@ describe('a rendered deployment', () => {
         environment: {},
         stopSignal: 'SIGTERM',
         stopTimeoutMs: 10_000,
+        network: 'host',
       },
     ]);
     expect(rendered).toMatchObject({ ports: ['web'], folders: ['pages'], routes: [{ purpose: 'web', port: 'web' }] });

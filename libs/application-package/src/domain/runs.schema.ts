@@ -44,6 +44,12 @@ const Unit = z.strictObject({
   environment: Environment.default({}),
   stopSignal: z.enum(['SIGTERM', 'SIGINT']).default('SIGTERM'),
   stopTimeoutMs: DurationMs.default(10_000),
+  network: z
+    .enum(['host', 'none'])
+    .default('host')
+    .describe(
+      'none: it needs none, as a database behind a socket in the deployment’s folder; it goes on while a move opens',
+    ),
 });
 
 const ProcessVariant = z.strictObject({

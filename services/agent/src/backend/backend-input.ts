@@ -58,12 +58,14 @@ export function pathParts(path: string): string[] {
   return parts;
 }
 
-/** Digest over everything in a unit's spec: tells whether what runs is what is wanted. */
+/** Digest over everything in a unit's spec: tells whether what runs is what is wanted. Without a network it is never opened. */
 export function unitSpecDigest(unit: UnitSpec): string {
   const environment = Object.entries(unit.environment).sort(([a], [b]) => (a < b ? -1 : 1));
-  const { name, command, workingFolder = '', stopSignal = 'SIGTERM', stopTimeoutMs, closed = false } = unit;
+  const { name, command, workingFolder = '', stopSignal = 'SIGTERM', stopTimeoutMs, network = 'host' } = unit;
   const said = [name, command, workingFolder, environment, stopSignal, stopTimeoutMs];
-  const canonical = JSON.stringify(closed ? [...said, 'closed'] : said);
+  const { closed = false } = unit;
+  const place = network === 'none' ? ['no network'] : closed ? ['closed'] : [];
+  const canonical = JSON.stringify([...said, ...place]);
   return createHash('sha256').update(canonical).digest('hex');
 }
 

@@ -4,7 +4,8 @@
  * Owns: what exists on this host. Only the agent's reconciler calls start and stop.
  * Invariants: creating twice is the same environment, destroying what is gone succeeds, a unit runs at
  * most once, observing tells *absent* from *cannot say*, a path never leaves its environment. What is wanted closed runs
- * closed or not at all: an environment is closed from the first unit or command that is, until a unit starts open.
+ * closed or not at all: an environment is closed from the first unit or command that is, until a unit starts open. A unit
+ * that needs no network is the same closed and open, and goes on when the others change.
  * On a crash of the agent: units go on; a new adapter on the same folder finds them again.
  *
  *     absent ──create──▶ present ──start──▶ running ──exit, stop──▶ exited ──start──▶ running
@@ -82,6 +83,8 @@ export interface UnitSpec {
   readonly stopSignal?: 'SIGTERM' | 'SIGINT';
   /** After this long the whole unit is killed. */
   readonly stopTimeoutMs: number;
+  /** `none`: runs in a network of its own, loopback only, reached by nobody; where a host cannot close, in the host's. Default `host`. */
+  readonly network?: 'host' | 'none';
   /** Runs in the environment's closed network: loopback only, reached by nobody but `dial`. Default false. */
   readonly closed?: boolean;
 }

@@ -12,6 +12,7 @@ const UnitRecord = z.object({
   environment: z.record(z.string(), z.string()),
   stopSignal: z.enum(['SIGTERM', 'SIGINT']).optional(),
   stopTimeoutMs: z.number(),
+  network: z.enum(['host', 'none']).default('host'),
 });
 const HttpProbe = z.object({ port: z.number(), path: z.string(), status: z.number(), timeoutMs: z.number() });
 

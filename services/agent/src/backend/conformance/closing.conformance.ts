@@ -182,6 +182,32 @@ function closing(makeHarness: () => Promise<BackendHarness>): void {
     expect(await run(id, harness().commands.reach('127.0.0.1', tcp()))).toBe(1);
   });
 
+  test('what needs no network is reached by nobody, reaches nobody, and goes on when the others open', async () => {
+    const { id, environment } = await present(backend());
+    const port = environment.ports['http'] ?? 0;
+    const main = { ...unitSpec(harness().commands.serve(port)), closed: true };
+    const engine = unitSpec(harness().commands.serve(port + 1), { name: 'engine' });
+    const alone = { ...engine, network: 'none', closed: true } as const;
+    const began = await backend().start(id, alone);
+    expect(await run(id, harness().commands.reach('127.0.0.1', tcp()))).toBe(1); // closed from the first unit on
+    await backend().start(id, main);
+    await Promise.all([logged(backend(), id, 'ready'), logged(backend(), id, 'ready', 'engine')]);
+    expect(await run(id, harness().commands.reach('127.0.0.1', port + 1))).toBe(1);
+    await reopen();
+    await backend().stop(id, 'main');
+    await backend().start(id, { ...main, closed: false });
+    expect(await backend().start(id, { ...alone, closed: false })).toEqual(began);
+    expect(await eventually(async () => (await straight(port)) === 'here')).toBe(true);
+    expect(await straight(port + 1)).toMatch('ECONNREFUSED');
+    expect(await run(id, harness().commands.reach('127.0.0.1', tcp()))).toBe(0);
+    const reaching = unitSpec(harness().commands.reach('127.0.0.1', tcp()), { name: 'engine' });
+    await backend().stop(id, 'engine');
+    const before = connections;
+    await backend().start(id, { ...reaching, network: 'none' });
+    expect(await eventually(async () => (await backend().status(id, 'engine')).state === 'exited')).toBe(true);
+    expect([await backend().status(id, 'engine'), connections - before]).toMatchObject([{ exitCode: 1 }, 0]);
+  });
+
   test('destroying leaves no closed network, and what is made anew is open', async () => {
     const { id } = await serving(true);
     await backend().destroy(id);

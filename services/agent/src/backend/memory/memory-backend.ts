@@ -106,8 +106,9 @@ export class MemoryBackend implements port.RuntimeBackend {
     const { units } = environment;
     const present = units.get(unit.name);
     if (present !== undefined && present.exit === undefined) return statusOf(present);
-    const network = unit.closed === true ? closedNetworkOf(environment) : openNetwork;
+    const around = unit.closed === true ? closedNetworkOf(environment) : openNetwork;
     if (unit.closed !== true && !runsClosed(environment)) environment.network = openNetwork;
+    const network = unit.network === 'none' ? new ClosedMemoryNetwork() : around;
     const fresh = new MemoryUnit(this.host, unit, { earlier: present?.log ?? [], network });
     units.set(unit.name, fresh);
     return statusOf(fresh);
@@ -205,7 +206,7 @@ function closedNetworkOf(environment: MemoryEnvironment): MemoryNetwork {
 }
 
 const runsClosed = ({ units }: MemoryEnvironment): boolean =>
-  [...units.values()].some(({ spec, exit }) => spec.closed === true && exit === undefined);
+  [...units.values()].some(({ spec, exit }) => spec.closed === true && spec.network !== 'none' && exit === undefined);
 
 function statusOf(unit: MemoryUnit | undefined): port.UnitStatus {
   if (unit === undefined) return { state: 'absent' };

@@ -139,11 +139,13 @@ describe('a closed network', () => {
     const outside = address !== null && typeof address === 'object' ? address.port : 0;
     try {
       const script = `
-        const { port, spec, serve, reach, getuid } = JSON.parse(rest[0]);
+        const { port, spec, serve, reach, getuid, noted } = JSON.parse(rest[0]);
         const { closing } = await backend.capabilities();
         const made = await backend.create({ id, ...spec });
         const command = serve.map((word) => (word === 'PORT' ? String(made.ports.http) : word));
-        await backend.start(id, { name: 'main', command, environment: {}, stopTimeoutMs: 5000, closed: true });
+        const unit = { name: 'main', command, environment: {}, stopTimeoutMs: 5000, closed: true };
+        await backend.start(id, unit);
+        await backend.start(id, { ...unit, name: 'engine', command: ['/bin/sh', '-c', noted], network: 'none' });
         const exec = async (command) => backend.exec(id, { command, environment: {}, timeoutMs: 20000 });
         let socket;
         for (let tries = 0; tries < 200 && socket === undefined; tries += 1) {
@@ -152,9 +154,13 @@ describe('a closed network', () => {
         socket?.destroy();
         const out = (await exec(reach)).exitCode;
         const user = (await exec(getuid)).stdout;
+        let alone = '';
+        for (let tries = 0; tries < 200 && alone.split('\\n').length < 5; tries += 1) {
+          alone = (await exec(['/bin/cat', 'noted'])).stdout;
+        }
         await backend.destroy(id);
         await backend.close();
-        console.log(JSON.stringify({ closing, dialled: socket !== undefined, out, user }));`;
+        console.log(JSON.stringify({ closing, dialled: socket !== undefined, out, user, alone }));`;
       const serve = [
         process.execPath,
         '-e',
@@ -163,11 +169,14 @@ describe('a closed network', () => {
       const asked = {
         ...{ spec: rest, serve: [...serve, 'PORT'], getuid: ['/usr/bin/id', '-u'] },
         reach: harness.commands.reach('127.0.0.1', outside),
+        noted:
+          'id -u >noted; grep -c : /proc/net/dev >>noted; cat /sys/class/net/lo/operstate >>noted; grep CapEff /proc/self/status >>noted; exec sleep 60',
       };
       const other = supervisor(script, [join(root, 'backend'), id, JSON.stringify(asked)], asRoot ? NOBODY : {});
       const said: unknown = JSON.parse(await text(other.stdout));
       const user = `${asRoot ? NOBODY.uid : process.getuid?.()}\n`;
-      expect(said).toEqual({ closing: true, dialled: true, out: 1, user });
+      const alone = `${user}1\nunknown\nCapEff:\t0000000000000000\n`;
+      expect(said).toEqual({ closing: true, dialled: true, out: 1, user, alone });
       expect(connections).toBe(0);
     } finally {
       listener.close();

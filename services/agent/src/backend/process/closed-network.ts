@@ -31,6 +31,10 @@ export interface Entrance {
 const MAKE_TIMEOUT_MS = 10_000;
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
+/** Options of unshare(1) that make a namespace; its first process brings loopback up, and is a user again afterwards. */
+export const making = (): string[] =>
+  isRoot() ? ['--mount', '--propagation', 'slave', '--net'] : ['--user', '--map-current-user', '--keep-caps', '--net'];
+
 /** Options of nsenter(1) besides the target. */
 export const entering = (): string[] =>
   isRoot() ? ['--mount', '--net'] : ['--user', '--preserve-credentials', '--net'];
@@ -54,6 +58,10 @@ export class ClosedNetwork {
     );
   }
 
+  async close(): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+  }
+
   /** @param insiders units of the namespace, through whom it can be entered if its holder is gone */
   async find(insiders: readonly ProcessIdentity[]): Promise<Entrance | undefined> {
     const net = (await readFile(join(this.folder, 'net'), 'utf8').catch(() => '')).trim();
@@ -69,7 +77,7 @@ export class ClosedNetwork {
   async need(insiders: readonly ProcessIdentity[]): Promise<Entrance> {
     const found = await this.find(insiders);
     if (found !== undefined) return found;
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await this.close();
     const ended = await this.#hold();
     const made = await poll(MAKE_TIMEOUT_MS, async () => {
       const code = ended.value;
@@ -100,11 +108,8 @@ export class ClosedNetwork {
   async #hold(): Promise<{ value: number | undefined }> {
     const ended: { value: number | undefined } = { value: undefined };
     await using log = await open(join(this.folder, 'log'), 'w', 0o600);
-    const making = isRoot()
-      ? ['--mount', '--propagation', 'slave', '--net']
-      : ['--user', '--map-current-user', '--keep-caps', '--net'];
     const holding = ['/bin/sh', this.shim, 'hold', this.folder, this.lifeS];
-    const args = [...making, '--', ...holding];
+    const args = [...making(), '--', ...holding];
     const holder = spawn('unshare', args, {
       detached: true,
       cwd: this.folder,

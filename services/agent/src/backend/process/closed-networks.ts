@@ -32,8 +32,11 @@ export class ClosedNetworks {
     return this.#of(id).isClosed();
   }
 
+  /** With somebody inside who connects, by the time that there is something to be asked. */
   async need(id: string): Promise<Entrance> {
-    return this.#of(id).need(await this.units.enclosed(id));
+    const entrance = await this.#of(id).need(await this.units.enclosed(id));
+    this.#dialerTo(id, entrance).warm();
+    return entrance;
   }
 
   /** Nothing runs in it: nobody has to hold it. */
@@ -41,6 +44,11 @@ export class ClosedNetworks {
     if (!(await this.isClosed(id)) || (await this.units.enclosed(id)).length > 0) return;
     this.#hangUp(id);
     await this.#of(id).letGo();
+  }
+
+  /** From now on it is closed, whether something runs in its network or not. */
+  close(id: string): Promise<void> {
+    return this.#of(id).close();
   }
 
   /** From now on the environment is open, unless closed units still run. */
@@ -57,17 +65,20 @@ export class ClosedNetworks {
     if (!(await this.isClosed(id))) return dialHost(port);
     const entrance = await this.#of(id).find(await this.units.enclosed(id));
     if (entrance === undefined) throw dialFailure('ECONNREFUSED');
-    const { pid, net } = this.#dialers.get(id)?.entrance ?? {};
-    if (pid !== entrance.pid || net !== entrance.net) {
-      this.#hangUp(id);
-      this.#dialers.set(id, new Dialer(entrance));
-    }
-    const dialer = this.#dialers.get(id);
-    if (dialer === undefined) throw dialFailure('ECONNREFUSED');
-    return dialer.dial(port);
+    return this.#dialerTo(id, entrance).dial(port);
   }
 
-  close(): void {
+  #dialerTo(id: string, entrance: Entrance): Dialer {
+    const known = this.#dialers.get(id);
+    if (known?.entrance.pid === entrance.pid && known.entrance.net === entrance.net) return known;
+    this.#hangUp(id);
+    const dialer = new Dialer(entrance);
+    this.#dialers.set(id, dialer);
+    return dialer;
+  }
+
+  /** Ends what connects; the networks stay. */
+  hangUp(): void {
     for (const id of [...this.#dialers.keys()]) this.#hangUp(id);
   }
 

@@ -48,6 +48,12 @@ export class Dialer {
     }
   }
 
+  /** Begins before anybody asks; it takes as long as a small application to start. */
+  warm(): void {
+    this.#stayAwake();
+    this.#process();
+  }
+
   close(): void {
     clearTimeout(this.#idle);
     this.#child?.kill('SIGKILL');

@@ -30,7 +30,9 @@ import { findPython } from './python-interpreter.js';
 import { PythonReleases } from './python-releases.js';
 import { readLog, rotateLog } from './unit-log.js';
 import { killAll } from './unit-processes.js';
-import { Units } from './units.js';
+import { type UnitNetwork, Units } from './units.js';
+
+const REST_AFTER_MS = 10_000;
 
 export async function openProcessBackend(options: ProcessBackendOptions): Promise<port.RuntimeBackend> {
   const host = await openHost(options);
@@ -44,6 +46,8 @@ class ProcessBackend implements port.RuntimeBackend {
   readonly #releases: PythonReleases;
   readonly #turns = new OneAtATime();
   readonly #timer: NodeJS.Timeout;
+  /** Environments whose closed network nobody may need any more. */
+  readonly #resting = new Map<string, NodeJS.Timeout>();
 
   constructor(
     private readonly host: ProcessHost,
@@ -110,9 +114,7 @@ class ProcessBackend implements port.RuntimeBackend {
     checkEnvironmentId(id);
     return this.#turns.run(id, async () => {
       const record = await this.#environments.need(id);
-      if (unit.closed === true) return this.#units.start(record, unit, await this.#networks.need(id));
-      await this.#networks.open(id);
-      return this.#units.start(record, unit);
+      return this.#units.start(record, unit, await this.#networkFor(id, unit));
     });
   }
 
@@ -143,8 +145,18 @@ class ProcessBackend implements port.RuntimeBackend {
       const entrance = await this.#turns.run(id, () => this.#networks.need(id));
       return await execIn(this.host, record, { ...spec, entrance });
     } finally {
-      await this.#turns.run(id, () => this.#networks.rest(id));
+      this.#restSoon(id);
     }
+  }
+
+  /** A hook is seldom the last that runs closed: units follow, for which the network would be made anew. */
+  #restSoon(id: string): void {
+    clearTimeout(this.#resting.get(id));
+    const rest = () => {
+      this.#resting.delete(id);
+      void this.#turns.run(id, () => this.#networks.rest(id)).catch(() => undefined); // the next stop lets it go
+    };
+    this.#resting.set(id, setTimeout(rest, REST_AFTER_MS).unref());
   }
 
   async dial(id: string, port: number): Promise<Socket> {
@@ -178,8 +190,21 @@ class ProcessBackend implements port.RuntimeBackend {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    this.#networks.close();
+    for (const [id, timer] of this.#resting) {
+      clearTimeout(timer);
+      await this.#turns.run(id, () => this.#networks.rest(id));
+    }
+    this.#networks.hangUp();
     await this.host.cgroups.close();
+  }
+
+  /** Null: the host's. */
+  async #networkFor(id: string, { network, closed }: port.UnitSpec): Promise<UnitNetwork | null> {
+    const alone = network === 'none' && (await this.#networks.works());
+    if (closed !== true) await this.#networks.open(id);
+    else if (alone) await this.#networks.close(id);
+    else return { kind: 'closed', entrance: await this.#networks.need(id) };
+    return alone ? { kind: 'alone' } : null;
   }
 
   async #destroy(id: string): Promise<void> {

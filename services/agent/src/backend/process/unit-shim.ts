@@ -16,6 +16,7 @@ import { join } from 'node:path';
  *
  * A unit that is to be closed has a file `namespace`. `become` then enters that network namespace, and `enclosed` goes on
  * only if it is the one that was meant: closed or not at all (exit code 77). `hold` keeps a namespace (closed-network.ts).
+ * One that needs no network has a file `alone`, with what makes a namespace for it and nobody else.
  */
 export const EXIT_RUNS_ALREADY = 75;
 export const EXIT_NO_LONGER_WANTED = 76;
@@ -35,7 +36,7 @@ const HIDDEN_PLACES = [
 
 const SHIM = `#!/bin/sh
 # Keeps one unit of Freehold's process backend. keep|become <unit folder> <launch script> [token];
-# enclosed <unit folder> <launch script> <namespace>; hold <folder> <seconds>
+# enclosed <unit folder> <launch script> <namespace>; alone <unit folder> <launch script>; hold <folder> <seconds>
 set -u
 umask 077
 role=$1
@@ -60,6 +61,15 @@ stat_of() {
 record() {
   it=$(stat_of $$) || exit 73
   echo "$$ \${it#* } $(boot)" >"$1.new" && mv "$1.new" "$1" || exit 73
+}
+
+# Loopback, and none of the host's sockets: in a namespace that was just made.
+enclose() {
+  ip link set lo up 2>/dev/null || python3 -c '${LOOPBACK_UP}' || exit ${EXIT_NOT_CLOSED}
+  [ "$(id -u)" = 0 ] || return 0
+  for place in ${HIDDEN_PLACES.join(' ')}; do
+    [ ! -d "$place" ] || mount -t tmpfs -o size=4k,mode=755 hidden "$place" || exit ${EXIT_NOT_CLOSED}
+  done
 }
 
 turn() {
@@ -97,6 +107,15 @@ become)
     read -r expected target options <namespace && [ "$target" ] || exit ${EXIT_NOT_CLOSED}
     exec nsenter -t "$target" $options -- sh "$0" enclosed "$folder" "$launch" "$expected"
   fi
+  if [ -f alone ]; then
+    read -r options <alone && [ "$options" ] || exit ${EXIT_NOT_CLOSED}
+    exec unshare $options -- sh "$0" alone "$folder" "$launch"
+  fi
+  turn
+  ;;
+alone)
+  enclose
+  [ "$(id -u)" = 0 ] || exec setpriv --ambient-caps -all --inh-caps -all -- setsid sh "$launch"
   turn
   ;;
 enclosed)
@@ -106,12 +125,7 @@ enclosed)
 hold)
   exec 9>lock || exit 70
   flock -n 9 || exit ${EXIT_RUNS_ALREADY}
-  ip link set lo up 2>/dev/null || python3 -c '${LOOPBACK_UP}' || exit ${EXIT_NOT_CLOSED}
-  if [ "$(id -u)" = 0 ]; then
-    for place in ${HIDDEN_PLACES.join(' ')}; do
-      [ ! -d "$place" ] || mount -t tmpfs -o size=4k,mode=755 hidden "$place" || exit ${EXIT_NOT_CLOSED}
-    done
-  fi
+  enclose
   readlink /proc/self/ns/net >net.new && mv net.new net || exit 70
   record holder.pid
   exec sleep "$launch"

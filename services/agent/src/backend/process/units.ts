@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { writeDurably } from '../../journal/durable-file.js';
 import { BackendFailure } from '../backend-failure.js';
 import { pathParts, unitSpecDigest } from '../backend-input.js';
-import { poll } from '../poll.js';
+import { poll, SOON_MS } from '../poll.js';
 import type { UnitSpec, UnitStatus } from '../runtime-backend.js';
-import { entering, type Entrance } from './closed-network.js';
+import { entering, type Entrance, making } from './closed-network.js';
 import { environmentPaths } from './environment-record.js';
 import type { EnvironmentPaths, EnvironmentRecord } from './environment-record.js';
 import { isLocked } from './file-lock.js';
@@ -22,6 +22,11 @@ import { EXIT_RUNS_ALREADY, launchScript } from './unit-shim.js';
 /** From spawning the shim to its record. */
 const START_TIMEOUT_MS = 15_000;
 const KEEPER_TIMEOUT_MS = 10_000;
+/** After its unit it has an exit code to write; then the lock is asked for, which takes a process of its own. */
+const KEEPER_LOOK_MS = 200;
+
+/** In which network a unit runs, if not in the host's: in the closed one of its environment, or in one of its own. */
+export type UnitNetwork = { readonly kind: 'closed'; readonly entrance: Entrance } | { readonly kind: 'alone' };
 
 /** Starts and stops units through the shim (unit-shim.ts). Calls for one environment come one at a time. */
 export class Units {
@@ -50,8 +55,7 @@ export class Units {
     return found;
   }
 
-  /** @param entrance into the closed network; needed for a unit that is to be closed */
-  async start(record: EnvironmentRecord, unit: UnitSpec, entrance?: Entrance): Promise<UnitStatus> {
+  async start(record: EnvironmentRecord, unit: UnitSpec, network: UnitNetwork | null): Promise<UnitStatus> {
     const folder = this.folder(record.id, unit.name);
     const before = await this.#settle(folder);
     if (before.state === 'running') return before;
@@ -59,14 +63,18 @@ export class Units {
     const first = await readIdentity(folder, 'unit.pid');
     await killAll({ record, cgroups: this.host.cgroups, unit: unit.name, first }); // children of a unit that died
     const paths = environmentPaths(this.host.environments, record.id);
-    const token = await this.#writeStart(record, unit, { paths, entrance });
+    const token = await this.#writeStart(record, unit, { paths, network });
     const code = await this.#spawnKeeper(folder, join(paths.launch, `${unit.name}.sh`), token);
-    const status = await poll(START_TIMEOUT_MS, async () => {
-      const ended = code.value;
-      const now = await readIdentity(folder, 'unit.pid');
-      if (now !== undefined && !isSame(now, first)) return statusOf(folder, now);
-      return ended === undefined || ended === EXIT_RUNS_ALREADY ? undefined : ('failed' as const);
-    });
+    const status = await poll(
+      START_TIMEOUT_MS,
+      async () => {
+        const ended = code.value;
+        const now = await readIdentity(folder, 'unit.pid');
+        if (now !== undefined && !isSame(now, first)) return statusOf(folder, now);
+        return ended === undefined || ended === EXIT_RUNS_ALREADY ? undefined : ('failed' as const);
+      },
+      SOON_MS,
+    );
     if (status !== undefined && status !== 'failed') return status;
     throw new BackendFailure('unit-not-started', 'the shim could not start the unit', {
       hint: 'see log and keeper.log in the unit folder named here',
@@ -87,6 +95,8 @@ export class Units {
         await waitForEnd(first, started.stopTimeoutMs);
       }
       await killAll({ record, cgroups: this.host.cgroups, unit, first });
+      const keeper = await readIdentity(folder, 'keeper.pid');
+      if (keeper !== undefined) await waitForEnd(keeper, KEEPER_LOOK_MS);
       return (await isLocked(join(folder, 'lock'))) ? undefined : true;
     });
     if (keeperGone) return readStatus(folder);
@@ -109,7 +119,7 @@ export class Units {
   async #writeStart(
     record: EnvironmentRecord,
     unit: UnitSpec,
-    { paths, entrance }: { paths: EnvironmentPaths; entrance: Entrance | undefined },
+    { paths, network }: { paths: EnvironmentPaths; network: UnitNetwork | null },
   ): Promise<string> {
     const { uid, gid } = record.user;
     const folder = join(paths.units, unit.name);
@@ -121,7 +131,14 @@ export class Units {
     };
     const workingFolder = join(paths.files, ...pathParts(unit.workingFolder ?? ''));
     const launch = join(paths.launch, `${unit.name}.sh`);
-    await writeDurably(launch, launchScript(unit.command, workingFolder, environment), 0o440);
+    const closed = network?.kind === 'closed';
+    const { name, stopSignal = 'SIGTERM', stopTimeoutMs } = unit;
+    const started = { name, stopSignal, stopTimeoutMs, closed, specDigest: unitSpecDigest(unit) };
+    await Promise.all([
+      writeDurably(launch, launchScript(unit.command, workingFolder, environment), 0o440),
+      writeNetwork(folder, network),
+      writeDurably(join(folder, 'unit.json'), JSON.stringify(started)),
+    ]);
     await using log = await open(join(folder, 'log'), 'a', 0o600);
     if (record.ownUser) {
       await chown(launch, 0, gid);
@@ -130,12 +147,8 @@ export class Units {
     }
     const cgroups = await this.host.cgroups.join(record.id, unit.name);
     await writeFile(join(folder, 'cgroups'), cgroups.map((file) => `${file}\n`).join(''));
-    const { name, stopSignal = 'SIGTERM', stopTimeoutMs, closed = false } = unit;
-    await writeNamespace(join(folder, 'namespace'), closed, entrance);
-    const started = { name, stopSignal, stopTimeoutMs, closed, specDigest: unitSpecDigest(unit) };
-    await writeDurably(join(folder, 'unit.json'), JSON.stringify(started));
     const token = randomBytes(12).toString('hex');
-    await writeDurably(join(folder, 'wanted'), token);
+    await writeDurably(join(folder, 'wanted'), token); // last: from here on a shim may start it
     return token;
   }
 
@@ -170,8 +183,11 @@ function shimStays(folder: string): BackendFailure {
 }
 
 /** What the shim reads: a file that is there and not whole keeps the unit from starting. */
-async function writeNamespace(file: string, closed: boolean, entrance: Entrance | undefined): Promise<void> {
-  if (!closed) return rm(file, { force: true });
-  if (entrance === undefined) throw new Error('a unit that is to be closed needs an entrance');
-  await writeDurably(file, `${entrance.net} ${entrance.pid} ${entering().join(' ')}\n`);
+async function writeNetwork(folder: string, network: UnitNetwork | null): Promise<void> {
+  const files = { closed: join(folder, 'namespace'), alone: join(folder, 'alone') };
+  for (const [kind, file] of Object.entries(files)) if (kind !== network?.kind) await rm(file, { force: true });
+  if (network?.kind === 'alone') await writeDurably(files.alone, `${making().join(' ')}\n`);
+  if (network?.kind !== 'closed') return;
+  const { net, pid } = network.entrance;
+  await writeDurably(files.closed, `${net} ${pid} ${entering().join(' ')}\n`);
 }
