@@ -1,5 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readFile,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { syncFolder, writeDurably } from '../../journal/durable-file.js';
@@ -27,6 +39,8 @@ export class PythonReleases {
   readonly #turns = new OneAtATime();
   readonly #building = new Set<string>();
   readonly #running = new Map<string, Promise<Installed>>();
+  /** By release: the interpreter that worked. */
+  readonly #worked = new Map<string, string>();
 
   constructor(private readonly host: ProcessHost) {}
 
@@ -47,7 +61,7 @@ export class PythonReleases {
     const present = await this.#find(release.digest);
     if (present !== undefined) {
       if (present.requirementsDigest !== requirementsDigest) conflict(release.digest);
-      if (await works(link, present.pythonVersion, this.host.isolation)) {
+      if (await this.#works(link, present.pythonVersion)) {
         tell('present', 'already installed');
         return installed(release.digest, link, present.pythonVersion);
       }
@@ -65,6 +79,7 @@ export class PythonReleases {
       await symlink(join('.builds', name), fresh);
       await rename(fresh, link);
       await syncFolder(this.host.releases);
+      this.#worked.set(link, await this.#fileOf(link, pythonVersion));
       return installed(release.digest, link, pythonVersion);
     } catch (error) {
       await rm(join(builds, name), { recursive: true, force: true });
@@ -93,6 +108,20 @@ export class PythonReleases {
     return askVersion(inside, this.host.isolation);
   }
 
+  /** The host's Python may have been upgraded under the release since. A process is made only if it is another file. */
+  async #works(folder: string, version: string): Promise<boolean> {
+    const file = await this.#fileOf(folder, version);
+    if (this.#worked.get(folder) === file) return true;
+    const now = await askVersion(join(folder, 'bin', 'python'), this.host.isolation).catch(() => undefined);
+    if (now === version) this.#worked.set(folder, file);
+    return now === version;
+  }
+
+  async #fileOf(folder: string, version: string): Promise<string> {
+    const seen = await stat(join(folder, 'bin', 'python')).catch(() => undefined);
+    return [version, seen?.dev, seen?.ino, seen?.size, seen?.mtimeMs, seen?.ctimeMs].join(' ');
+  }
+
   async #find(digest: string): Promise<z.infer<typeof marker> | undefined> {
     try {
       const text = await readFile(join(this.host.releases, digest, 'freehold-release.json'), 'utf8');
@@ -119,14 +148,6 @@ export class PythonReleases {
 
 function installed(digest: string, folder: string, pythonVersion: string): Installed {
   return { digest, folder, python: join(folder, 'bin', 'python'), pythonVersion };
-}
-
-/** The host's Python may have been upgraded under the release since. */
-async function works(folder: string, version: string, isolation: 'none' | 'user'): Promise<boolean> {
-  return askVersion(join(folder, 'bin', 'python'), isolation).then(
-    (now) => now === version,
-    () => false,
-  );
 }
 
 function conflict(digest: string): never {

@@ -54,16 +54,21 @@ export async function execIn(
   const ended = new Promise<number>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? 128 + signalNumber(signal)));
   });
+  const run = async () => {
+    try {
+      for (const file of await host.cgroups.join(record.id, unit)) await writeFile(file, String(child.pid));
+      feed(child.stdio[3] as Writable, '\n');
+      feed(child.stdin, spec.stdin ?? '');
+      return await withinTime(ended, spec.timeoutMs);
+    } finally {
+      await killAll(scope);
+    }
+  };
   try {
-    for (const file of await host.cgroups.join(record.id, unit)) await writeFile(file, String(child.pid));
-    feed(child.stdio[3] as Writable, '\n');
-    feed(child.stdin, spec.stdin ?? '');
-    const exitCode = await withinTime(ended, spec.timeoutMs);
-    await killAll(scope);
+    const exitCode = await run();
     await Promise.all(output.map(({ closed }) => closed));
     return { exitCode, stdout: output[0].text, stderr: output[1].text, truncated: output.some((one) => one.truncated) };
   } finally {
-    await killAll(scope);
     await host.cgroups.removeUnit(record.id, unit);
   }
 }

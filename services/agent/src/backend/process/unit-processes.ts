@@ -1,8 +1,8 @@
 import { BackendFailure } from '../backend-failure.js';
-import { poll } from '../poll.js';
+import { poll, SOON_MS } from '../poll.js';
 import type { Cgroups } from './cgroups.js';
 import type { EnvironmentRecord } from './environment-record.js';
-import { allProcesses, bootId, hasVariable, isAlive, signalProcess } from './process-table.js';
+import { allProcesses, bootId, hasVariable, isAlive, readProcess, signalProcess } from './process-table.js';
 import type { ProcessEntry, ProcessIdentity } from './process-table.js';
 
 /** Set for every unit and exec, so that what they leave behind is found without control groups too. */
@@ -26,25 +26,24 @@ export async function processesOf(of: UnitProcesses): Promise<ProcessEntry[]> {
   const { record, unit, first } = of;
   const grouped = await of.cgroups.members(record.id, unit);
   const mark = unit === undefined ? `${UNIT_VARIABLE}=${record.id}/` : `${UNIT_VARIABLE}=${record.id}/${unit}\0`;
-  const everything = await allProcesses();
-  const sessionIsOurs = first !== undefined && isStillIts(first, everything);
+  const possible = await allProcesses((pid, uid) => grouped.has(pid) || uid === record.user.uid);
+  const sessionIsOurs = first !== undefined && (await isStillIts(first));
   const found: ProcessEntry[] = [];
-  for (const entry of everything) {
+  for (const entry of possible) {
     const belongs =
       grouped.has(entry.pid) ||
-      (entry.uid === record.user.uid &&
-        ((unit === undefined && record.ownUser) ||
-          (sessionIsOurs && entry.session === first?.pid) ||
-          (await hasVariable(entry.pid, mark))));
+      (unit === undefined && record.ownUser) ||
+      (sessionIsOurs && entry.session === first?.pid) ||
+      (await hasVariable(entry.pid, mark));
     if (belongs) found.push(entry);
   }
   return found;
 }
 
 /** A session's number is not given out while the session lives, unless its first process is another one now. */
-function isStillIts(first: ProcessIdentity, everything: readonly ProcessEntry[]): boolean {
+async function isStillIts(first: ProcessIdentity): Promise<boolean> {
   if (first.boot !== bootId()) return false;
-  const holder = everything.find(({ pid }) => pid === first.pid);
+  const holder = await readProcess(first.pid);
   return holder === undefined || holder.startTime === first.startTime;
 }
 
@@ -64,5 +63,5 @@ export async function killAll(of: UnitProcesses): Promise<void> {
 
 /** True once the process is gone. */
 export async function waitForEnd(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
-  return (await poll(timeoutMs, async () => ((await isAlive(identity)) ? undefined : true))) ?? false;
+  return (await poll(timeoutMs, async () => ((await isAlive(identity)) ? undefined : true), SOON_MS)) ?? false;
 }
