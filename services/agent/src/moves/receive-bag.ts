@@ -21,14 +21,13 @@ import { SaidPayload } from './said-payload.js';
 import { digestOf, payloadSaid, receiveTagFiles } from './sealed-bag.js';
 import type { TransferClient } from './transfer-client.js';
 import { checkTree } from './check-tree.js';
+import { together } from './together.js';
 import { ordered } from './tree-order.js';
 
 const DOCUMENT_LIMIT_BYTES = 16 * 1024 ** 2;
 const FINDINGS = 50;
 const TRIES = 2;
 const PARTS = 'data/parts/';
-/** Of the plan of documents and dumps; no part's name has a dot. */
-const REST = '.received';
 
 /** A bag of which every file is here and was checked: files of parts staged, all else in the received folder. */
 export interface ReceivedBag {
@@ -57,20 +56,31 @@ export async function receiveBag(work: Receiving): Promise<ReceivedBag> {
   await receiveTagFiles(client, received, job.work.seal);
   const came: Came = { files: 0, bytes: 0 };
   await using said = await SaidPayload.split(payloadSaid(received), folder.lists);
-  await fetchRest(work, came, [said.documents()]);
+  const fetching = { ...work, came, room: await DiskRoom.at(folder.root) };
+  await fetchRest(fetching, 'documents', [said.documents()]);
   const document = await documentOf(work);
   const parts = work.ground.state.partsOf(work.app, document.settings);
   const [files, databases] = [parts.filter(isOfFiles), parts.filter((part) => !isOfFiles(part))];
   needKnown(said.parts(), parts);
   const { log } = await client.patiently(() => client.source());
   const history = await provenHistory(received, log);
-  await fetchParts(work, { said, files }, came);
   await useCopies(folder, parts);
-  await fetchRest(work, came, [said.sideFiles(), ...databases.map(({ name }) => said.part(name))]);
+  const failing = new AbortController();
+  const signal = AbortSignal.any([job.signal, failing.signal]);
+  const both = { ...fetching, job: { ...job, signal } };
+  await together(failing, [
+    () => fetchParts(both, { said, files }),
+    () => fetchRest(both, 'databases', [said.sideFiles(), ...databases.map(({ name }) => said.part(name))]),
+  ]);
   for (const { name } of files) await checkTree(join(received, `${PARTS}${name}.mtree`));
   const identity = z.json().parse(JSON.parse(await readSmall(received, 'data/identity.json')));
   const secrets = await readSmall(received, 'data/secrets.age');
   return { document, identity, secrets, history, parts, came };
+}
+
+interface Fetching extends Receiving {
+  readonly came: Came;
+  readonly room: DiskRoom;
 }
 
 const isOfFiles = ({ kind }: StatePart): boolean => kind === 'files';
@@ -98,11 +108,10 @@ interface SaidParts {
   readonly files: readonly StatePart[];
 }
 
-/** Files of parts, with what was staged in rounds. All of it is planned, and has room, before any of it is fetched. */
-async function fetchParts(work: Receiving, { said, files }: SaidParts, came: Came): Promise<void> {
-  const { folder, job } = work;
+/** Files of parts, with what was staged in rounds, while databases come. All of it is planned, and has room, before any of it is fetched. */
+async function fetchParts(work: Fetching, { said, files }: SaidParts): Promise<void> {
+  const { folder, job, room } = work;
   const totals = noTotals();
-  const room = await DiskRoom.at(folder.root);
   await using plans = new AsyncDisposableStack();
   const planned: { name: string; plan: LineSpool }[] = [];
   for (const { name } of files) {
@@ -121,7 +130,7 @@ async function fetchParts(work: Receiving, { said, files }: SaidParts, came: Cam
       from: ['bag', 'data', 'parts', name],
       prefix: `${PARTS}${name}/`,
     };
-    await fetchSaid(work, { ...at, teller, room }, came);
+    await fetchSaid(work, { ...at, teller });
   }
 }
 
@@ -130,11 +139,10 @@ async function* below(said: AsyncIterable<SaidFile>, prefix: string): AsyncGener
 }
 
 /** Documents, side files and dumps: those that are not here already with the right digest. */
-async function fetchRest(work: Receiving, came: Came, said: readonly AsyncIterable<SaidFile>[]): Promise<void> {
-  const { folder, job } = work;
+async function fetchRest(work: Fetching, what: string, said: readonly AsyncIterable<SaidFile>[]): Promise<void> {
+  const { folder, job, room } = work;
   const totals = noTotals();
-  const room = await DiskRoom.at(folder.root);
-  await using plan = await LineSpool.create(planFile(folder, REST));
+  await using plan = await LineSpool.create(planFile(folder, `.${what}`));
   await plan.filledBy(async () => {
     for await (const file of oneAfterTheOther(said)) {
       const { path, sizeBytes, sha256 } = file;
@@ -146,8 +154,8 @@ async function fetchRest(work: Receiving, came: Came, said: readonly AsyncIterab
       await plan.write(planLine(file));
     }
   });
-  const teller = new ProgressTeller('sealed rest, databases', totals, job.tell);
-  await fetchSaid(work, { plan, from: ['bag'], to: folder.received, prefix: '', teller, room }, came);
+  const teller = new ProgressTeller(`sealed rest, ${what}`, totals, job.tell);
+  await fetchSaid(work, { plan, from: ['bag'], to: folder.received, prefix: '', teller });
 }
 
 async function* oneAfterTheOther<Entry>(all: readonly AsyncIterable<Entry>[]): AsyncGenerator<Entry> {
@@ -160,13 +168,12 @@ interface Said {
   readonly to: string;
   readonly prefix: string;
   readonly teller: ProgressTeller;
-  readonly room: DiskRoom;
 }
 
-async function fetchSaid({ client, folder, job }: Receiving, said: Said, came: Came) {
+async function fetchSaid({ client, folder, job, room, came }: Fetching, said: Said) {
   const findings: Finding[] = [];
   const here = await fetchAll({
-    ...{ client, teller: said.teller, room: said.room, signal: job.signal, partial: folder.partial, tries: TRIES },
+    ...{ client, teller: said.teller, room, signal: job.signal, partial: folder.partial, tries: TRIES },
     ...{ plan: said.plan.read(), from: said.from, to: said.to },
     notAsSaid: (path, outcome) => {
       findings.push(outcome === 'missing' ? fileMissing(said.prefix + path) : contentDiffers(said.prefix + path));
