@@ -6,7 +6,7 @@ import {
   type StoredCommit,
 } from '@freehold/kernel';
 import type { RawCommit } from '@freehold/log';
-import { OnceRead } from './once-read.js';
+import { OnceRead, upTo } from './once-read.js';
 import type { Projection, ResourceProjection, SourceEvent, ViewRow, ViewState } from './projection.js';
 import { ProjectionFailed } from './projection.errors.js';
 
@@ -111,20 +111,29 @@ export function foldOne<Row extends ViewRow, Event extends DomainEvent>(
 /** Rows by key, by the name of the projection. */
 export type ReplayedRows = Map<string, Map<string, ViewState<ViewRow>>>;
 
-/** Replay: all rows of these projections as the log up to and including `to` makes them. */
+/**
+ * Replay: all rows of these projections as the log up to and including `to` makes them.
+ *
+ * @param commits one by one, or in batches (`Log.rangeBatches`), which is faster: what none of the projections wants is not read.
+ */
 export async function replayAll(
   projections: readonly Projection<ViewRow>[],
-  commits: AsyncIterable<StoredCommit>,
+  commits: AsyncIterable<StoredCommit> | AsyncIterable<readonly RawCommit[]>,
   to: Position,
 ): Promise<ReplayedRows> {
   const folded = projections.map(() => new Map<string, ViewState<ViewRow> | null>());
   const eventsFor = fanOut(projections);
-  for await (const stored of commits) {
-    if (comparePositions(stored.position, to) > 0) break;
-    for (const { index, events } of eventsFor(stored)) {
+  const fold = (commit: StoredCommit | RawCommit): void => {
+    for (const { index, events } of eventsFor(commit)) {
       const [projection, rows] = [projections[index], folded[index]];
       if (projection !== undefined && rows !== undefined) foldInto(projection, rows, events);
     }
+  };
+  for await (const given of commits) {
+    const batch = 'position' in given ? [given] : given;
+    const wanted = upTo<StoredCommit | RawCommit>(batch, to);
+    for (const commit of wanted) fold(commit);
+    if (wanted.length < batch.length) break;
   }
   return new Map(projections.map(({ name }, index) => [name, present(folded[index] ?? new Map())]));
 }

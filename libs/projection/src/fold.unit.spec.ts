@@ -16,6 +16,7 @@ describe('replay in memory', () => {
     await append(log, { operator, id: first }, gone);
 
     const replayed = await replayAll([thing, owned], log.range('1:0', await log.head()), then);
+    expect(await replayAll([thing, owned], log.rangeBatches('1:0', await log.head()), then)).toEqual(replayed);
 
     expect(replayed.get('thing')).toEqual(
       new Map([

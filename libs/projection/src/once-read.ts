@@ -1,4 +1,4 @@
-import type { AggregateName, StoredCommit } from '@freehold/kernel';
+import { type AggregateName, comparePositions, type Position, type StoredCommit } from '@freehold/kernel';
 import { parseSubject, type RawCommit, readCommit } from '@freehold/log';
 
 /** A commit that is read when somebody first asks for what is in it, and then is not read again. */
@@ -38,3 +38,13 @@ export class OnceRead implements RawCommit {
 }
 
 const NOTHING = new Uint8Array();
+
+/** Of commits in their order those up to and including `to`. */
+export function upTo<Commit extends { position: Position }>(
+  commits: readonly Commit[],
+  to: Position,
+): readonly Commit[] {
+  const last = commits.at(-1);
+  if (last === undefined || comparePositions(last.position, to) <= 0) return commits;
+  return commits.filter(({ position }) => comparePositions(position, to) <= 0);
+}

@@ -1,6 +1,6 @@
 import { comparePositions, type Position } from '@freehold/kernel';
 import type { Log, RawCommit } from '@freehold/log';
-import { OnceRead } from './once-read.js';
+import { OnceRead, upTo } from './once-read.js';
 
 /** Commits in one batch, at least, but for the last. */
 const BATCH = 1_000;
@@ -53,12 +53,6 @@ async function* toHead(log: Log, after: Position): AsyncGenerator<Batch, void, u
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-function upTo(batch: Batch, to: Position): Batch {
-  const last = batch.at(-1);
-  if (last === undefined || comparePositions(last.position, to) <= 0) return batch;
-  return batch.filter(({ position }) => comparePositions(position, to) <= 0);
 }
 
 /** One pass, and where each of its readers is. */

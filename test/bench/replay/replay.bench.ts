@@ -23,7 +23,7 @@ export async function replayBench({ rounds, commits, say }: BenchOptions): Promi
   const emmett = await emmettRebuild(ground, events);
   const aggregates = Math.ceil(commits / PER_AGGREGATE);
   const systems = [
-    { name: 'Freehold’s replay', count: commits, run: () => folded(log.range('1:0', head), head, aggregates) },
+    { name: 'Freehold’s replay', count: commits, run: () => folded(log.rangeBatches('1:0', head), head, aggregates) },
     { name: 'raw consumer, JSON.parse', count: commits, run: () => parsed(rawConsumer(connection, 'LOG_1'), commits) },
     { name: 'Emmett’s rebuild', count: events, run: () => parsed(emmett.run(), events / PER_AGGREGATE) },
   ];

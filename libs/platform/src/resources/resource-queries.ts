@@ -79,7 +79,7 @@ export class ResourceQueries {
     to: Position,
   ) {
     const { log } = this.parts;
-    const replayed = await replayAll([resource.projection], log.range(BEGINNING, to), to);
+    const replayed = await replayAll([resource.projection], log.rangeBatches(BEGINNING, to), to);
     const rows = (replayed.get(resource.projection.name) ?? new Map()) as ReadonlyMap<string, ViewState<Row>>;
     const found = [...rows.values()]
       .filter((state) => operator === null || state.operator === operator)
