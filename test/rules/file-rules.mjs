@@ -18,6 +18,7 @@ import {
   suppressedCheck,
   unfinishedWork,
   unknownDecision,
+  unlistedDecision,
 } from './files/text.rules.mjs';
 
 const rules = [
@@ -30,6 +31,7 @@ const rules = [
   registryHost,
   brokenLink,
   unknownDecision,
+  unlistedDecision,
   referencesFollowDependencies,
   processWithoutLaws,
   operationBoundOnce,

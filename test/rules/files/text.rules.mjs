@@ -66,6 +66,25 @@ export const brokenLink = {
       ),
 };
 
+/** A number is a decision's for ever, and all are found in one place. */
+export const unlistedDecision = {
+  name: 'unlisted-decision',
+  why: 'a number names one decision, and docs/adr/README.md lists all',
+  find: ({ files, read }) => {
+    const all = files.filter((file) => /^docs\/adr\/\d{4}-/.test(file));
+    const numberOf = (file) => /\d{4}/.exec(file)?.[0];
+    const listed = read('docs/adr/README.md');
+    return all.flatMap((file) => [
+      ...(all.some((other) => other < file && numberOf(other) === numberOf(file))
+        ? [{ file, message: `another decision has the number ${numberOf(file)}` }]
+        : []),
+      ...(listed.includes(`](${file.slice('docs/adr/'.length)})`)
+        ? []
+        : [{ file, message: 'docs/adr/README.md does not list it' }]),
+    ]);
+  },
+};
+
 /** Decisions are named by number, in comments and documents. */
 export const unknownDecision = {
   name: 'unknown-decision',
