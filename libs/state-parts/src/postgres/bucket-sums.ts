@@ -60,7 +60,18 @@ export class BucketSums {
     return this.#tables.get(title)?.counts.length ?? 1;
   }
 
-  /** All that was told of a table, but of fresh rows. */
+  /** All that was told of a table. */
+  all(title: string): RowSums {
+    const [old, fresh] = [this.total(title), this.fresh(title)];
+    const add = (a: bigint, b: bigint) => BigInt.asUintN(64, a + b);
+    return {
+      count: old.count + fresh.count,
+      sums: [add(old.sums[0], fresh.sums[0]), add(old.sums[1], fresh.sums[1])],
+      keys: add(old.keys, fresh.keys),
+    };
+  }
+
+  /** But of fresh rows. */
   total(title: string): RowSums {
     return totalOf(this.#tables.get(title));
   }

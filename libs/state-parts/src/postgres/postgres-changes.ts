@@ -10,7 +10,7 @@ import { BESIDE, bucketOf, digestRows, ROW, SETTINGS } from './postgres-digest.j
 import { queryInto, quoteName, quoteText, type PostgresSession } from './postgres-engine.js';
 import { isKeyed, type Relation, relationsOf } from './postgres-objects.js';
 import { countsIn } from './postgres-report.js';
-import { freshSql, seenBy, tablesSince } from './postgres-since.js';
+import { freshSql, seenBy, sumsOf, tablesSince } from './postgres-since.js';
 
 /** What makes a restored base what the database is now: SQL for psql(1), beside the base's dump. */
 export const CHANGES = 'changes.sql';
@@ -38,10 +38,8 @@ export async function captureChanges(work: Capturing): Promise<PartReport | null
   const [relations, seen] = await allEnded([relationsOf(session, database, part), seenBy(session, database)]);
   const isFresh = freshSql(base.seen, seen);
   if (isFresh === null) return null;
-  const buckets = new Map(relations.map(({ title }) => [title, 1]));
-  const now = new BucketSums(buckets);
-  const [, isSame, counted] = await allEnded([
-    digestRows(session, database, { relations, buckets, isFresh }, now.told),
+  const [now, isSame, counted] = await allEnded([
+    sumsOf(session, database, { relations, isFresh }),
     isAsThen(session, database, base),
     countsIn(session, database, counts),
   ]);

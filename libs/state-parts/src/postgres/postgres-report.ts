@@ -3,7 +3,8 @@ import { allEnded } from '../engine/all-ended.js';
 import { presentPlaceOf } from '../places.js';
 import type { CountDeclaration, PartReport, ReportJob, StatePart, TableReport } from '../state-part.js';
 import { databaseOf } from './postgres-dump.js';
-import { BESIDE, digestRows, type RowSums, type ToldSums } from './postgres-digest.js';
+import { BucketSums } from './bucket-sums.js';
+import { BESIDE, digestRows, type RowSums } from './postgres-digest.js';
 import { query, withPostgres, type PostgresSession } from './postgres-engine.js';
 import { type Relation, relationsOf } from './postgres-objects.js';
 
@@ -24,12 +25,12 @@ export async function reportIn(
 ): Promise<PartReport> {
   const database = await databaseOf(session, part);
   const relations = await relationsOf(session, database, part);
-  const totals = new Totals(relations);
+  const rows = new BucketSums(new Map());
   const [, counted] = await allEnded([
-    digestRows(session, database, { relations, buckets: new Map() }, totals.told),
+    digestRows(session, database, { relations, buckets: new Map() }, rows.told),
     countsIn(session, database, counts),
   ]);
-  return totals.report(part, counted);
+  return { part: part.name, kind: 'postgres', tables: tablesOf(relations, rows), counts: counted };
 }
 
 /** The numbers that the package declares. */
@@ -39,35 +40,15 @@ export const countsIn = (
   counts: readonly CountDeclaration[],
 ): Promise<PartReport['counts']> => countsBySql(counts, (sql) => query(session, database, `begin read only; ${sql};`));
 
-/** Adds up what is told of rows. */
-export class Totals {
-  readonly #sums: Map<string, Omit<RowSums, 'keys'>>;
-
-  constructor(relations: readonly Relation[]) {
-    const titles = [...relations.map(({ title }) => title), ...Object.values(BESIDE)];
-    this.#sums = new Map(titles.map((title) => [title, { count: 0, sums: [0n, 0n] }]));
-  }
-
-  readonly told: ToldSums = (title, _bucket, { count, sums }) => {
-    const before = this.#sums.get(title) ?? { count: 0, sums: [0n, 0n] };
-    this.#sums.set(title, {
-      count: before.count + count,
-      sums: [BigInt.asUintN(64, before.sums[0] + sums[0]), BigInt.asUintN(64, before.sums[1] + sums[1])],
-    });
-  };
-
-  report({ name }: StatePart, counts: PartReport['counts']): PartReport {
-    return { part: name, kind: 'postgres', tables: this.tables(), counts };
-  }
-
-  tables(): TableReport[] {
-    return shownTables([...this.#sums].map(([name, { count, sums }]) => ({ name, count, digest: digestOf(sums) })));
-  }
+/** Of tables and sequences, and of what lies beside them where it is there. */
+export function tablesOf(relations: readonly Relation[], rows: BucketSums): TableReport[] {
+  const titles = [...relations.map(({ title }) => title), ...Object.values(BESIDE)];
+  const tables = titles.map((name) => {
+    const { count, sums } = rows.all(name);
+    return { name, count, digest: digestOf(sums) };
+  });
+  return tables.filter(({ name, count }) => count > 0 || !name.startsWith('('));
 }
-
-/** Without what lies beside tables and is not there. */
-export const shownTables = (tables: readonly TableReport[]): TableReport[] =>
-  tables.filter(({ name, count }) => count > 0 || !name.startsWith('('));
 
 /** Of 64 bits. */
 export const textOf = (sum: bigint): string => sum.toString(16).padStart(16, '0');

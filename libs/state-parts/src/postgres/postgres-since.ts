@@ -1,11 +1,11 @@
 import { allEnded } from '../engine/all-ended.js';
 import type { CountDeclaration, PartReport, StatePart, TableReport } from '../state-part.js';
 import { BucketSums } from './bucket-sums.js';
-import { BESIDE, digestRows, ROW, type RowSums } from './postgres-digest.js';
+import { type Digesting, digestRows, ROW } from './postgres-digest.js';
 import { databaseOf } from './postgres-dump.js';
 import { query, type PostgresSession } from './postgres-engine.js';
 import { isKeyed, type Relation, relationsOf } from './postgres-objects.js';
-import { countsIn, digestOf, shownTables, textOf } from './postgres-report.js';
+import { countsIn, digestOf, tablesOf, textOf } from './postgres-report.js';
 
 /*
  * The report of a database as its copy and what has changed since, so that the content of rows which have not changed is
@@ -40,10 +40,17 @@ export interface Copied {
 /** The sums of all its rows, without telling them apart. */
 export async function sumsIn(session: PostgresSession, part: StatePart): Promise<BucketSums> {
   const database = await databaseOf(session, part);
-  const relations = await relationsOf(session, database, part);
+  return sumsOf(session, database, { relations: await relationsOf(session, database, part) });
+}
+
+export async function sumsOf(
+  session: PostgresSession,
+  database: string,
+  { relations, isFresh }: Pick<Digesting, 'relations' | 'isFresh'>,
+): Promise<BucketSums> {
   const buckets = new Map(relations.map(({ title }) => [title, 1]));
   const rows = new BucketSums(buckets);
-  await digestRows(session, database, { relations, buckets }, rows.told);
+  await digestRows(session, database, { relations, buckets, ...(isFresh === undefined ? {} : { isFresh }) }, rows.told);
   return rows;
 }
 
@@ -58,10 +65,8 @@ export async function reportSince(
   const [relations, seen] = await Promise.all([relationsOf(session, database, part), seenBy(session, database)]);
   const isFresh = freshSql(copied.seen, seen);
   if (isFresh === null) throw new Error(`transactions ${copied.seen} are not before ${seen}`);
-  const buckets = new Map(relations.map(({ title }) => [title, 1]));
-  const now = new BucketSums(buckets);
-  const [, counted] = await allEnded([
-    digestRows(session, database, { relations, buckets, isFresh }, now.told),
+  const [now, counted] = await allEnded([
+    sumsOf(session, database, { relations, isFresh }),
     countsIn(session, database, counts),
   ]);
   return { part: part.name, kind: 'postgres', tables: tablesSince(relations, copied.rows, now), counts: counted };
@@ -72,24 +77,12 @@ export async function reportSince(
  * rows, of the rows written since. The keys say which rows of the copy are still there. Of all others the sum of all rows.
  */
 export function tablesSince(relations: readonly Relation[], copy: BucketSums, now: BucketSums): TableReport[] {
-  const tables = relations.map((relation) => {
-    const { title: name } = relation;
-    const [then, old, fresh] = [copy.total(name), now.total(name), now.fresh(name)];
-    const all = sumOf(old, fresh);
-    if (!isKeyed(relation)) return { name, count: all.count, digest: digestOf(all.sums) };
-    const isSame = fresh.count === 0 && all.count === then.count && all.keys === then.keys;
-    const since = isSame ? [] : [textOf(all.keys), digestOf(fresh.sums)];
-    return { name, count: all.count, digest: [digestOf(then.sums), ...since].join('/') };
+  const keyed = new Set(relations.filter(isKeyed).map(({ title }) => title));
+  return tablesOf(relations, now).map((table) => {
+    if (!keyed.has(table.name)) return table;
+    const [then, fresh, { keys }] = [copy.total(table.name), now.fresh(table.name), now.all(table.name)];
+    const isSame = fresh.count === 0 && table.count === then.count && keys === then.keys;
+    const since = isSame ? [] : [textOf(keys), digestOf(fresh.sums)];
+    return { ...table, digest: [digestOf(then.sums), ...since].join('/') };
   });
-  const beside = Object.values(BESIDE).map((name) => {
-    const { count, sums } = now.total(name);
-    return { name, count, digest: digestOf(sums) };
-  });
-  return shownTables([...tables, ...beside]);
 }
-
-const sumOf = (one: RowSums, other: RowSums): RowSums => ({
-  count: one.count + other.count,
-  sums: [BigInt.asUintN(64, one.sums[0] + other.sums[0]), BigInt.asUintN(64, one.sums[1] + other.sums[1])],
-  keys: BigInt.asUintN(64, one.keys + other.keys),
-});
