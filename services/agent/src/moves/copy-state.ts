@@ -47,6 +47,7 @@ export async function copyState(ground: MoveGround, copyJob: CopyJob): Promise<C
       if (performance.now() - beganAt > SOON_MS) await oneMore();
     }
     await syncFileSystem(folder.root); // what is on the disk now is not waited for after the seal
+    await globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' }); // what rounds took is given back
     return { rounds, small: isSmall(rounds.at(-1), work) };
   });
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventually } from '@freehold/supervisor/testing';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -117,6 +118,23 @@ describe('the thread', () => {
     expect(ended).toBeInstanceOf(TransferBroken);
     expect(ended).toMatchObject({ cause: { message: 'out of memory' } });
     expect((await received()).ended).toBe('fetched');
+  });
+
+  it('ends when nothing is ordered, and the next order has another one', async () => {
+    let started = 0;
+    const file = () => {
+      started += 1;
+      return workerFile();
+    };
+    thread = new ReceivingThread(5_000, file);
+    const threads = async () => (await readdir('/proc/self/task')).length;
+    await received();
+    const before = await threads();
+    await received();
+    expect(started).toBe(1);
+    expect(await eventually(async () => (await threads()) < before)).toBe(true);
+    expect((await received()).ended).toBe('fetched');
+    expect(started).toBe(2);
   });
 
   it('breaks off when it is closed, and writes nothing any more', async () => {
