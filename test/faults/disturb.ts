@@ -1,5 +1,6 @@
 import { abandonMove, takeMove, undoMove } from '@freehold/portability-contract';
 import { setTimeout as pause } from 'node:timers/promises';
+import { changeAllKeys } from './change-keys.js';
 import { Cut } from './cut.js';
 import type { Disturbance, Side } from './move-fault.js';
 import type { Site, TwoInstallations } from './two-installations.js';
@@ -22,6 +23,11 @@ export async function disturb(what: Disturbance, pair: TwoInstallations, move: U
   if (what === 'platforms') return void (await Promise.all(pair.both.map((site) => killed(site, 'platform'))));
   if (what === 'grant-late') return clockOf(pair.a).ahead(2 * HOUR_S);
   if (what === 'abandon' || what === 'undo' || what === 'grant-twice') return people(what, pair, move);
+  if (what === 'keys') {
+    using _cut = new Cut(pair.a.installation.router.address); // so that the move is not over before the new ones sign
+    await Promise.all(pair.both.map(({ installation }) => changeAllKeys(installation)));
+    return;
+  }
   const [side, how = ''] = what.split('.');
   const site = pair[side === 'a' ? 'a' : ('b' satisfies Side)];
   const victim = VICTIMS.find((each) => each === how);
