@@ -1,5 +1,5 @@
 import type { ConsumerInfo } from '@nats-io/jetstream';
-import { createInbox, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { createInbox, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { backOff, deadlineIn } from './backoff.js';
 import { addConsumer, type ConsumerOptions, stopWhenReconnected } from './jetstream-follow.js';
 import { askApi } from './jetstream-request.js';
@@ -18,6 +18,8 @@ export interface RangeOptions extends ConsumerOptions {
 
 /** Asked for at once, and again when half of them have come. */
 const PULLED = 2_000;
+/** A pull ends when it has brought so much, however few that are: two of them at most are on their way or not handed out yet. */
+const PULLED_BYTES = 8 * 1024 ** 2;
 const EXPIRES_NS = 30e9;
 /** What is wanted is there: a server that is silent for so long has forgotten who asked. */
 const UNHEARD_MS = 3_000;
@@ -82,7 +84,10 @@ class Delivery implements AsyncDisposable {
   /** All that has come. Undefined: nothing more will. */
   async next(): Promise<readonly RawCommit[] | undefined> {
     this.#pull();
-    if (this.#held.length === 0 && !this.#hasEnded) await this.#something();
+    while (this.#held.length === 0 && !this.#hasEnded) {
+      await this.#something();
+      this.#pull();
+    }
     if (this.#held.length === 0) return undefined;
     const batch = this.#held;
     this.#held = [];
@@ -104,12 +109,19 @@ class Delivery implements AsyncDisposable {
     const batch = Math.min(PULLED - underWay, wanted);
     this.#asked += batch;
     const { stream_name: stream, name } = this.consumer;
-    const pull = JSON.stringify({ batch, expires: EXPIRES_NS });
-    this.options.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, pull, { reply: this.#inbox });
+    const { connection } = this.options;
+    const bytes = Math.max(PULLED_BYTES, 2 * (connection.info?.max_payload ?? 0)); // of any message more than one
+    const pull = JSON.stringify({ batch, max_bytes: bytes, expires: EXPIRES_NS });
+    connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, pull, { reply: this.#inbox });
   }
 
-  #take({ subject, data, reply }: Msg): void {
+  #take({ subject, data, reply, headers }: Msg): void {
     if (this.#hasEnded) return;
+    const left = leftOfPull(headers);
+    if (left > 0) {
+      this.#asked -= left;
+      return this.#wake?.();
+    }
     const place = placeOf(reply);
     this.#delivered += 1;
     // Word that a pull has ended before its time, or a message that was lost on the way.
@@ -144,6 +156,12 @@ function placeOf(reply: string | undefined): { sequence: number; delivery: numbe
   const at = tokens.length > 9 ? 7 : 5;
   return { sequence: Number(tokens[at]), delivery: Number(tokens[at + 1]), time: tokens[at + 2] ?? '' };
 }
+
+/** How many messages a pull leaves that has brought as many bytes as it may (ADR-13 of nats-architecture-and-design); 0: it is no word of that. */
+const leftOfPull = (headers: MsgHdrs | undefined): number =>
+  headers?.code === 409 && headers.description === 'Message Size Exceeds MaxBytes'
+    ? Number(headers.get('Nats-Pending-Messages'))
+    : 0;
 
 /** Where answers to this user come; the client keeps it to itself. */
 function inboxPrefixOf(connection: NatsConnection): string | undefined {

@@ -95,6 +95,28 @@ describe('when the server is killed', () => {
     expect(kills).toBe(2);
   });
 
+  it('a range of large commits comes in pieces, by the same consumer', async () => {
+    const log = jetStreamLog({ connection });
+    const before = await log.head();
+    const count = 400;
+    const events = [{ type: 'deployment.raised.v1', data: { text: 'x'.repeat(60_000) } }];
+    const append = () => log.append(subjectOf(newCounter()), newCommit({ events }), null);
+    await Promise.all(Array.from({ length: count }, append));
+    let consumers = 0;
+    const created = connection.subscribe('$JS.EVENT.ADVISORY.CONSUMER.CREATED.>', {
+      callback: () => void (consumers += 1),
+    });
+    await connection.flush();
+    const seen: Position[] = [];
+    for await (const batch of log.rangeBatches(before, await log.head()))
+      seen.push(...batch.map(({ position }) => position));
+    await connection.flush();
+    created.unsubscribe();
+    const first = parsePosition(before).sequence + 1;
+    expect(seen).toEqual(Array.from({ length: count }, (_, index) => `1:${first + index}`));
+    expect(consumers).toBe(1);
+  });
+
   it('a connection that is closed for good ends following with a failure', async () => {
     const own = await server.connect();
     const log = jetStreamLog({ connection: own });
