@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../../cli/command-run.fixture.js';
 import { commitsOf, ORIGIN, TileLog } from './tile-log.fixture.js';
-import { trustOf } from './trusted-input.js';
+import { openTrusted, trustOf } from './trusted-input.js';
 import { serveWitness } from './witness-server.js';
 import { Witness } from './witness.js';
 
@@ -98,6 +98,38 @@ describe('a witness', () => {
     await writeFile(at('log', 'checkpoint'), note.replace(/\n600\n/, '\n601\n'));
     expect(await watch()).toMatchObject({ exitCode: 3, err: expect.stringContaining('(signature-wrong)') });
     expect(await readdir(state())).not.toContain('checkpoint');
+  });
+
+  it('goes on under another key, for those too who have the old one', async () => {
+    const rotate = (...args: string[]) => runCommand(['audit', 'rotate-key', '--state', state(), ...args]);
+    expect(await rotate()).toMatchObject({ err: expect.stringContaining('no witness') });
+    await log.write(all.slice(0, 300));
+    await watch();
+    const key = () => readFile(join(state(), 'witness.vkey'), 'utf8');
+    const old = await key();
+    const believed = async (text: string) => {
+      const trust = await trustOf({ key: log.verifierKey, witness: [text.trim()], quorum: 1 });
+      return openTrusted(Buffer.from(await kept()), trust, 'the note').cosigned.map(({ name }) => name);
+    };
+    expect(await rotate()).toMatchObject({ exitCode: 0, out: expect.stringContaining((await key()).trim()) });
+    expect(await key()).not.toBe(old);
+    await log.write(all.slice(0, 600));
+    expect(await watch()).toMatchObject({ exitCode: 0 });
+    expect((await kept()).match(/^— w\.example /gm)).toHaveLength(3); // both keys, and that one follows the other
+    expect([await believed(old), await believed(await key())]).toEqual([['w.example'], ['w.example']]);
+
+    expect(await rotate('--overlap', '0')).toMatchObject({ exitCode: 0 });
+    await log.write(all.slice(0, 900));
+    await watch();
+    expect([await believed(old), await believed(await key())]).toEqual([['w.example'], ['w.example']]);
+    const pem = await readFile(join(state(), 'witness.pem'), 'utf8');
+    expect(pem.match(/BEGIN PRIVATE KEY/g)).toHaveLength(2);
+    await using _witness = await Witness.open(
+      state(),
+      'w.example',
+      await trustOf({ key: log.verifierKey, witness: [], quorum: 0 }),
+    );
+    expect(await rotate()).toMatchObject({ exitCode: 3, err: expect.stringContaining('Another process watches') });
   });
 
   it('calls its hook with what it found', async () => {

@@ -1,10 +1,7 @@
 import {
-  cosigner,
-  type Cosigner,
   cosignedAnswer,
   decideCheckpoint,
   folderCopy,
-  formatVerifierKey,
   parseAddCheckpoint,
   type WitnessAnswer,
   type WitnessState,
@@ -12,17 +9,16 @@ import {
   writeWhole,
 } from '@freehold/evidence';
 import type { Finding } from '@freehold/kernel';
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createPrivate } from '../../private-file.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { openTrusted, type Trust } from './trusted-input.js';
+import { WitnessKeys } from './witness-keys.js';
 
 /*
  * A witness of one log, in a folder:
  *
- *     witness.pem    its key (0600)          witness.vkey   the same for others
+ *     witness.pem    its keys (0600)         witness.vkey   the one that signs, for others
  *     checkpoint     the newest that it cosigned, with both signatures: what everything later has to continue
  *     refused/       checkpoints that do not, each with the one that was kept: both signed, they are the proof
  *
@@ -46,7 +42,7 @@ export class Witness implements AsyncDisposable {
   private constructor(
     readonly trust: Trust,
     private readonly place: { folder: string; lock: FolderLock },
-    private readonly cosigner: Cosigner,
+    private readonly keys: WitnessKeys,
     private kept: { state: WitnessState; note: string } | null,
   ) {}
 
@@ -55,15 +51,12 @@ export class Witness implements AsyncDisposable {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const lock = await lockFolder(folder);
     try {
-      const pem = createPrivate(join(folder, 'witness.pem'), newKey);
-      const privateKey = createPrivateKey(pem);
-      const key = { name, type: 'cosignature', publicKey: createPublicKey(privateKey) } as const;
-      await writeWhole(join(folder, 'witness.vkey'), Buffer.from(`${formatVerifierKey(key)}\n`));
+      const keys = await WitnessKeys.open(folder, name);
       const note = await folderCopy(folder).get('checkpoint');
       const own = { ...trust, quorum: 0 };
       const state = note === null ? null : openTrusted(note, own, `${folder}/checkpoint cannot be believed`).checkpoint;
       const kept = note === null || state === null ? null : { state, note: Buffer.from(note).toString('utf8') };
-      return new Witness(trust, { folder, lock }, cosigner(name, privateKey), kept);
+      return new Witness(trust, { folder, lock }, keys, kept);
     } catch (error) {
       await lock.release();
       throw error;
@@ -105,16 +98,13 @@ export class Witness implements AsyncDisposable {
       const alarm = evidence === null ? null : await this.alarm(evidence, [finding], at);
       return { kind: 'refused', answer, finding, alarm };
     }
-    const signature = this.cosigner.cosign(decision.text, Math.floor(at / 1_000));
+    const lines = this.keys.lines(decision.text, at);
     const parsed = parseAddCheckpoint(body);
-    const cosigned = parsed.kind === 'read' ? withSignatures(parsed.value.note, [signature]) : parsed;
+    const cosigned = parsed.kind === 'read' ? withSignatures(parsed.value.note, lines) : parsed;
     if (cosigned.kind === 'refused') throw new Error('A checkpoint that was read cannot be written');
     await writeWhole(join(this.place.folder, 'checkpoint'), Buffer.from(cosigned.value));
     this.kept = { state: decision.state, note: cosigned.value };
-    const answer = cosignedAnswer([signature]);
+    const answer = cosignedAnswer(lines);
     return { kind: 'cosigned', answer, state: decision.state };
   }
 }
-
-const newKey = (): string =>
-  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

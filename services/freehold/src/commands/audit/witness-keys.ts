@@ -1,0 +1,73 @@
+import {
+  noteCosigners,
+  type NoteSignature,
+  parseVerifierKey,
+  readNoteKeys,
+  type ToldKeys,
+  toldKeys,
+  withNextNoteKey,
+  withoutRetiredNoteKeys,
+  writeWhole,
+} from '@freehold/evidence';
+import { generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
+import { createPrivate, readIfThere, writePrivate } from '../../private-file.js';
+
+/**
+ * What a witness of `audit watch` cosigns with: one key, or for a while after a change two (note-key-file of
+ * \@freehold/evidence). For whoever has the folder's lock.
+ */
+export class WitnessKeys {
+  private constructor(
+    private readonly folder: string,
+    private readonly name: string,
+    private text: string,
+  ) {}
+
+  /** Makes the first one. */
+  static async open(folder: string, name: string): Promise<WitnessKeys> {
+    const keys = new WitnessKeys(folder, name, createPrivate(privateFile(folder), newKey));
+    await keys.#publish();
+    return keys;
+  }
+
+  /** Null: there is no witness in that folder. */
+  static openExisting(folder: string): WitnessKeys | null {
+    const text = readIfThere(privateFile(folder));
+    const known = parseVerifierKey((readIfThere(publicFile(folder)) ?? '').trim());
+    return text === undefined || known.kind === 'refused' ? null : new WitnessKeys(folder, known.value.name, text);
+  }
+
+  /** Lines for a note. Private keys whose time is over are gone afterwards. @param at milliseconds since 1970 */
+  lines(note: string, at: number): NoteSignature[] {
+    this.text = withoutRetiredNoteKeys(this.#file, this.text, at);
+    writePrivate(this.#file, this.text);
+    return noteCosigners(this.name, readNoteKeys(this.#file, this.text), at).lines(note, Math.floor(at / 1_000));
+  }
+
+  /** Another key signs from now on, and those before it along with it for so long. */
+  async change(overlapMs: number): Promise<ToldKeys> {
+    const [from, until] = [new Date(), new Date(Date.now() + overlapMs)];
+    this.text = withNextNoteKey(this.#file, this.text, { name: this.name, type: 'cosignature', from, until });
+    this.text = withoutRetiredNoteKeys(this.#file, this.text, Date.now());
+    writePrivate(this.#file, this.text);
+    return this.#publish();
+  }
+
+  async #publish(): Promise<ToldKeys> {
+    const keys = readNoteKeys(this.#file, this.text);
+    const told = toldKeys(keys, { name: this.name, type: 'cosignature' }, Date.now());
+    await writeWhole(publicFile(this.folder), Buffer.from(`${told.key}\n`));
+    return told;
+  }
+
+  get #file(): string {
+    return privateFile(this.folder);
+  }
+}
+
+const privateFile = (folder: string): string => join(folder, 'witness.pem');
+const publicFile = (folder: string): string => join(folder, 'witness.vkey');
+
+const newKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
