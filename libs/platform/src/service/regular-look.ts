@@ -21,6 +21,12 @@ export class RegularLook {
     this.#timer = setInterval(() => this.#maybeLook(), this.options.everyMs).unref();
   }
 
+  /** Looks at once; resolves with its end, or with that of the look that is under way. */
+  now(): Promise<void> {
+    this.#maybeLook();
+    return this.#looking ?? Promise.resolve();
+  }
+
   /** Ends after the look that is under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);

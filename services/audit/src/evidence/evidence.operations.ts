@@ -1,4 +1,4 @@
-import { checkpoint, consistencyProof, entries, inclusionProof, proveCommits, tile } from '@freehold/audit-contract';
+import { consistencyProof, entries, inclusionProof, proveCommits, tile } from '@freehold/audit-contract';
 import {
   commitLeaf,
   KeptTiles,
@@ -47,12 +47,6 @@ export class EvidenceOperations {
     @Inject(EVIDENCE_STORE) private readonly store: EvidenceStore,
     @Inject(LogEvidence) private readonly evidence: LogEvidence,
   ) {}
-
-  @Operation(checkpoint)
-  async checkpoint(_request: OperationRequest<typeof checkpoint>) {
-    const last = await this.store.last();
-    return last === null ? notFound() : done({ note: last.note });
-  }
 
   @Operation(tile)
   async tile({ body }: OperationRequest<typeof tile>) {

@@ -1,5 +1,6 @@
 import { openNote, readTree, withSignatures } from '@freehold/evidence';
 import { type Health, log as logger, RegularLook } from '@freehold/platform';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { EvidenceStore, KeptCheckpoint } from '../evidence/evidence-store.port.js';
 import { askWitness, type Post } from './ask-witness.js';
 import type { KnownWitness, WitnessSettings } from './witness-settings.js';
@@ -35,6 +36,18 @@ export class Cosigning {
 
   stop(): Promise<void> {
     return this.#look.stop();
+  }
+
+  /**
+   * The newest checkpoint, once its witnesses have been asked, or after so long: whoever keeps it would miss tomorrow what
+   * they sign in a moment. Null before the first.
+   */
+  async newest(withinMs: number): Promise<KeptCheckpoint | null> {
+    const { store, settings } = this.options;
+    const last = await store.last();
+    if (last === null || last.revision === this.#settled || (await settings()).witnesses.length === 0) return last;
+    await Promise.race([this.#look.now(), pause(withinMs, undefined, { ref: false })]);
+    return store.last();
   }
 
   health(): Health {

@@ -194,6 +194,34 @@ describe('a checkpoint', () => {
     expect(town.cosigning.health().status).toBe('up');
   });
 
+  it('is shown once its witnesses were asked, or when they take too long', async () => {
+    const shown = async (withinMs: number) => (await town.cosigning.newest(withinMs))?.note.includes(`— ${NAME} `);
+    expect(await shown(60_000)).toBeUndefined();
+    await town.sign(3);
+    expect(await shown(60_000)).toBe(true);
+    await town.sign(4);
+    let answer = () => {};
+    const waits = new Promise<void>((resolve) => (answer = resolve));
+    town.answers = (body) => waits.then(() => town.witness.addCheckpoint(body));
+    expect(await shown(10)).toBe(false);
+    answer();
+    expect(await shown(60_000)).toBe(true);
+    const asked = town.asked.length;
+    expect(await shown(60_000)).toBe(true);
+    expect(town.asked).toHaveLength(asked);
+  });
+
+  it('is asked for at once when the first witness is named', async () => {
+    const { witnesses } = town.settings;
+    Object.assign(town.settings, { witnesses: [] });
+    await town.sign(3);
+    await town.cosigning.newest(60_000);
+    expect(await town.cosigned()).toEqual([]);
+    Object.assign(town.settings, { witnesses });
+    await town.cosigning.newest(60_000);
+    expect(await town.cosigned()).toHaveLength(1);
+  });
+
   it('of a log that nobody named is cosigned by nobody', async () => {
     town = new Town();
     Object.assign(town.settings, { logs: [] });
