@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { spawn } from 'node:child_process';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { command, type CommandContext, wholeNumber } from '../../cli/command-context.js';
@@ -19,7 +18,7 @@ import { serveWitness } from './witness-server.js';
 interface WatchOptions extends LocalOptions {
   key: string;
   state: string;
-  name: string;
+  name?: string;
   every: number;
   once?: boolean;
   hook?: string;
@@ -38,7 +37,7 @@ export const auditWatchCommand = (context: CommandContext): Command =>
   })
     .requiredOption('--key <key>', KEY_HELP)
     .requiredOption('--state <folder>', 'where the witness keeps its key and what it cosigned last')
-    .option('--name <name>', 'of the witness, in its key; the same for ever', `${hostname()}/witness`)
+    .option('--name <name>', 'of the witness, in its key; the same for ever (default: <this machine>/witness)')
     .option('--every <seconds>', 'how often it looks', wholeNumber(1, 86_400), 60)
     .option('--once', 'look once and end')
     .option('--hook <program>', 'is run at an alarm, with the findings as JSON on its standard input')
@@ -47,7 +46,7 @@ export const auditWatchCommand = (context: CommandContext): Command =>
       onEvidence<WatchOptions>(context, async (output, options, [url = '']) => {
         const trust = await trustOf({ key: options.key, witness: [], quorum: 0 });
         const source = new LogSource({ url });
-        await using witness = await Witness.open(options.state, options.name, trust);
+        await using witness = await Witness.open(options.state, trust, options.name);
         const watch = new Watch(output, options, { source, witness });
         if (!output.json) output.terminal.err(`Its key, for others: ${join(options.state, 'witness.vkey')}`);
         return options.once === true ? watch.once() : watch.untilStopped();

@@ -100,6 +100,20 @@ describe('a witness', () => {
     expect(await readdir(state())).not.toContain('checkpoint');
   });
 
+  it('keeps its name, whatever the machine is called', async () => {
+    await log.write(all.slice(0, 300));
+    await watch();
+    const named = (...name: string[]) =>
+      runCommand([
+        ...['audit', 'watch', `${log.address}/log`, '--key', log.verifierKey],
+        ...['--state', state(), '--once', ...name],
+      ]);
+    expect(await named('--name', 'other.example')).toMatchObject({ err: expect.stringContaining('called w.example') });
+    await log.write(all.slice(0, 600));
+    expect(await named()).toMatchObject({ exitCode: 0 });
+    expect(await signedBy(await kept())).toMatchObject({ value: { cosigned: [{ name: 'w.example' }] } });
+  });
+
   it('goes on under another key, for those too who have the old one', async () => {
     const rotate = (...args: string[]) => runCommand(['audit', 'rotate-key', '--state', state(), ...args]);
     expect(await rotate()).toMatchObject({ err: expect.stringContaining('no witness') });
@@ -124,11 +138,7 @@ describe('a witness', () => {
     expect([await believed(old), await believed(await key())]).toEqual([['w.example'], ['w.example']]);
     const pem = await readFile(join(state(), 'witness.pem'), 'utf8');
     expect(pem.match(/BEGIN PRIVATE KEY/g)).toHaveLength(2);
-    await using _witness = await Witness.open(
-      state(),
-      'w.example',
-      await trustOf({ key: log.verifierKey, witness: [], quorum: 0 }),
-    );
+    await using _witness = await Witness.open(state(), await trustOf({ key: log.verifierKey, witness: [], quorum: 0 }));
     expect(await rotate()).toMatchObject({ exitCode: 3, err: expect.stringContaining('Another process watches') });
   });
 
@@ -173,7 +183,7 @@ describe('a witness', () => {
 
   describe('that is asked', () => {
     const open = async () =>
-      Witness.open(state(), 'w.example', await trustOf({ key: log.verifierKey, witness: [], quorum: 0 }));
+      Witness.open(state(), await trustOf({ key: log.verifierKey, witness: [], quorum: 0 }), 'w.example');
     const request = async (first: number, note: string, size: number) => {
       const proof = await readTree(folderTiles(at('log')), size).consistencyProof(first);
       return formatAddCheckpoint({ oldSize: first, proof, note });

@@ -10,7 +10,9 @@ import {
   writeWhole,
 } from '@freehold/evidence';
 import { generateKeyPairSync } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { CommandFailure } from '../../cli/command-failure.js';
 import { createPrivate, readIfThere, writePrivate } from '../../private-file.js';
 
 /**
@@ -24,18 +26,30 @@ export class WitnessKeys {
     private text: string,
   ) {}
 
-  /** Makes the first one. */
-  static async open(folder: string, name: string): Promise<WitnessKeys> {
-    const keys = new WitnessKeys(folder, name, createPrivate(privateFile(folder), newKey));
+  /**
+   * Makes the first one, which keeps its name for ever.
+   *
+   * @param name default: that which it has, or the machine's
+   * @throws CommandFailure when it has another one
+   */
+  static async open(folder: string, name?: string): Promise<WitnessKeys> {
+    const known = nameIn(folder);
+    if (known !== undefined && name !== undefined && known !== name) {
+      throw new CommandFailure(
+        `The witness in ${folder} is called ${known}`,
+        'Leave out --name, or name another folder: those who trust it know it by that name.',
+      );
+    }
+    const text = createPrivate(privateFile(folder), newKey);
+    const keys = new WitnessKeys(folder, known ?? name ?? `${hostname()}/witness`, text);
     await keys.#publish();
     return keys;
   }
 
   /** Null: there is no witness in that folder. */
   static openExisting(folder: string): WitnessKeys | null {
-    const text = readIfThere(privateFile(folder));
-    const known = parseVerifierKey((readIfThere(publicFile(folder)) ?? '').trim());
-    return text === undefined || known.kind === 'refused' ? null : new WitnessKeys(folder, known.value.name, text);
+    const [text, name] = [readIfThere(privateFile(folder)), nameIn(folder)];
+    return text === undefined || name === undefined ? null : new WitnessKeys(folder, name, text);
   }
 
   /** Lines for a note. Private keys whose time is over are gone afterwards. @param at milliseconds since 1970 */
@@ -68,6 +82,11 @@ export class WitnessKeys {
 
 const privateFile = (folder: string): string => join(folder, 'witness.pem');
 const publicFile = (folder: string): string => join(folder, 'witness.vkey');
+
+function nameIn(folder: string): string | undefined {
+  const known = parseVerifierKey((readIfThere(publicFile(folder)) ?? '').trim());
+  return known.kind === 'refused' ? undefined : known.value.name;
+}
 
 const newKey = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -47,7 +47,7 @@ export class Witness implements AsyncDisposable {
   ) {}
 
   /** @throws CommandFailure when another process has the folder; EvidenceRefused when its checkpoint is not of this log. */
-  static async open(folder: string, name: string, trust: Trust): Promise<Witness> {
+  static async open(folder: string, trust: Trust, name?: string): Promise<Witness> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const lock = await lockFolder(folder);
     try {
