@@ -66,7 +66,7 @@ export async function captureState(ground: MoveGround, job: CaptureJob): Promise
   });
 }
 
-/** Waits until nothing of the environment runs, at this generation or a later one. */
+/** Waits until nothing of the environment runs, at this generation or a later one. @throws GivenUp when it is wanted to run again by now */
 async function atRest({ reconciler, timing }: MoveGround, { job, work, signal }: CaptureJob) {
   const until = performance.now() + timing.environmentWaitMs;
   for (;;) {
@@ -75,7 +75,8 @@ async function atRest({ reconciler, timing }: MoveGround, { job, work, signal }:
     if (lane?.holds === true && desired?.want === 'stopped' && desired.generation >= work.generation) {
       return { lane, desired };
     }
-    if (performance.now() > until) throw new GivenUp([notStopped]);
+    const isOver = desired !== undefined && desired.generation > work.generation && desired.want !== 'stopped';
+    if (isOver || performance.now() > until) throw new GivenUp([notStopped]);
     await pause(AT_REST_LOOK_MS, undefined, { signal });
   }
 }

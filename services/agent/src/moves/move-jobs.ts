@@ -2,7 +2,7 @@ import { BagFailure } from '@freehold/bag';
 import type { Job, JobResult } from '@freehold/deployment-contract';
 import { StateFailure } from '@freehold/state-parts';
 import { OneAtATime } from '../backend/one-at-a-time.js';
-import { GivenUp } from '../reconciler/failures.js';
+import { GivenUp, NotAnswered } from '../reconciler/failures.js';
 import { captureState } from './capture-state.js';
 import { copyState } from './copy-state.js';
 import { moveErased, withDiskNamed } from './move-failures.js';
@@ -19,31 +19,52 @@ export interface AnyMoveJob {
 
 /**
  * Does the jobs of moves; of one move one at a time, for a queue may give the same one out twice. Erasing a move does not
- * wait for what is being done for it: that is ended, and fails.
+ * wait for what was begun for it before: that is ended, and fails, also when it is tried again after an answer that did not come.
  */
 export class MoveJobs {
   readonly #moves = new OneAtATime();
-  readonly #underWay = new Map<string, AbortController>();
+  /** By move, then by job. */
+  readonly #begun = new Map<string, Map<string, AbortController>>();
 
   constructor(private readonly ground: MoveGround) {}
 
-  /** @throws GivenUp · NotAnswered */
-  run(job: AnyMoveJob): Promise<JobResult> {
-    const { move, kind } = job.work;
-    if (kind === 'erase-move') this.#underWay.get(move)?.abort(moveErased());
+  /** @throws GivenUp · NotAnswered: it is to be tried again */
+  run(anyJob: AnyMoveJob): Promise<JobResult> {
+    const { job, work, signal, tell } = anyJob;
+    const { move } = work;
+    if (work.kind === 'erase-move') this.#endAll(move);
+    const erased = work.kind === 'erase-move' ? new AbortController() : this.#controllerOf(move, job.id);
     return this.#moves.run(move, async () => {
-      const erased = new AbortController();
-      if (kind !== 'erase-move') this.#underWay.set(move, erased);
+      let failure: unknown;
       try {
-        return await this.#do({ ...job, signal: AbortSignal.any([job.signal, erased.signal]) });
+        erased.signal.throwIfAborted();
+        return await this.#do({ ...anyJob, signal: AbortSignal.any([signal, erased.signal]) });
       } catch (error) {
-        job.signal.throwIfAborted();
-        throw erased.signal.aborted ? erased.signal.reason : withFindings(withDiskNamed(error));
+        signal.throwIfAborted();
+        failure = erased.signal.aborted ? erased.signal.reason : withFindings(withDiskNamed(error));
+        throw failure;
       } finally {
-        if (this.#underWay.get(move) === erased) this.#underWay.delete(move);
-        job.tell(null);
+        if (!(failure instanceof NotAnswered)) this.#forget(move, job.id);
+        tell(null);
       }
     });
+  }
+
+  #controllerOf(move: string, job: string): AbortController {
+    const begun = this.#begun.get(move) ?? new Map<string, AbortController>();
+    const controller = begun.get(job) ?? new AbortController();
+    this.#begun.set(move, begun.set(job, controller));
+    return controller;
+  }
+
+  #endAll(move: string): void {
+    for (const controller of this.#begun.get(move)?.values() ?? []) controller.abort(moveErased());
+  }
+
+  #forget(move: string, job: string): void {
+    const begun = this.#begun.get(move);
+    begun?.delete(job);
+    if (begun?.size === 0) this.#begun.delete(move);
   }
 
   async #do({ work, ...rest }: AnyMoveJob): Promise<JobResult> {

@@ -299,6 +299,15 @@ describe('a move that is erased while it is being copied', () => {
   }, 60_000);
 });
 
+describe('a bag', () => {
+  test('is not waited for when its environment is wanted to run again by now', async () => {
+    await cells.stop(2);
+    await cells.source.cell.desire({ ...cells.state, generation: 3, want: 'running' });
+    await eventually(() => cells.source.cell.reported(cells.state.environment).includes('observed 3 running'));
+    expect(await cells.capture(2)).toMatchObject({ kind: 'failed', findings: [{ code: 'environment-not-stopped' }] });
+  }, 60_000);
+});
+
 describe('a restore', () => {
   test('does not touch an environment that is wanted to run', async () => {
     const seal = await sealed();
