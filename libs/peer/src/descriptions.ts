@@ -9,7 +9,7 @@ import { thumbprintOf } from './provider-key.js';
 export const DESCRIPTION_PATH = '/.well-known/freehold';
 
 export type DescriptionOptions = Pick<ExchangeLimits, 'policy' | 'signal' | 'resolve'> & {
-  /** Default 5,000. */
+  /** Of one try, of which there are two; default 5,000. */
   timeoutMs?: number;
   /** Default 64 KiB. */
   limitBytes?: number;
@@ -17,6 +17,7 @@ export type DescriptionOptions = Pick<ExchangeLimits, 'policy' | 'signal' | 'res
 
 /**
  * What a provider says of itself, from its own origin. It must name that origin, and each key's id must be its thumbprint.
+ * Silence is tried once more, by another connection: on a line that loses packets one may have lost those that it began with.
  * @throws PeerFailure
  */
 export async function fetchDescription(provider: string, options: DescriptionOptions): Promise<ProviderDescription> {
@@ -24,7 +25,11 @@ export async function fetchDescription(provider: string, options: DescriptionOpt
     throw new PeerFailure('refused-address', provider.slice(0, 200), 'a provider is named by its origin');
   }
   const { timeoutMs = 5_000, limitBytes = 65_536, ...others } = options;
-  const said = await fetchJson(`${provider}${DESCRIPTION_PATH}`, { ...others, timeoutMs, limitBytes });
+  const ask = () => fetchJson(`${provider}${DESCRIPTION_PATH}`, { ...others, timeoutMs, limitBytes });
+  const said = await ask().catch((error: unknown) => {
+    if (error instanceof PeerFailure && error.code === 'timed-out') return ask();
+    throw error;
+  });
   const parsed = ProviderDescription.safeParse(said);
   if (!parsed.success) {
     const findings = findingsOf(parsed.error);

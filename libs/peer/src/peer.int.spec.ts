@@ -107,6 +107,16 @@ describe('a description', () => {
     expect(await fetchDescription(origin, options)).toEqual(description);
   });
 
+  it('is asked for once more when nothing comes, and then no more', async () => {
+    const impatient = { ...options, timeoutMs: 100 };
+    answer = (_request, response) => (asked === 1 ? undefined : sendJson(response, description));
+    expect(await fetchDescription(origin, impatient)).toEqual(description);
+    answer = () => undefined;
+    asked = 0;
+    await expect(fetchDescription(origin, impatient)).rejects.toMatchObject({ code: 'timed-out' });
+    expect(asked).toBe(2);
+  });
+
   it('is that of the origin that was asked, its keys have their own ids, and everything is in its form', async () => {
     const wrong: Partial<Record<keyof ProviderDescription, unknown>>[] = [
       { provider: 'https://somebody.else' },
