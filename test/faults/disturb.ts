@@ -24,9 +24,8 @@ export async function disturb(what: Disturbance, pair: TwoInstallations, move: U
   if (what === 'grant-late') return clockOf(pair.a).ahead(2 * HOUR_S);
   if (what === 'abandon' || what === 'undo' || what === 'grant-twice') return people(what, pair, move);
   if (what === 'keys') {
-    using _cut = new Cut(pair.a.installation.router.address); // so that the move is not over before the new ones sign
-    await Promise.all(pair.both.map(({ installation }) => changeAllKeys(installation)));
-    return;
+    const change = () => Promise.all(pair.both.map(({ installation }) => changeAllKeys(installation)));
+    return stopped(pair.a.installation.pid, change); // so that the move is not over before the new ones sign
   }
   const [side, how = ''] = what.split('.');
   const site = pair[side === 'a' ? 'a' : ('b' satisfies Side)];
@@ -41,12 +40,12 @@ const PASSING: Readonly<Record<string, (site: Site) => Promise<void>>> = {
     await pause(LASTS_MS);
   },
   silent: async ({ installation }) => {
-    await stopped(installation.pid, LASTS_MS);
+    await stopped(installation.pid, () => pause(LASTS_MS));
   },
   slow: async ({ installation }) => {
     const { pid } = installation;
     for (const until = performance.now() + LASTS_MS; performance.now() < until; await pause(RHYTHM_MS[1]))
-      await stopped(pid, RHYTHM_MS[0]);
+      await stopped(pid, () => pause(RHYTHM_MS[0]));
   },
   full: async ({ disk }) => {
     if (disk === undefined) throw new Error('there is no disk of its own to fill: that needs root');
@@ -62,10 +61,10 @@ async function killed({ installation }: Site, victim: Victim): Promise<void> {
   await bringBack(installation, victim);
 }
 
-async function stopped(pid: number, forMs: number): Promise<void> {
+async function stopped(pid: number, during: () => Promise<unknown>): Promise<void> {
   process.kill(pid, 'SIGSTOP');
   try {
-    await pause(forMs);
+    await during();
   } finally {
     process.kill(pid, 'SIGCONT');
   }

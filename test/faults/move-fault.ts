@@ -12,7 +12,7 @@ export type Side = (typeof SIDES)[number];
  * both sides. For some seconds: `cut` (nobody reaches the public address), `silent` (the platform is stopped), `slow`
  * (it is stopped most of the time), `full` (the applications' disk). For the rest of the round: `clock` (an hour ahead),
  * `grant-late` (the source's clock passes the grant's end). By people: `grant-twice`, `abandon` (at the source), `undo`
- * (staff at the target), `keys` (all keys of both providers are changed, by their commands, while nobody reaches the source).
+ * (staff at the target), `keys` (all keys of both providers are changed, by their commands, while the source's platform is stopped).
  */
 export const DISTURBANCES: readonly Disturbance[] = [
   ...['a.platform', 'b.platform', 'platforms', 'a.nats', 'b.nats', 'a.postgres', 'b.postgres', 'a.all', 'b.all'],
