@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { realpath } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { command, type CommandContext, wholeNumber } from '../../cli/command-context.js';
 import { CommandFailure } from '../../cli/command-failure.js';
 import { EXIT } from '../../cli/exit-codes.js';
@@ -22,13 +22,12 @@ export const auditRotateKeyCommand = (context: CommandContext): Command =>
     .option('--overlap <days>', 'so long the old one signs along, for who has to be told', wholeNumber(0, 366), 30)
     .action(
       onEvidence<RotateKeyOptions>(context, async (output, { state, overlap }) => {
-        const folder = await realpath(state).catch(() => null);
-        const lock = folder === null ? null : await lockFolder(folder);
+        const none = new CommandFailure(`There is no witness in ${state}`, 'Name the --state of its audit watch.');
+        if (!existsSync(state)) throw none;
+        const lock = await lockFolder(state);
         try {
-          const keys = folder === null ? null : WitnessKeys.openExisting(folder);
-          if (keys === null) {
-            throw new CommandFailure(`There is no witness in ${state}`, 'Name the --state of its audit watch.');
-          }
+          const keys = WitnessKeys.openExisting(state);
+          if (keys === null) throw none;
           const until = new Date(Date.now() + overlap * DAY_MS).toISOString();
           const { key, also } = await keys.change(overlap * DAY_MS);
           output.show({ key, also, until }, () =>
@@ -40,7 +39,7 @@ export const auditRotateKeyCommand = (context: CommandContext): Command =>
           );
           return EXIT.ok;
         } finally {
-          await lock?.release();
+          await lock.release();
         }
       }),
     );

@@ -54,18 +54,22 @@ export class WitnessKeys {
 
   /** Lines for a note. Private keys whose time is over are gone afterwards. @param at milliseconds since 1970 */
   lines(note: string, at: number): NoteSignature[] {
-    this.text = withoutRetiredNoteKeys(this.#file, this.text, at);
-    writePrivate(this.#file, this.text);
+    this.#keep(this.text, at);
     return noteCosigners(this.name, readNoteKeys(this.#file, this.text), at).lines(note, Math.floor(at / 1_000));
   }
 
   /** Another key signs from now on, and those before it along with it for so long. */
   async change(overlapMs: number): Promise<ToldKeys> {
     const [from, until] = [new Date(), new Date(Date.now() + overlapMs)];
-    this.text = withNextNoteKey(this.#file, this.text, { name: this.name, type: 'cosignature', from, until });
-    this.text = withoutRetiredNoteKeys(this.#file, this.text, Date.now());
-    writePrivate(this.#file, this.text);
+    const next = { name: this.name, type: 'cosignature', from, until } as const;
+    this.#keep(withNextNoteKey(this.#file, this.text, next), Date.now());
     return this.#publish();
+  }
+
+  /** Without those that sign no more. */
+  #keep(text: string, at: number): void {
+    this.text = withoutRetiredNoteKeys(this.#file, text, at);
+    writePrivate(this.#file, this.text);
   }
 
   async #publish(): Promise<ToldKeys> {
