@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CaptureResult, CopyResult, type PortableHistory, RestoreResult } from '@freehold/deployment-contract';
 import { transferSource } from '@freehold/portability-contract';
 import { eventually } from '@freehold/supervisor/testing';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { access, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -296,6 +296,16 @@ describe('a move that is erased while it is being copied', () => {
     const outcome = await cells.target.outcomeOf(job);
     expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'move-given-up' }] });
     expect(await isThere(cells.stagedFolder)).toBe(false);
+  }, 60_000);
+
+  test('is not copied later either, by what was to be tried again', async () => {
+    const job = cells.copying({ digest: '0'.repeat(64) }); // a package that does not come
+    await cells.target.cell.sendJob(job);
+    for (const move of [randomUUID(), cells.arrival])
+      // while the first is done, the copy has come to wait
+      await cells.target.do(cells.atTarget({ kind: 'erase-move', move, ...WHOLLY }));
+    const outcome = await cells.target.outcomeOf(job);
+    expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'move-given-up' }] });
   }, 60_000);
 });
 

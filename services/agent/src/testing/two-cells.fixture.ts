@@ -143,10 +143,11 @@ export class TwoCells {
     return this.target.do(this.copying(more));
   }
 
-  copying(more: { maxBytes?: number } = {}): Job {
-    const limits = { maxRounds: 5, restBytes: 0, restShare: 0, maxBytes: more.maxBytes ?? null, maxFiles: null };
+  copying({ maxBytes = null, ...release }: { maxBytes?: number | null; digest?: string } = {}): Job {
+    const limits = { maxRounds: 5, restBytes: 0, restShare: 0, maxBytes, maxFiles: null };
     const { amounts } = this.state;
-    return this.atTarget({ kind: 'copy-state', move: this.arrival, ...this.#release, ...limits, amounts });
+    const of = { ...this.#release, ...release };
+    return this.atTarget({ kind: 'copy-state', move: this.arrival, ...of, ...limits, amounts });
   }
 
   /** Where the source's agent keeps the bag. */
