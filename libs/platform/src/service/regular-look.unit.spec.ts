@@ -23,6 +23,20 @@ describe('a regular look', () => {
     expect(looks).toBe(3);
   });
 
+  test('comes at once when it is wanted now, or is the one that is under way', async () => {
+    let looks = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const regular = looking(() => {
+      looks += 1;
+      return promise;
+    });
+    const both = [regular.now(), regular.now()];
+    expect(looks).toBe(1);
+    resolve();
+    await Promise.all(both);
+    expect(looks).toBe(1);
+  });
+
   test('is one at a time, and stopping waits for it', async () => {
     const told: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
