@@ -19,9 +19,8 @@ import { ProgressTeller } from './progress.js';
 import { provenHistory } from './proven-history.js';
 import { SaidPayload } from './said-payload.js';
 import { digestOf, payloadSaid, receiveTagFiles } from './sealed-bag.js';
-import type { TransferClient } from './transfer-client.js';
 import { checkTree } from './check-tree.js';
-import { together } from './together.js';
+import type { TransferClient } from './transfer-client.js';
 import { ordered } from './tree-order.js';
 
 const DOCUMENT_LIMIT_BYTES = 16 * 1024 ** 2;
@@ -29,15 +28,23 @@ const FINDINGS = 50;
 const TRIES = 2;
 const PARTS = 'data/parts/';
 
-/** A bag of which every file is here and was checked: files of parts staged, all else in the received folder. */
-export interface ReceivedBag {
+/** What a sealed bag says of itself: its tag files and documents are here and were checked, its parts are to be fetched. */
+export interface AnnouncedBag extends AsyncDisposable {
   readonly document: DeploymentDocument;
   readonly identity: z.infer<ReturnType<typeof z.json>>;
   /** Armored, as it is. */
   readonly secrets: string;
   readonly history: HistoryProven;
   readonly parts: readonly StatePart[];
+  /** Counts all that is fetched of it. */
   readonly came: Came;
+  /**
+   * Trees, staged with what came in rounds, and their side files, which are checked first.
+   * @throws GivenUp with every file that is not as the bag says
+   */
+  readonly fetchTrees: (signal: AbortSignal) => Promise<void>;
+  /** Dumps and changes, into the received folder. @throws GivenUp with every file that is not as the bag says */
+  readonly fetchDatabases: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface Receiving {
@@ -48,42 +55,45 @@ export interface Receiving {
   readonly app: ApplicationPackage;
 }
 
-/** Fetches what is not here yet of a sealed bag. @throws GivenUp with every file that is not as the bag says */
-export async function receiveBag(work: Receiving): Promise<ReceivedBag> {
+/** Of a sealed bag, what has to be known before its parts are fetched. @throws GivenUp */
+export async function receiveAnnounced(work: Receiving): Promise<AnnouncedBag> {
   const { client, folder, job } = work;
   const { received } = folder;
   job.tell('sealed rest: checks the bag');
   await receiveTagFiles(client, received, job.work.seal);
-  const came: Came = { files: 0, bytes: 0 };
-  await using said = await SaidPayload.split(payloadSaid(received), folder.lists);
-  const fetching = { ...work, came, room: await DiskRoom.at(folder.root) };
+  await using stack = new AsyncDisposableStack();
+  const said = stack.use(await SaidPayload.split(payloadSaid(received), folder.lists));
+  const fetching = { ...work, came: { files: 0, bytes: 0 }, room: await DiskRoom.at(folder.root) };
   await fetchRest(fetching, 'documents', [said.documents()]);
   const document = await documentOf(work);
   const parts = work.ground.state.partsOf(work.app, document.settings);
-  const [files, databases] = [parts.filter(isOfFiles), parts.filter((part) => !isOfFiles(part))];
   needKnown(said.parts(), parts);
   const { log } = await client.patiently(() => client.source());
   const history = await provenHistory(received, log);
   await useCopies(folder, parts);
-  const failing = new AbortController();
-  const signal = AbortSignal.any([job.signal, failing.signal]);
-  const both = { ...fetching, job: { ...job, signal } };
-  await together(failing, [
-    () => fetchParts(both, { said, files }),
-    () => fetchRest(both, 'databases', [said.sideFiles(), ...databases.map(({ name }) => said.part(name))]),
-  ]);
-  for (const { name } of files) await checkTree(join(received, `${PARTS}${name}.mtree`));
   const identity = z.json().parse(JSON.parse(await readSmall(received, 'data/identity.json')));
   const secrets = await readSmall(received, 'data/secrets.age');
-  return { document, identity, secrets, history, parts, came };
+  const held = stack.move();
+  const { came } = fetching;
+  const [trees, databases] = [parts.filter(isOfFiles), parts.filter((part) => !isOfFiles(part))];
+  const until = (signal: AbortSignal): Fetching => ({ ...fetching, job: { ...job, signal } });
+  return {
+    ...{ document, identity, secrets, history, parts, came },
+    fetchTrees: (signal) => fetchTrees(until(signal), said, trees),
+    fetchDatabases: (signal) => {
+      const dumps = databases.map(({ name }) => said.part(name));
+      return fetchRest(until(signal), 'databases', dumps);
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  };
 }
+
+const isOfFiles = ({ kind }: StatePart): boolean => kind === 'files';
 
 interface Fetching extends Receiving {
   readonly came: Came;
   readonly room: DiskRoom;
 }
-
-const isOfFiles = ({ kind }: StatePart): boolean => kind === 'files';
 
 async function documentOf({ folder, job }: Receiving): Promise<DeploymentDocument> {
   const parsed = DeploymentDocument.safeParse(JSON.parse(await readSmall(folder.received, 'data/deployment.json')));
@@ -103,18 +113,19 @@ function needKnown(names: readonly string[], parts: readonly StatePart[]): void 
     throw bagUnreadable(`it holds parts that the package does not have: ${unknown.slice(0, 10).join(', ')}`);
 }
 
-interface SaidParts {
-  readonly said: SaidPayload;
-  readonly files: readonly StatePart[];
+async function fetchTrees(work: Fetching, said: SaidPayload, parts: readonly StatePart[]): Promise<void> {
+  await fetchRest(work, 'lists of files', [said.sideFiles()]);
+  for (const { name } of parts) await checkTree(join(work.folder.received, `${PARTS}${name}.mtree`));
+  await fetchParts(work, said, parts);
 }
 
-/** Files of parts, with what was staged in rounds, while databases come. All of it is planned, and has room, before any of it is fetched. */
-async function fetchParts(work: Fetching, { said, files }: SaidParts): Promise<void> {
+/** Files of parts, with what was staged in rounds. All of it is planned, and has room, before any of it is fetched. */
+async function fetchParts(work: Fetching, said: SaidPayload, parts: readonly StatePart[]): Promise<void> {
   const { folder, job, room } = work;
   const totals = noTotals();
   await using plans = new AsyncDisposableStack();
   const planned: { name: string; plan: LineSpool }[] = [];
-  for (const { name } of files) {
+  for (const { name } of parts) {
     const inOrder = ordered(below(said.part(name), `${PARTS}${name}/`), (path) => {
       throw bagUnreadable(`${path} is not in its place in the manifest`);
     });
@@ -138,7 +149,7 @@ async function* below(said: AsyncIterable<SaidFile>, prefix: string): AsyncGener
   for await (const file of said) yield { ...file, path: file.path.slice(prefix.length) };
 }
 
-/** Documents, side files and dumps: those that are not here already with the right digest. */
+/** Those that are not here already with the right digest. */
 async function fetchRest(work: Fetching, what: string, said: readonly AsyncIterable<SaidFile>[]): Promise<void> {
   const { folder, job, room } = work;
   const totals = noTotals();

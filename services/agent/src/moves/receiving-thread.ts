@@ -36,15 +36,20 @@ export class ReceivingThread {
     return this.#jobs.size;
   }
 
+  /** Starts the thread, for an order that comes soon. */
+  prepare(): void {
+    this.#running();
+  }
+
   /** @param counted bytes that came over the network, now and then. @throws TransferBroken · errors of this host's disk */
   receive(order: FileOrder, counted: (bytes: number) => void): Promise<Fetched> {
     clearTimeout(this.#idle);
-    this.#worker ??= this.#start();
+    const worker = this.#running();
     this.#next += 1;
     const job = this.#next;
     const { promise, resolve, reject } = Promise.withResolvers<Fetched>();
     this.#jobs.set(job, { counted, resolve, reject });
-    this.#worker.postMessage({ job, order } satisfies OrderMessage, []);
+    worker.postMessage({ job, order } satisfies OrderMessage, []);
     return promise;
   }
 
@@ -59,6 +64,10 @@ export class ReceivingThread {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
+  }
+
+  #running(): Worker {
+    return (this.#worker ??= this.#start());
   }
 
   #start(): Worker {

@@ -1,22 +1,24 @@
 import { type ApplicationPackage, countsOf } from '@freehold/application-package';
 import { PartReport, type RestoreResult } from '@freehold/deployment-contract';
-import { compareReports, reportPart, restorePartReported, type Site } from '@freehold/state-parts';
+import { compareReports, reportPart, restorePartReported, type Site, type StatePart } from '@freehold/state-parts';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Environment } from '../backend/runtime-backend.js';
 import { environmentSpec } from '../reconciler/configure.js';
 import { withinMessage } from './capture-state.js';
 import { runPackageHook } from './hooks.js';
 import { type MoveFolder, withRunFolder } from './move-folders.js';
 import { atRest } from './at-rest.js';
-import { eachKind } from './each-kind.js';
 import { bagUnreadable } from './move-failures.js';
 import { type MoveGround, type MoveJob, withClient } from './move-work.js';
 import { place, takeBack } from './place-parts.js';
 import { workTeller } from './progress.js';
-import { type ReceivedBag, readSmall, receiveBag } from './receive-bag.js';
+import { type AnnouncedBag, readSmall, receiveAnnounced } from './receive-bag.js';
 import { siteOf } from './state-at-hand.js';
 import { syncFileSystem } from './sync-file-system.js';
+import { together } from './together.js';
+import type { TransferClient } from './transfer-client.js';
 
 type RestoreJob = MoveJob<'restore-state'>;
 
@@ -37,14 +39,15 @@ export async function restoreState(ground: MoveGround, job: RestoreJob): Promise
     const environment = await ground.state.environment(job.job.environment);
     await takeBack(folder, environment, filesParts);
   });
-  const bag = await withClient(ground, job, async (client, fetching) => {
-    const received = await receiveBag({ ground, job: fetching, client, folder, app });
-    const { operator, deployment, id } = job.job;
-    const { document, secrets } = received;
-    await client.patiently(() => ground.ask.receive(id, { operator, deployment, document, secrets }));
-    return received;
+  return withClient(ground, job, async (client, fetching) => {
+    client.prepare();
+    await using bag = await receiveAnnounced({ ground, job: fetching, client, folder, app });
+    await bag.fetchDatabases(fetching.signal);
+    const isMade = (await ground.state.environment(job.job.environment)) !== null;
+    if (!isMade) await bag.fetchTrees(fetching.signal);
+    const work = { ground, job: fetching, folder, app, bag, client, treesAreHere: !isMade };
+    return await atRest(ground, job.job, () => putInPlace(work));
   });
-  return atRest(ground, job.job, () => putInPlace({ ground, job, folder, app, bag }));
 }
 
 interface Placing {
@@ -52,7 +55,10 @@ interface Placing {
   readonly job: RestoreJob;
   readonly folder: MoveFolder;
   readonly app: ApplicationPackage;
-  readonly bag: ReceivedBag;
+  readonly bag: AnnouncedBag;
+  readonly client: TransferClient;
+  /** They come while databases are restored, unless the environment is still to be made: only for a bag that was checked whole. */
+  readonly treesAreHere: boolean;
 }
 
 async function putInPlace(work: Placing): Promise<RestoreResult> {
@@ -60,10 +66,9 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
   const before = await reportOf(folder);
   const spec = environmentSpec(app, job.job.environment, job.work.amounts);
   const environment = await ground.hands.backend.create(spec);
-  for (const part of bag.parts) if (part.kind === 'files') await place(folder, environment, part);
   const { report, afterRestore } = await withRunFolder(async (runFolder) => {
     const site = { ...siteOf(environment), runFolder };
-    const report = await restoreParts(work, site);
+    const report = await restoreParts(work, environment, site);
     const afterRestore = await runAfterRestore(work);
     return { report: afterRestore === 'done' ? await reportParts(work, site) : report, afterRestore };
   });
@@ -77,14 +82,44 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
   };
 }
 
-/** Trees and databases at the same time. */
-function restoreParts({ bag, app, folder, job }: Placing, site: Site) {
-  return eachKind(bag.parts, (part) => {
-    const onProgress = workTeller(`restores: ${part.name}`, job.tell);
-    const options = { cacheFile: join(folder.digests, part.name), signal: job.signal, onProgress };
-    const from = join(folder.received, 'data', 'parts', part.name);
-    return restorePartReported({ site, part, from, counts: countsOf(app, part), options });
-  });
+/** Trees and databases at the same time; databases are here. */
+async function restoreParts(work: Placing, environment: Environment, site: Site) {
+  const { bag, job, folder, treesAreHere } = work;
+  const reports = new Map<string, Awaited<ReturnType<typeof restoreOne>>>();
+  const failing = new AbortController();
+  const signal = AbortSignal.any([job.signal, failing.signal]);
+  const restoreAll = async (parts: readonly StatePart[]) => {
+    for (const part of parts) reports.set(part.name, await restoreOne({ ...work, signal }, part, site));
+  };
+  const trees = bag.parts.filter(({ kind }) => kind === 'files');
+  await together(failing, [
+    () => restoreAll(bag.parts.filter(({ kind }) => kind !== 'files')),
+    async () => {
+      if (!treesAreHere) await bag.fetchTrees(signal);
+      await handOver(work);
+      for (const part of trees) await place(folder, environment, part);
+      await restoreAll(trees);
+    },
+  ]);
+  return bag.parts.flatMap(({ name }) => reports.get(name) ?? []);
+}
+
+/** The documents, once all that the bag names is here. */
+async function handOver({ ground, job, bag, client }: Placing): Promise<void> {
+  const { operator, deployment, id } = job.job;
+  const { document, secrets } = bag;
+  await client.patiently(() => ground.ask.receive(id, { operator, deployment, document, secrets }));
+}
+
+function restoreOne(
+  { app, folder, job, signal }: Placing & { readonly signal: AbortSignal },
+  part: StatePart,
+  site: Site,
+) {
+  const onProgress = workTeller(`restores: ${part.name}`, job.tell);
+  const options = { cacheFile: join(folder.digests, part.name), signal, onProgress };
+  const from = join(folder.received, 'data', 'parts', part.name);
+  return restorePartReported({ site, part, from, counts: countsOf(app, part), options });
 }
 
 /** Digests of files are those of what was staged, read from the disk there, as long as nothing has touched them since. */

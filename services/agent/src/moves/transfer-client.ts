@@ -51,6 +51,11 @@ export class TransferClient {
     this.#threads = Array.from({ length: THREADS }, () => new ReceivingThread(silentMs));
   }
 
+  /** Starts what files are fetched by, which takes a moment, while something else is done. */
+  prepare(): void {
+    for (const thread of this.#threads) thread.prepare();
+  }
+
   /** Nothing is written any more when it returns. */
   async close(): Promise<void> {
     this.#connections.close();
