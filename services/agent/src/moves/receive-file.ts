@@ -1,9 +1,22 @@
 import { createHash, type Hash } from 'node:crypto';
-import { constants, fchmodSync, fchownSync, futimesSync, writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import {
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  ftruncateSync,
+  futimesSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { errnoOf } from '../backend/errno.js';
+import { Opened } from './open-inside.js';
 import type { SourceConnections } from './source-connections.js';
 import { TransferBroken } from './transfer-broken.js';
 
@@ -49,14 +62,15 @@ export async function receiveFile(
   counted: (bytes: number) => void,
 ): Promise<Fetched> {
   const { partial, to, attributes } = order;
-  await using file = await openPartial(partial);
-  const outcome = await receive(connections, { ...order, file }, counted);
+  using file = openPartial(partial);
+  const { fd } = file;
+  const outcome = await receive(connections, { ...order, fd }, counted);
   if (outcome !== 'fetched') {
-    await rm(partial, { force: true });
+    rmSync(partial, { force: true });
     return outcome;
   }
-  await withFolder(to, () => rename(partial, to));
-  if (attributes !== null) setAttributes(file.fd, attributes);
+  withFolder(to, () => renameSync(partial, to));
+  if (attributes !== null) setAttributes(fd, attributes);
   return 'fetched';
 }
 
@@ -70,16 +84,16 @@ function setAttributes(fd: number, { mode, mtimeUs, user }: FileAttributes): voi
 
 async function receive(
   connections: SourceConnections,
-  { file, url, token, sizeBytes, sha256 }: FileOrder & { readonly file: FileHandle },
+  { fd, url, token, sizeBytes, sha256 }: FileOrder & { readonly fd: number },
   counted: (bytes: number) => void,
 ): Promise<Fetched> {
   const hash = createHash('sha256');
-  let at = await hashExisting(file, hash, sizeBytes);
+  let at = hashExisting(fd, hash, sizeBytes);
   if (at < sizeBytes || sizeBytes === 0) {
     const response = await connections.get({ url, token, offset: at });
     if (response === null) return 'missing';
-    if (at > 0 && !continuesAt(response, at)) throw await startAgain(file, response);
-    at = await take(response, { fd: file.fd, hash, at, limitBytes: sizeBytes, counted });
+    if (at > 0 && !continuesAt(response, at)) throw startAgain(fd, response);
+    at = await take(response, { fd, hash, at, limitBytes: sizeBytes, counted });
   }
   return at === sizeBytes && hash.digest('hex') === sha256 ? 'fetched' : 'differs';
 }
@@ -141,27 +155,27 @@ function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
-const openPartial = (path: string): Promise<FileHandle> =>
-  withFolder(path, () => open(path, constants.O_RDWR | constants.O_CREAT, 0o600));
+const openPartial = (path: string): Opened =>
+  withFolder(path, () => new Opened(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)));
 
 /** Makes the folder of a file only where it is missing, which is seldom. */
-async function withFolder<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+function withFolder<Result>(path: string, work: () => Result): Result {
   try {
-    return await work();
+    return work();
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return work();
   }
 }
 
-async function hashExisting(file: FileHandle, hash: Hash, limitBytes: number): Promise<number> {
-  const { size } = await file.stat();
-  if (size > limitBytes) await file.truncate(0);
+function hashExisting(fd: number, hash: Hash, limitBytes: number): number {
+  const { size } = fstatSync(fd);
+  if (size > limitBytes) ftruncateSync(fd, 0);
   const end = size > limitBytes ? 0 : size;
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end));
   for (let at = 0; at < end;) {
-    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at);
+    const bytesRead = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);
     if (bytesRead === 0) return at;
     hash.update(buffer.subarray(0, bytesRead));
     at += bytesRead;
@@ -173,8 +187,8 @@ const continuesAt = ({ statusCode, headers }: IncomingMessage, at: number): bool
   statusCode === 206 && headers['content-range']?.startsWith(`bytes ${at}-`) === true;
 
 /** A source that does not know ranges sends all of it: the next attempt begins at the first byte. */
-async function startAgain(file: FileHandle, response: IncomingMessage): Promise<TransferBroken> {
+function startAgain(fd: number, response: IncomingMessage): TransferBroken {
   response.destroy();
-  await file.truncate(0);
+  ftruncateSync(fd, 0);
   return new TransferBroken('it does not go on where it was');
 }

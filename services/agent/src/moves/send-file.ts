@@ -1,8 +1,11 @@
-import type { FileHandle } from 'node:fs/promises';
+import { fstatSync, read } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
 import { isBrokenOff } from './broken-off.js';
+import type { Opened } from './open-inside.js';
 
-const CHUNK_BYTES = 512 * 1024;
+const readPiece = promisify(read);
+const CHUNK_BYTES = 1024 * 1024;
 /** For as many connections as one peer opens. */
 const KEPT_BUFFERS = 8;
 
@@ -10,9 +13,9 @@ const KEPT_BUFFERS = 8;
  * Answers with a file, or with one range of it (RFC 9110, 14): `bytes=<first>-[<last>]`. Its ETag is its size and time of
  * change, so that `If-Match` tells whether it is still the same. Closes the file.
  */
-export async function sendFile(file: FileHandle, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  await using open = file;
-  const { size, mtimeNs } = await open.stat({ bigint: true });
+export async function sendFile(file: Opened, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  using open = file;
+  const { size, mtimeNs } = fstatSync(open.fd, { bigint: true });
   const sizeBytes = Number(size);
   const etag = `"${size}-${mtimeNs}"`;
   const headers = { etag, 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream' };
@@ -31,11 +34,11 @@ export async function sendFile(file: FileHandle, request: IncomingMessage, respo
 }
 
 /** A file that became shorter meanwhile breaks the connection: less than was announced is never an answer. */
-async function send(file: FileHandle, { first, last }: { first: number; last: number }, response: ServerResponse) {
+async function send({ fd }: Opened, { first, last }: { first: number; last: number }, response: ServerResponse) {
   const buffer = BUFFERS.take();
   try {
     for (let at = first; at <= last;) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, last - at + 1), at);
+      const { bytesRead } = await readPiece(fd, buffer, 0, Math.min(buffer.length, last - at + 1), at);
       if (bytesRead === 0) throw new Error('the file became shorter while it was sent');
       await written(response, buffer.subarray(0, bytesRead));
       at += bytesRead;

@@ -144,7 +144,7 @@ class Transfers {
   }
 
   async #file(folder: string, names: readonly string[], request: IncomingMessage, response: ServerResponse) {
-    const file = await openInside(folder, names);
+    const file = openInside(folder, names);
     if (file === null) return refuse(response, 404);
     await sendFile(file, request, response);
   }

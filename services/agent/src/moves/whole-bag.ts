@@ -57,9 +57,9 @@ export async function* copyIntoBag(
 
 /** False: it is not there any more. No link is followed on the way. */
 async function copyInside(folder: string, names: readonly string[], target: string): Promise<boolean> {
-  const file = await openInside(folder, names);
+  const file = openInside(folder, names);
   if (file === null) return false;
-  await using from = file;
+  using from = file;
   await copyFile(`/proc/self/fd/${from.fd}`, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   await chmod(target, 0o600);
   return true;
