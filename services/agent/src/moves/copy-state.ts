@@ -84,7 +84,7 @@ interface Tally {
 }
 
 export async function copyRound(round: RoundWork): Promise<Round> {
-  const { job, folder, names, label } = round;
+  const { job, client, folder, names, label } = round;
   const beganAt = performance.now();
   job.tell(`${label}: looks at what there is`);
   const totals = noTotals();
@@ -93,6 +93,7 @@ export async function copyRound(round: RoundWork): Promise<Round> {
   const room = await DiskRoom.at(folder.root);
   const tally = { totals, teller, room, fetched: { files: 0, bytes: 0 }, changedFiles: 0 };
   for (const name of names) await copyPart(round, name, { tally, isPlanned: () => (planned += 1) });
+  await client.rest(); // the next round begins by hashing, in threads of its own
   const durationMs = Math.round(performance.now() - beganAt);
   const { fetched, changedFiles } = tally;
   const { files, bytes } = totals;

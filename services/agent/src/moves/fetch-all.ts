@@ -58,7 +58,7 @@ export async function fetchAll(work: FetchAll): Promise<Came> {
       throw error;
     }
   };
-  const breakOff = () => void work.client.breakOff();
+  const breakOff = () => void work.client.rest();
   work.signal.addEventListener('abort', breakOff);
   const ended = await Promise.allSettled(Array.from({ length: CONNECTIONS }, worker));
   work.signal.removeEventListener('abort', breakOff);

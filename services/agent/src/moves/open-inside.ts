@@ -9,7 +9,11 @@ const NOT_INSIDE = new Set(['ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO', 'EISDIR', 'EN
 
 /** What is open, until it is disposed of. */
 export class Opened implements Disposable {
-  constructor(readonly fd: number) {}
+  readonly fd: number;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
 
   [Symbol.dispose](): void {
     closeSync(this.fd);

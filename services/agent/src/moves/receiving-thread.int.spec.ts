@@ -120,7 +120,7 @@ describe('the thread', () => {
     expect((await received()).ended).toBe('fetched');
   });
 
-  it('ends when nothing is ordered, and the next order has another one', async () => {
+  it('ends when it is closed, and the next order has another one', async () => {
     let started = 0;
     const file = () => {
       started += 1;
@@ -132,6 +132,7 @@ describe('the thread', () => {
     const before = await threads();
     await received();
     expect(started).toBe(1);
+    await thread.close();
     expect(await eventually(async () => (await threads()) < before)).toBe(true);
     expect((await received()).ended).toBe('fetched');
     expect(started).toBe(2);

@@ -6,9 +6,6 @@ import { TransferBroken } from './transfer-broken.js';
 /** What a thread may have beside what it receives: it holds a piece of each connection, and nothing else. */
 const LIMITS = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 };
 
-/** With no order for so long it ends: it takes 40 MB, and rounds look at what there is for longer than a thread takes to start. */
-const IDLE_MS = 1_000;
-
 interface Job {
   readonly counted: (bytes: number) => void;
   readonly resolve: (outcome: Fetched) => void;
@@ -22,7 +19,6 @@ interface Job {
 export class ReceivingThread {
   readonly #jobs = new Map<number, Job>();
   #worker: Worker | undefined;
-  #idle: NodeJS.Timeout | undefined;
   #next = 0;
 
   /** @param silentMs a connection that is silent for so long is broken. @param file what the next thread runs */
@@ -36,38 +32,23 @@ export class ReceivingThread {
     return this.#jobs.size;
   }
 
-  /** Starts the thread, for an order that comes soon. */
-  prepare(): void {
-    this.#running();
-  }
-
   /** @param counted bytes that came over the network, now and then. @throws TransferBroken · errors of this host's disk */
   receive(order: FileOrder, counted: (bytes: number) => void): Promise<Fetched> {
-    clearTimeout(this.#idle);
-    const worker = this.#running();
+    this.#worker ??= this.#start();
     this.#next += 1;
     const job = this.#next;
     const { promise, resolve, reject } = Promise.withResolvers<Fetched>();
     this.#jobs.set(job, { counted, resolve, reject });
-    worker.postMessage({ job, order } satisfies OrderMessage, []);
+    this.#worker.postMessage({ job, order } satisfies OrderMessage, []);
     return promise;
   }
 
-  /** Nothing is received or written any more when it returns; what was waited for is broken. */
+  /** Nothing is received or written any more when it returns; what was waited for is broken. The next order starts another one. */
   async close(): Promise<void> {
-    clearTimeout(this.#idle);
-    await this.#end();
-    this.#breakAll();
-  }
-
-  async #end(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
-  }
-
-  #running(): Worker {
-    return (this.#worker ??= this.#start());
+    this.#breakAll();
   }
 
   #start(): Worker {
@@ -88,7 +69,6 @@ export class ReceivingThread {
     if (bytes > 0) known?.counted(bytes);
     if (ended === undefined) return;
     this.#jobs.delete(job);
-    if (this.#jobs.size === 0) this.#idle = setTimeout(() => void this.#end(), IDLE_MS).unref();
     if (ended.kind === 'done') known?.resolve(ended.outcome);
     else known?.reject(errorOf(ended));
   }

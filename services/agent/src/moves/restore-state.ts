@@ -40,7 +40,6 @@ export async function restoreState(ground: MoveGround, job: RestoreJob): Promise
     await takeBack(folder, environment, filesParts);
   });
   return withClient(ground, job, async (client, fetching) => {
-    client.prepare();
     await using bag = await receiveAnnounced({ ground, job: fetching, client, folder, app });
     await bag.fetchDatabases(fetching.signal);
     const isMade = (await ground.state.environment(job.job.environment)) !== null;
@@ -84,7 +83,7 @@ async function putInPlace(work: Placing): Promise<RestoreResult> {
 
 /** Trees and databases at the same time; databases are here. */
 async function restoreParts(work: Placing, environment: Environment, site: Site) {
-  const { bag, job, folder, treesAreHere } = work;
+  const { bag, client, job, folder, treesAreHere } = work;
   const reports = new Map<string, Awaited<ReturnType<typeof restoreOne>>>();
   const failing = new AbortController();
   const signal = AbortSignal.any([job.signal, failing.signal]);
@@ -96,6 +95,7 @@ async function restoreParts(work: Placing, environment: Environment, site: Site)
     () => restoreAll(bag.parts.filter(({ kind }) => kind !== 'files')),
     async () => {
       if (!treesAreHere) await bag.fetchTrees(signal);
+      await client.rest();
       await handOver(work);
       for (const part of trees) await place(folder, environment, part);
       await restoreAll(trees);

@@ -51,19 +51,17 @@ export class TransferClient {
     this.#threads = Array.from({ length: THREADS }, () => new ReceivingThread(silentMs));
   }
 
-  /** Starts what files are fetched by, which takes a moment, while something else is done. */
-  prepare(): void {
-    for (const thread of this.#threads) thread.prepare();
-  }
-
   /** Nothing is written any more when it returns. */
   async close(): Promise<void> {
     this.#connections.close();
-    await this.breakOff();
+    await this.rest();
   }
 
-  /** Files that are being fetched break, with what came of them kept. */
-  async breakOff(): Promise<void> {
+  /**
+   * Gives back the 40 MB that files are fetched with, until the next one is wanted. Those that are under way break, with
+   * what came of them kept.
+   */
+  async rest(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
