@@ -45,7 +45,14 @@ beforeEach(async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const expires = new Date(Date.now() + 600_000).toISOString();
   const ask = async () => ({ url, token: 'a-token', expires, log: null });
-  client = new TransferClient({ silentMs: 60_000, retryMs: 10, patienceMs: 5_000, ask, signal: abort.signal });
+  client = new TransferClient({
+    silentMs: 60_000,
+    retryMs: 10,
+    patienceMs: 5_000,
+    ask,
+    signal: abort.signal,
+    threads: 2,
+  });
 });
 afterEach(async () => {
   await client.close();

@@ -1,4 +1,5 @@
 import type { Job } from '@freehold/deployment-contract';
+import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MoveClient } from '../host/move-client.js';
 import type { Hands } from '../reconciler/executor.js';
@@ -31,6 +32,9 @@ export interface MoveGround {
   readonly timing: MoveTiming;
 }
 
+/** After the seal little is left to fetch: a second thread would take longer to start than it saves. */
+const THREADS = { 'copy-state': Math.min(2, availableParallelism()), 'restore-state': 1 };
+
 type Work<Kind extends Job['work']['kind']> = Extract<Job['work'], { kind: Kind }>;
 
 /** One job of a move, at work. */
@@ -59,11 +63,11 @@ export async function withClient<Job extends MoveJob<'copy-state'> | MoveJob<'re
   work: (client: TransferClient, job: Job) => Promise<Result>,
 ): Promise<Result> {
   const { operator, deployment } = moveJob.job;
-  const { move } = moveJob.work;
+  const { move, kind } = moveJob.work;
   const ended = new AbortController();
   const signal = AbortSignal.any([moveJob.signal, ended.signal]);
   const askSource = () => ask.transferSource({ operator, move, deployment });
-  const client = new TransferClient({ ...timing, ask: askSource, signal });
+  const client = new TransferClient({ ...timing, ask: askSource, signal, threads: THREADS[kind] });
   void watchMove(askSource, ended, { everyMs: timing.lookMs, signal });
   try {
     return await work(client, { ...moveJob, signal });

@@ -1,7 +1,6 @@
 import type { ArrivalSource } from '@freehold/portability-contract';
 import { log } from '@freehold/platform';
 import type { IncomingMessage } from 'node:http';
-import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NotAnswered } from '../reconciler/failures.js';
 import { sourceUnreachable } from './move-failures.js';
@@ -13,8 +12,6 @@ import { transferPath } from './transfer-path.js';
 
 /** A new token is asked for so long before the old one ends. */
 const RENEW_BEFORE_MS = 10_000;
-/** One alone takes some 200 MB/s, of which hashing is half; each has memory of its own. */
-const THREADS = Math.min(2, availableParallelism());
 
 export interface TransferTiming {
   /** A connection that is silent for so long is broken. */
@@ -27,6 +24,8 @@ export interface TransferTiming {
 export interface TransferClientOptions extends TransferTiming {
   readonly ask: () => Promise<ArrivalSource>;
   readonly signal: AbortSignal;
+  /** Of those that files are received by. One alone takes some 200 MB/s, of which hashing is half; each has memory of its own. */
+  readonly threads: number;
 }
 
 /** A file that is wanted. */
@@ -46,9 +45,9 @@ export class TransferClient {
   #lastByteAt = performance.now();
 
   constructor(private readonly options: TransferClientOptions) {
-    const { silentMs } = options;
+    const { silentMs, threads } = options;
     this.#connections = new SourceConnections(silentMs);
-    this.#threads = Array.from({ length: THREADS }, () => new ReceivingThread(silentMs));
+    this.#threads = Array.from({ length: threads }, () => new ReceivingThread(silentMs));
   }
 
   /** Nothing is written any more when it returns. */
