@@ -27,18 +27,28 @@ export interface JobRunnerOptions {
 }
 
 /**
- * Does a job once. Its result is in the journal before anybody hears of it, and a repeat is answered from there; a crash
- * before that does it again, which its parts bear.
+ * Does a job once. Its result is in the journal before anybody hears of it, and a repeat is answered from there; one that
+ * comes while it is being done, for the queue has heard nothing of this host for a while, waits for it. A crash before that
+ * does it again, which its parts bear.
  */
 export class JobRunner {
+  readonly #atWork = new Map<string, Promise<JobOutcome>>();
+
   constructor(private readonly options: JobRunnerOptions) {}
 
   /** Resolves when the outcome was reported and answered. `signal`: the agent ends; the job comes again. */
   async run(job: Job, signal: AbortSignal): Promise<void> {
     const { journal } = this.options;
     const known = journal.jobResult(job.id);
-    const outcome = known === undefined ? await this.#doAndRecord(job, signal) : (known.answer as JobOutcome);
+    const outcome = known === undefined ? await this.#once(job, signal) : (known.answer as JobOutcome);
     await this.#untilAnswered(signal, () => this.options.provisioning.jobOutcome({ job, outcome }));
+  }
+
+  #once(job: Job, signal: AbortSignal): Promise<JobOutcome> {
+    const atWork =
+      this.#atWork.get(job.id) ?? this.#doAndRecord(job, signal).finally(() => this.#atWork.delete(job.id));
+    this.#atWork.set(job.id, atWork);
+    return atWork;
   }
 
   async #doAndRecord(job: Job, signal: AbortSignal): Promise<JobOutcome> {
