@@ -1,16 +1,17 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-const GATHERED_CHARACTERS = 64 * 1024;
+const GATHERED_BYTES = 64 * 1024;
 const READ_BYTES = 64 * 1024;
 
 /**
  * Lines in a file, which one writes while another reads on behind: neither waits for the other to be through with all of
- * it, and however many there are, only some are in memory.
+ * it, and however many there are, only some are in memory. Who has read all that is in the file reads on from memory.
  */
 export class LineSpool {
-  #gathered = '';
-  #flushing: Promise<void> = Promise.resolve();
+  /** What follows the file's end. */
+  #gathered = Buffer.allocUnsafe(0);
+  #gatheredBytes = 0;
   #writtenBytes = 0;
   #end: { readonly failure?: { readonly error: unknown } } | undefined;
   #news: PromiseWithResolvers<void> | undefined;
@@ -23,11 +24,12 @@ export class LineSpool {
     return new LineSpool(await open(path, 'w+', 0o600));
   }
 
-  /** @param line with its end */
+  /** One line after the other. @param line with its end */
   async write(line: string): Promise<void> {
-    this.#gathered += line;
+    const bytes = Buffer.from(line);
+    if (this.#gatheredBytes + bytes.length > this.#gathered.length) await this.#makeRoomFor(bytes.length);
+    this.#gatheredBytes += bytes.copy(this.#gathered, this.#gatheredBytes);
     this.#tell();
-    if (this.#gathered.length > GATHERED_CHARACTERS) await this.#flush();
   }
 
   /** Does `work`, which writes all that there is to write; who reads learns how it ended. */
@@ -48,11 +50,14 @@ export class LineSpool {
   async *read(): AsyncGenerator<Uint8Array> {
     for (let at = 0; ;) {
       const end = this.#end;
-      await this.#flush();
       if (at < this.#writtenBytes) {
         const { bytesRead, buffer } = await this.file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at);
         at += bytesRead;
         yield buffer.subarray(0, bytesRead);
+      } else if (at < this.#writtenBytes + this.#gatheredBytes) {
+        const copy = Buffer.from(this.#gathered.subarray(at - this.#writtenBytes, this.#gatheredBytes));
+        at += copy.length;
+        yield copy;
       } else if (end?.failure !== undefined) throw end.failure.error;
       else if (end !== undefined) return;
       else await this.#hasNews();
@@ -60,13 +65,10 @@ export class LineSpool {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#flushing.catch(() => undefined); // who wrote has been told
     await this.file.close();
   }
 
-  /** At once where something was written, or it ended, since it was looked. */
   #hasNews(): Promise<void> {
-    if (this.#gathered !== '' || this.#end !== undefined) return Promise.resolve();
     this.#news ??= Promise.withResolvers();
     return this.#news.promise;
   }
@@ -76,15 +78,11 @@ export class LineSpool {
     this.#news = undefined;
   }
 
-  /** One after the other, for all who ask. */
-  #flush(): Promise<void> {
-    if (this.#gathered === '') return this.#flushing;
-    this.#flushing = this.#flushing.then(async () => {
-      const text = this.#gathered;
-      this.#gathered = '';
-      await this.file.appendFile(text);
-      this.#writtenBytes += Buffer.byteLength(text);
-    });
-    return this.#flushing;
+  async #makeRoomFor(bytes: number): Promise<void> {
+    const gathered = this.#gathered.subarray(0, this.#gatheredBytes);
+    await this.file.appendFile(gathered);
+    this.#writtenBytes += gathered.length;
+    this.#gatheredBytes = 0;
+    if (bytes > this.#gathered.length) this.#gathered = Buffer.allocUnsafe(Math.max(bytes, GATHERED_BYTES));
   }
 }
