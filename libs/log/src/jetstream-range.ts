@@ -115,21 +115,26 @@ class Delivery implements AsyncDisposable {
     connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, pull, { reply: this.#inbox });
   }
 
-  #take({ subject, data, reply, headers }: Msg): void {
+  #take(message: Msg): void {
     if (this.#hasEnded) return;
-    const left = leftOfPull(headers);
-    if (left > 0) {
-      this.#asked -= left;
-      return this.#wake?.();
-    }
-    const place = placeOf(reply);
+    const place = placeOf(message.reply);
+    if (place === null) return this.#hear(message);
     this.#delivered += 1;
-    // Word that a pull has ended before its time, or a message that was lost on the way.
-    if (place === null || place.delivery !== this.#delivered || place.sequence > this.options.until) return this.#end();
+    // A message was lost on the way.
+    if (place.delivery !== this.#delivered || place.sequence > this.options.until) return this.#end();
     this.#last = place.sequence;
-    this.#held.push({ position: `${this.options.volume}:${place.sequence}`, time: place.time, subject, body: data });
+    const { subject, data: body } = message;
+    this.#held.push({ position: `${this.options.volume}:${place.sequence}`, time: place.time, subject, body });
     if (this.#last === this.options.until) this.#end();
     else this.#wake?.();
+  }
+
+  /** Word of a pull. Only here are headers looked at: those of a commit would be taken apart for it. */
+  #hear({ headers }: Msg): void {
+    const left = leftOfPull(headers);
+    if (left === 0) return this.#end(); // it has ended before its time
+    this.#asked -= left;
+    this.#wake?.();
   }
 
   #end(): void {

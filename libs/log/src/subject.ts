@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type AggregateName, CONTEXTS, type ContextName, OperatorToken, partitionToken } from '@freehold/kernel';
+import { LRUCache } from 'lru-cache';
 
 /**
  * Subjects of the log: `log.<partition>.<context>.<operator>.<aggregate>.<id>`. They are for ever: a change here
@@ -13,13 +14,14 @@ const ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z2-7]{52})$/;
 const DOMAIN_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*$/;
 
 const MOST_KEPT = 10_000;
-const partitions = new Map<string, string>();
+/** A token, and a subject, comes with each of its commits: some are kept. */
+const partitions = new LRUCache<string, string>({ max: MOST_KEPT });
+const names = new LRUCache<string, AggregateName>({ max: MOST_KEPT });
 
-/** 00…63: the first 8 bytes, big endian, of the token's SHA-256, mod 64. A token comes with each of its commits: some are kept. */
+/** 00…63: the first 8 bytes, big endian, of the token's SHA-256, mod 64. */
 export function partitionOf(token: string): string {
   const known = partitions.get(token);
   if (known !== undefined) return known;
-  if (partitions.size >= MOST_KEPT) partitions.clear();
   const partition = computedPartition(token);
   partitions.set(token, partition);
   return partition;
@@ -38,6 +40,14 @@ export function subjectOf(name: AggregateName): string {
 
 /** @throws RangeError when `subject` is not one of the log, or its partition is not that of its name. */
 export function parseSubject(subject: string): AggregateName {
+  const known = names.get(subject);
+  if (known !== undefined) return known;
+  const name = Object.freeze(parsed(subject));
+  names.set(subject, name);
+  return name;
+}
+
+function parsed(subject: string): AggregateName {
   const [root, partition, context, operator, aggregate, id, ...rest] = subject.split('.');
   const known = CONTEXTS.find((each) => each === context);
   if (root !== 'log' || known === undefined || operator === undefined || aggregate === undefined) {
