@@ -83,6 +83,6 @@ async function people(what: 'abandon' | 'undo' | 'grant-twice', pair: TwoInstall
 }
 
 function clockOf({ clock }: Site) {
-  if (clock === undefined) throw new Error('clocks cannot be changed here: install libfaketime');
+  if (clock === undefined) throw new Error('these installations have no clocks of their own');
   return clock;
 }

@@ -13,10 +13,13 @@ export class FakeClock {
     private readonly library: string,
   ) {}
 
-  /** Undefined where libfaketime is not installed. */
-  static in(file: string): FakeClock | undefined {
-    const library = LIBRARIES.find((each) => existsSync(each));
-    if (library === undefined) return undefined;
+  static isInstalled(): boolean {
+    return libraryOf() !== undefined;
+  }
+
+  static in(file: string): FakeClock {
+    const library = libraryOf();
+    if (library === undefined) throw new Error('libfaketime is not installed');
     const clock = new FakeClock(file, library);
     clock.ahead(0);
     return clock;
@@ -38,3 +41,5 @@ export class FakeClock {
     renameSync(`${this.file}.new`, this.file);
   }
 }
+
+const libraryOf = (): string | undefined => LIBRARIES.find((each) => existsSync(each));

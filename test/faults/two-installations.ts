@@ -22,12 +22,23 @@ export interface Site {
 export interface Equipment {
   readonly disks: boolean;
   readonly clocks: boolean;
+  readonly routes: boolean;
 }
 
 export const equipmentFor = (whats: readonly Disturbance[]): Equipment => ({
   disks: whats.some((what) => what.endsWith('.full')),
   clocks: whats.some((what) => what.endsWith('.clock') || what === 'grant-late'),
+  routes: whats.some((what) => what.endsWith('.cut')),
 });
+
+/** @throws Error with all that this machine lacks: what is found in the middle would count as a wrong end. */
+function assertHas({ disks, clocks, routes }: Equipment): void {
+  const missing = [
+    ...(clocks && !FakeClock.isInstalled() ? ['libfaketime, for clocks (apt-get install libfaketime)'] : []),
+    ...((disks || routes) && process.getuid?.() !== 0 ? ['root, for full disks and cuts'] : []),
+  ];
+  if (missing.length > 0) throw new Error(`missing: ${missing.join('; ')}. Or choose others with --what.`);
+}
 
 const ZONES = { a: 'freehold.test', b: 'elsewhere.test' } as const;
 
@@ -39,6 +50,7 @@ export class TwoInstallations implements AsyncDisposable {
   ) {}
 
   static async start(equipment: Equipment): Promise<TwoInstallations> {
+    assertHas(equipment);
     await ensureBuilt();
     const a = await startSite('a', equipment);
     try {
