@@ -13,6 +13,9 @@ export interface CosigningOptions {
   everyMs?: number;
 }
 
+/** One that is under way may be for an older checkpoint; the next one is not. */
+const LOOKS = 2;
+
 /**
  * Has the newest checkpoint cosigned by the witnesses that staff have named, and keeps it again with what they signed. A
  * witness that does not answer is asked again for the next one; what it says of a log that was rewritten is shown in health.
@@ -44,10 +47,15 @@ export class Cosigning {
    */
   async newest(withinMs: number): Promise<KeptCheckpoint | null> {
     const { store, settings } = this.options;
-    const last = await store.last();
-    if (last === null || last.revision === this.#settled || (await settings()).witnesses.length === 0) return last;
-    await Promise.race([this.#look.now(), pause(withinMs, undefined, { ref: false })]);
-    return store.last();
+    const { witnesses } = await settings();
+    const isOver = pause(withinMs, undefined, { ref: false });
+    let last = await store.last();
+    for (let looks = 0; looks < LOOKS && last !== null && last.revision !== this.#settled; looks += 1) {
+      if (witnesses.length === 0) break;
+      await Promise.race([this.#look.now(), isOver]);
+      last = await store.last();
+    }
+    return last;
   }
 
   health(): Health {

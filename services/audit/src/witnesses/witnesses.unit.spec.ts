@@ -211,6 +211,24 @@ describe('a checkpoint', () => {
     expect(town.asked).toHaveLength(asked);
   });
 
+  it('is shown cosigned also when it was signed while witnesses were asked about the one before', async () => {
+    await town.sign(3);
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    town.answers = (body) => {
+      asked.resolve();
+      return answer.promise.then(() => town.witness.addCheckpoint(body));
+    };
+    const before = town.cosigning.newest(60_000);
+    await asked.promise;
+    await town.sign(4);
+    const after = town.cosigning.newest(60_000);
+    answer.resolve();
+    expect((await after)?.checkpoint.size).toBe(4);
+    expect((await after)?.note).toContain(`— ${NAME} `);
+    await before;
+  });
+
   it('is asked for at once when the first witness is named', async () => {
     const { witnesses } = town.settings;
     Object.assign(town.settings, { witnesses: [] });
