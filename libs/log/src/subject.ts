@@ -64,6 +64,9 @@ function parsed(subject: string): AggregateName {
   return name;
 }
 
+/** The operator's token in a subject of the log, whatever else is in it: to choose by, without reading the commit. */
+export const operatorOf = (subject: string): string | undefined => subject.split('.', 4)[3];
+
 /** All aggregates of one kind, in every partition and of every operator: to follow, never to load. */
 export const aggregateFilter = (context: ContextName, aggregate: string): string => `log.*.${context}.*.${aggregate}.*`;
 

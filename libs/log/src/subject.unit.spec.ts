@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { aggregateFilter, contextFilter, nameId, parseSubject, partitionOf, subjectOf } from './subject.js';
+import { aggregateFilter, contextFilter, nameId, operatorOf, parseSubject, partitionOf, subjectOf } from './subject.js';
 
 const operator = '00000000-0000-4000-8000-000000000001';
 const id = '7d3c1f60-5a2b-4c9e-9f1a-0123456789ab';
@@ -22,6 +22,7 @@ describe('subjects', () => {
     const subject = subjectOf({ context: 'deployment', operator, aggregate: 'order-deployment', id });
     expect(subject).toBe(`log.${partitionOf(operator)}.deployment.${operator}.order-deployment.${id}`);
     expect(parseSubject(subject)).toEqual({ context: 'deployment', operator, aggregate: 'order-deployment', id });
+    expect(operatorOf(subject)).toBe(operator);
   });
 
   it('of the cell stand in the partition of the id', () => {

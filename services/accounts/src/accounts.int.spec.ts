@@ -1,6 +1,7 @@
 import {
   authenticate,
   issueKey,
+  operatorKeys,
   operators,
   registerOperator,
   reservePlace,
@@ -137,6 +138,32 @@ describe('accounts, as the gateway asks it', () => {
       commandId: randomUUID(),
     });
     expect(await client.call(authenticate, { params: {}, body })).toMatchObject(wrong);
+  });
+
+  it('lists the keys that an operator had at a moment, page by page, and nobody else’s', async () => {
+    const [one, other] = [await registered(), await registered()];
+    const issue = async (operator: string) => {
+      const call = { params: { operator }, body: { role: 'reader' }, principal: staffOf(operator) } as const;
+      const issued = await client.call(issueKey, { ...call, commandId: randomUUID() });
+      if (issued.kind !== 'done' || issued.position === null) throw new Error(JSON.stringify(issued));
+      return { id: issued.reply.id, at: issued.position };
+    };
+    const keys = [await issue(one.reply.id), await issue(one.reply.id)];
+    const foreign = await issue(other.reply.id);
+    const last = await issue(one.reply.id);
+    const listed = async (at: Position, page: { limit?: number; cursor?: string } = {}) => {
+      const params = { operator: one.reply.id };
+      const body = { at, ...page };
+      const found = await client.call(operatorKeys.list, { params, body, principal: as('owner', one.reply.id) });
+      if (found.kind !== 'done') throw new Error(JSON.stringify(found));
+      return { ids: found.reply.items.map(({ recorded }) => recorded.id), next: found.reply.next };
+    };
+    const both = keys.map(({ id }) => id).toSorted();
+    expect(await listed(foreign.at)).toEqual({ ids: both, next: null });
+    const first = await listed(foreign.at, { limit: 1 });
+    expect(first).toEqual({ ids: [both[0]], next: expect.any(String) });
+    expect(await listed(foreign.at, { limit: 1, cursor: String(first.next) })).toEqual({ ids: [both[1]], next: null });
+    expect((await listed(last.at)).ids).toHaveLength(3);
   });
 
   it('answers the repeat of a reservation also when the operator was suspended since', async () => {

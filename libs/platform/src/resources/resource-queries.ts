@@ -1,5 +1,5 @@
 import type { AggregateName, Moments, Position } from '@freehold/kernel';
-import type { AggregateStore, Log } from '@freehold/log';
+import { type AggregateStore, type Log, operatorOf, type RawCommit } from '@freehold/log';
 import { foldOne, replayAll, type ViewRow, type ViewState } from '@freehold/projection';
 import type { Vault } from '@freehold/vault';
 import type { Views } from '../context/views.js';
@@ -52,7 +52,7 @@ export class ResourceQueries {
     return state === null ? notFound() : this.#shown(await this.#represent(resource, state, true));
   }
 
-  /** A page of resources now; at a past moment the whole log up to then is replayed. */
+  /** A page of resources now; at a past moment all that the log has of the operator up to then is replayed. */
   async list<Row extends ViewRow, Recorded, Observed>(
     resource: Resource<Row, Recorded, Observed>,
     request: ListRequest,
@@ -78,11 +78,11 @@ export class ResourceQueries {
     { operator, limit, cursor }: ListRequest,
     to: Position,
   ) {
-    const { log } = this.parts;
-    const replayed = await replayAll([resource.projection], log.rangeBatches(BEGINNING, to), to);
+    const all = this.parts.log.rangeBatches(BEGINNING, to);
+    const commits = operator === null ? all : ofOperator(all, operator);
+    const replayed = await replayAll([resource.projection], commits, to);
     const rows = (replayed.get(resource.projection.name) ?? new Map()) as ReadonlyMap<string, ViewState<Row>>;
     const found = [...rows.values()]
-      .filter((state) => operator === null || state.operator === operator)
       .filter(({ row }) => cursor === undefined || row.id > cursor)
       .toSorted((a, b) => (a.row.id < b.row.id ? -1 : 1));
     const page = found.slice(0, limit);
@@ -129,4 +129,9 @@ export class ResourceQueries {
   #shown<Reply extends { position: Position; etag: number }>(reply: Reply): Done<Reply> {
     return done(reply, { position: reply.position, etag: reply.etag });
   }
+}
+
+/** What others did is neither read nor kept. */
+async function* ofOperator(batches: AsyncIterable<readonly RawCommit[]>, operator: string) {
+  for await (const batch of batches) yield batch.filter(({ subject }) => operatorOf(subject) === operator);
 }
