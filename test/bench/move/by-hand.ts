@@ -36,12 +36,14 @@ export class ByHand {
     return join(this.folder, 'source', 'photos');
   }
 
-  /** Milliseconds of the first copy of all files, into an empty target. */
-  async firstRound(): Promise<number> {
+  /** Milliseconds of the first copy of all files, into an empty target; and of the digests of both sides after it. */
+  async firstRound(): Promise<{ rsyncMs: number; digestsMs: number }> {
     rmSync(join(this.folder, 'target'), { recursive: true, force: true });
     await this.#makeSide('target');
     await coldCaches();
-    return timed(() => this.#rsync());
+    const rsyncMs = await timed(() => this.#rsync());
+    const digestsMs = await timed(() => Promise.all(['source', 'target'].map((side) => this.#digests(side))));
+    return { rsyncMs, digestsMs };
   }
 
   /** Milliseconds from the end of the application here to its first answer there; after `firstRound`. */
@@ -88,6 +90,20 @@ export class ByHand {
   #rsync(): Promise<void> {
     const [from, to] = ['source', 'target'].map((side) => `${join(this.folder, side, 'photos')}/`);
     return run('rsync', ['-a', '--delete', from ?? '', to ?? '']);
+  }
+
+  #digests(side: string): Promise<void> {
+    return run('find', [
+      join(this.folder, side, 'photos'),
+      '-type',
+      'f',
+      '-exec',
+      'openssl',
+      'dgst',
+      '-sha256',
+      '{}',
+      '+',
+    ]);
   }
 
   async #dumpAndRestore(): Promise<void> {

@@ -49,11 +49,12 @@ export async function moveBench({ rounds, sizes, say }: BenchOptions): Promise<R
 async function oneRound(ground: Ground): Promise<Round> {
   const { hand, sizes, say } = ground;
   say('by hand');
-  const rsyncMs = await hand.firstRound();
+  const firstRound = await hand.firstRound();
   const handDowntimeMs = await hand.downtime(sizes);
-  say(`by hand: rsync ${seconds(rsyncMs)}, downtime ${seconds(handDowntimeMs)}`);
+  const { rsyncMs, digestsMs } = firstRound;
+  say(`by hand: rsync ${seconds(rsyncMs)}, digests ${seconds(digestsMs)}, downtime ${seconds(handDowntimeMs)}`);
   const ours = await withProviders(sizes, (source, target) => ourMove(ground, source, target));
-  return { rsyncMs, handDowntimeMs, ...ours };
+  return { ...firstRound, handDowntimeMs, ...ours };
 }
 
 async function withProviders<Result>(sizes: Sizes, work: (source: Provider, target: Provider) => Promise<Result>) {

@@ -6,6 +6,8 @@ import type { Cut } from './cut.js';
 
 export interface Round {
   readonly rsyncMs: number;
+  /** SHA-256 of both sides' files after it, one processor each. */
+  readonly digestsMs: number;
   readonly handDowntimeMs: number;
   readonly rounds: CopyResult['rounds'];
   readonly downtimeMs: number;
@@ -22,6 +24,7 @@ export function moveReport(measured: readonly Round[], cut: Cut, sizes: Sizes): 
   const rate = (ms: number) => bytes / (ms / 1000);
   const figures = {
     rsync: spread(({ rsyncMs }) => rate(rsyncMs)),
+    rsyncAndDigests: spread(({ rsyncMs, digestsMs }) => rate(rsyncMs + digestsMs)),
     firstRound: spread(({ rounds }) => rate(rounds[0]?.durationMs ?? Number.NaN)),
     handDowntime: spread(({ handDowntimeMs }) => handDowntimeMs),
     downtime: spread(({ downtimeMs }) => downtimeMs),
@@ -29,7 +32,7 @@ export function moveReport(measured: readonly Round[], cut: Cut, sizes: Sizes): 
     targetPeak: spread(({ targetPeak }) => targetPeak),
     secondRound: spread(({ rounds }) => rounds[1]?.fetchedBytes ?? Number.NaN),
   };
-  const { rsync, firstRound, handDowntime, downtime, sourcePeak, targetPeak, secondRound } = figures;
+  const { rsync, rsyncAndDigests, firstRound, handDowntime, downtime, sourcePeak, targetPeak, secondRound } = figures;
   const rateRatio = firstRound.median / rsync.median;
   const downtimeRatio = downtime.median / handDowntime.median;
   const reached =
@@ -47,8 +50,9 @@ export function moveReport(measured: readonly Round[], cut: Cut, sizes: Sizes): 
       `${megabytes(bytes)} in ${sizes.files} files, ${sizes.rows} rows; ${measured.length} rounds, cold caches`,
       HEADING,
       lineOf('rsync -a', rsync, perSecond),
+      lineOf('rsync -a, then digests of both sides', rsyncAndDigests, perSecond),
       lineOf('first round', firstRound, perSecond),
-      `  ratio ${rateRatio.toFixed(2)}`,
+      `  ratio to rsync -a ${rateRatio.toFixed(2)}; to rsync -a with digests ${(firstRound.median / rsyncAndDigests.median).toFixed(2)}`,
       lineOf('downtime by hand', handDowntime, seconds),
       lineOf(`downtime, 1 % changed`, downtime, seconds),
       `  ratio ${downtimeRatio.toFixed(2)}`,
