@@ -50,7 +50,7 @@ export function moveReport(measured: readonly Round[], cut: Cut, sizes: Sizes): 
       `${megabytes(bytes)} in ${sizes.files} files, ${sizes.rows} rows; ${measured.length} rounds, cold caches`,
       HEADING,
       lineOf('rsync -a', rsync, perSecond),
-      lineOf('rsync -a, then digests of both sides', rsyncAndDigests, perSecond),
+      lineOf('rsync -a, then digests', rsyncAndDigests, perSecond),
       lineOf('first round', firstRound, perSecond),
       `  ratio to rsync -a ${rateRatio.toFixed(2)}; to rsync -a with digests ${(firstRound.median / rsyncAndDigests.median).toFixed(2)}`,
       lineOf('downtime by hand', handDowntime, seconds),
