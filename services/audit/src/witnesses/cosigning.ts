@@ -47,11 +47,10 @@ export class Cosigning {
    */
   async newest(withinMs: number): Promise<KeptCheckpoint | null> {
     const { store, settings } = this.options;
-    const { witnesses } = await settings();
+    if ((await settings()).witnesses.length === 0) return store.last();
     const isOver = pause(withinMs, undefined, { ref: false });
     let last = await store.last();
     for (let looks = 0; looks < LOOKS && last !== null && last.revision !== this.#settled; looks += 1) {
-      if (witnesses.length === 0) break;
       await Promise.race([this.#look.now(), isOver]);
       last = await store.last();
     }
