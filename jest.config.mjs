@@ -24,6 +24,6 @@ export default {
   // The servers of a run (@freehold/supervisor/testing): started by the first test that claims some, ended after the last one.
   globalSetup: '<rootDir>/test/setup/global-setup.mjs',
   globalTeardown: '<rootDir>/test/setup/global-teardown.mjs',
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   workerIdleMemoryLimit: '1GB',
 };

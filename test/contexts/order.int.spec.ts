@@ -96,7 +96,7 @@ describe('an order through all contexts', () => {
   /** What `look` finds in the end. */
   async function found<T>(look: () => Promise<T | undefined>): Promise<T> {
     let last: T | undefined;
-    const there = await eventually(async () => (last = await look()) !== undefined, { timeoutMs: 25_000 });
+    const there = await eventually(async () => (last = await look()) !== undefined, { timeoutMs: 75_000 });
     if (!there || last === undefined) throw new Error('it did not come to be in time');
     return last;
   }
@@ -144,7 +144,7 @@ describe('an order through all contexts', () => {
     const price = { currency: 'EUR', minorUnits: 300 };
     const offering = { application: 'radicale', plan: 'basic' };
     await ask(openOffering, { ...common, params: offering, body: { policy: HOST, price } });
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await agent.stop();
     await Promise.all(services.map((service) => service.stop()));
@@ -184,7 +184,7 @@ describe('an order through all contexts', () => {
       return items.some((each) => each.deployment === deployment);
     };
     expect(await eventually(async () => !(await isOpen()))).toBe(true);
-  }, 40_000);
+  }, 120_000);
 
   it('answers the same order the same way, with one effect, and another under its key with a refusal', async () => {
     const operator = await registered(1);
@@ -198,7 +198,7 @@ describe('an order through all contexts', () => {
     expect(first.location).toBe(`/v1/operators/${operator}/processes/${first.reply.process}`);
     expect(await ended(operator, first.reply.process)).toMatchObject({ status: 'completed' });
     expect(await order(operator, body, commandId)).toEqual(first);
-  }, 40_000);
+  }, 120_000);
 
   it('refuses with everything that is wrong at once, and nothing happened', async () => {
     const operator = await registered(0);
@@ -239,7 +239,7 @@ describe('an order through all contexts', () => {
       principal: as('owner', loser),
     });
     expect(recorded.taken).toEqual([]);
-  }, 40_000);
+  }, 120_000);
 
   it('undoes everything when the last step fails', async () => {
     const operator = await registered(1);
@@ -261,7 +261,7 @@ describe('an order through all contexts', () => {
       const { recorded: now } = await deploymentOf(operator, deployment);
       return now.status === 'undone' ? now : undefined;
     });
-  }, 40_000);
+  }, 120_000);
 
   it('changes settings, suspends, resumes and retires through the desired state', async () => {
     const operator = await registered(1);
@@ -299,5 +299,5 @@ describe('an order through all contexts', () => {
     const again = await ask(hosts.get, { params: { host: HOST }, body: {}, principal: staff });
     expect(again.recorded.environments).not.toContain(last()?.environment);
     expect(await order(operator, { name: 'leben.freehold.test' })).toMatchObject({ kind: 'done' });
-  }, 60_000);
+  }, 180_000);
 });

@@ -25,7 +25,7 @@ const audit = (...args: string[]) =>
 const signed = async () => Number((await askHttp(cell.url, '/log/checkpoint')).text.split('\n')[1] ?? 0);
 const allSigned = async () => {
   const { length } = await Array.fromAsync(cell.log.rangeRaw('1:0', await cell.log.head()));
-  expect(await eventually(async () => (await signed()) >= length, { timeoutMs: 60_000 })).toBe(true);
+  expect(await eventually(async () => (await signed()) >= length, { timeoutMs: 180_000 })).toBe(true);
 };
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const { logKey } = ProviderDescription.parse(JSON.parse((await askHttp(cell.url, '/.well-known/freehold')).text));
   await writeFile(at('log.vkey'), logKey ?? '');
   await writeFile(at('profile.json'), JSON.stringify({ address: cell.url, key: cell.staffKey }), { mode: 0o600 });
-}, 180_000);
+}, 540_000);
 afterAll(async () => {
   await cell.close();
   await rm(folder, { recursive: true, force: true });
@@ -76,7 +76,7 @@ describe('an auditor', () => {
       ...{ exitCode: 3, stderr: expect.stringContaining('The commit at 2:1 is not') },
     });
     await writeFile(at('copy/tile/entries/000'), bundle);
-  }, 180_000);
+  }, 540_000);
 
   it('packs a deployment, by the installation or by a copy, and verifies the pack with nothing else', async () => {
     const name = 'calendar.freehold.test';
@@ -97,7 +97,7 @@ describe('an auditor', () => {
     for (const pack of ['asked', 'copied']) {
       expect(await audit('verify', at(pack))).toMatchObject({ exitCode: 0, stderr: '' });
     }
-  }, 180_000);
+  }, 540_000);
 
   it('goes on with the key that it kept after the log’s was changed, and with the new one alone', async () => {
     await allSigned();
@@ -137,7 +137,7 @@ describe('an auditor', () => {
         { exitCode: key === 'new.vkey' ? 3 : 0 },
       ]);
     }
-  }, 180_000);
+  }, 540_000);
 
   it('is asked for cosignatures by the provider, which publishes them', async () => {
     const args = ['audit', 'watch', `${cell.url}/log`, '--state', at('asked-witness'), '--name', 'v.example'];
@@ -148,7 +148,7 @@ describe('an auditor', () => {
       let said = '';
       watching.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
       const url = () => /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-      expect(await eventually(() => url() !== undefined, { timeoutMs: 30_000 })).toBe(true);
+      expect(await eventually(() => url() !== undefined, { timeoutMs: 90_000 })).toBe(true);
       const key = (await readFile(at('asked-witness/witness.vkey'), 'utf8')).trim();
       const file = witnessesFile(cell.ground.folder);
       await writeFile(file, JSON.stringify({ witnesses: [{ url: url(), key }], logs: [] }));
@@ -156,7 +156,7 @@ describe('an auditor', () => {
       let note = '';
       const isCosigned = async () =>
         (note = (await askHttp(cell.url, '/log/checkpoint')).text).includes('— v.example ');
-      expect(await eventually(isCosigned, { timeoutMs: 60_000 })).toBe(true);
+      expect(await eventually(isCosigned, { timeoutMs: 180_000 })).toBe(true);
       await writeFile(at('cosigned.txt'), note);
       const wanted = ['--witness', `@${at('asked-witness/witness.vkey')}`, '--quorum', '1'];
       expect(await audit('copy', '--to', at('copy'))).toMatchObject({ exitCode: 0 });
@@ -168,7 +168,7 @@ describe('an auditor', () => {
       watching.kill('SIGTERM');
     }
     expect(await exitOf(watching)).toBe(0);
-  }, 180_000);
+  }, 540_000);
 
   it('is given no commit by a key that may not see the whole log', async () => {
     await writeFile(at('owner.json'), JSON.stringify({ address: cell.url, key: mine.key }), { mode: 0o600 });
@@ -176,5 +176,5 @@ describe('an auditor', () => {
       profile: at('owner.json'),
     });
     expect(refused).toMatchObject({ exitCode: 5, stderr: expect.stringContaining('auditor') });
-  }, 180_000);
+  }, 540_000);
 });

@@ -30,5 +30,5 @@ describe('a move of a calendar that is written to all the time', () => {
       expect.stringContaining('step-succeeded'),
       expect.stringContaining('deployment-left'),
     ]);
-  }, 300_000);
+  }, 900_000);
 });

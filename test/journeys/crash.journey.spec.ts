@@ -26,5 +26,5 @@ describe('an order of a calendar', () => {
       FAULTS.map((fault) => ({ fault, outcome: 'completed', wrong: [] })),
     );
     expect(rounds.filter(({ moment }) => moment === null)).toEqual([]);
-  }, 240_000);
+  }, 720_000);
 });

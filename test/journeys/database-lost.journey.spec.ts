@@ -23,7 +23,7 @@ let operator: Registered;
 beforeAll(async () => {
   cell = await startCell();
   operator = await cell.registerOperator();
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 const reached = async () => {
@@ -49,7 +49,7 @@ it('goes on without a database and rebuilds it row for row', async () => {
 
   await cell.ground.makeDatabaseAgain(name, CONTEXTS);
   await cell.reach(position);
-  await eventually(async () => isDeepStrictEqual(await databaseRows(cell), before), { timeoutMs: 20_000 });
+  await eventually(async () => isDeepStrictEqual(await databaseRows(cell), before), { timeoutMs: 60_000 });
   expect(await databaseRows(cell)).toEqual(before);
 
   await cell.ground.dropDatabase(name);
@@ -63,4 +63,4 @@ it('goes on without a database and rebuilds it row for row', async () => {
   await reached();
   const shown = await cell.staff.done(operators.get, { params: { operator: operator.id } });
   expect(shown.recorded.status).toBe('active');
-}, 60_000);
+}, 180_000);

@@ -39,7 +39,7 @@ beforeAll(async () => {
   cell = await startCell({ agent: 'none' });
   mine = await cell.registerOperator();
   auditor = await cell.issueKey(mine.id, 'auditor');
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 const bytesOf = async (path: string, key: string | null = null): Promise<Uint8Array | null> => {
@@ -76,7 +76,7 @@ async function publishedWhole() {
         .toString()
         .split('\n')[1] ?? 0,
     );
-  expect(await eventually(async () => (await size()) >= sequence, { timeoutMs: 20_000 })).toBe(true);
+  expect(await eventually(async () => (await size()) >= sequence, { timeoutMs: 60_000 })).toBe(true);
   return published();
 }
 
@@ -166,7 +166,7 @@ it('is cosigned by the witnesses that staff named, and witnesses the logs that t
     return opened.kind === 'read' ? opened.value.cosigned.map(({ name }) => name) : [];
   };
   const isCosigned = async () => isDeepStrictEqual(await cosigners(), [witnessName(cell.url)]);
-  expect(await eventually(isCosigned, { timeoutMs: 20_000 })).toBe(true);
+  expect(await eventually(isCosigned, { timeoutMs: 60_000 })).toBe(true);
   const told = async (body: string) =>
     (await askHttp(cell.url, '/witness/add-checkpoint', { method: 'POST', text: body, headers: TEXT })).status;
   expect(await told('old 0\n')).toBe(400);

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const calendar = `${server.baseUrl}/${user}/${CALENDAR}/`;
   await person.makeCalendar(calendar, 'A trip');
   for (let n = 0; n < 20; n += 1) await person.write(calendar, `entry-${n}`, `what happens on day ${n}`);
-}, 240_000);
+}, 720_000);
 afterAll(() => installation[Symbol.asyncDispose](), 60_000);
 
 async function profileOf({ key }: Operator, name: string): Promise<string> {
@@ -54,7 +54,7 @@ async function profileOf({ key }: Operator, name: string): Promise<string> {
 }
 const at = (name: string) => join(installation.folder, name);
 const exporting = (into: string, ...more: string[]) =>
-  installation.freeholdJson(['export', NAME, '--into', into, ...more], { profile, timeoutMs: 120_000 });
+  installation.freeholdJson(['export', NAME, '--into', into, ...more], { profile, timeoutMs: 360_000 });
 const made = async () => {
   const { items } = await by.client.done(exportsMade.list, { params: { operator: by.operator }, body: { limit: 200 } });
   return items.map(({ recorded }) => recorded);
@@ -85,7 +85,7 @@ describe('a copy taken home', () => {
     expect(days).toEqual(Array.from({ length: 20 }, (_, n) => n));
     expect(JSON.parse(await readFile(join(into, 'data/deployment.json'), 'utf8'))).toMatchObject({ tenure: 'none' });
     expect(await readFile(join(into, 'data/README.txt'), 'utf8')).toContain('bagit.py --validate');
-  }, 180_000);
+  }, 540_000);
 
   it('has its whole history, proven up to its last commit by the log’s key, and says where it was changed', async () => {
     const into = at('home.bag');
@@ -107,7 +107,7 @@ describe('a copy taken home', () => {
     const changed = await installation.freehold(verification('--json'));
     expect(changed).toMatchObject({ exitCode: 3, stdout: expect.stringContaining(`"/commits/${position}"`) });
     await writeFile(file, text);
-  }, 60_000);
+  }, 180_000);
 
   it('is valid for the reference implementation, and for sha256sum', async () => {
     const venv = at('venv');
@@ -122,7 +122,7 @@ describe('a copy taken home', () => {
     await writeFile(readme, `${text}!`);
     await expect(validate()).rejects.toThrow();
     await writeFile(readme, text);
-  }, 180_000);
+  }, 540_000);
 
   it('has secrets that open with the key beside it', async () => {
     const file = `${at('home.bag')}.key.txt`;
@@ -140,14 +140,14 @@ describe('a copy taken home', () => {
     const child = spawnFreehold(['export', NAME, '--into', into], options);
     const ended = exitOf(child);
     const note = () => (existsSync(`${into}.export.json`) ? readFileSync(`${into}.export.json`, 'utf8') : '');
-    expect(await eventually(() => note().includes('"process"'), { timeoutMs: 30_000 })).toBe(true);
+    expect(await eventually(() => note().includes('"process"'), { timeoutMs: 90_000 })).toBe(true);
     child.kill('SIGKILL');
     await ended;
     const id = /"export": "([^"]+)"/.exec(note())?.[1];
     expect(await exporting(into)).toMatchObject({ export: id, findings: [] });
     expect((await made()).map(({ status }) => status)).toEqual(['ready', 'ready']); // the first test's, and this one
     expect(existsSync(`${into}.export.json`)).toBe(false);
-  }, 180_000);
+  }, 540_000);
 
   it('is not put over something else, and says so', async () => {
     const answer = await installation.freehold(['export', NAME, '--into', at('home.bag')], { profile });
@@ -156,7 +156,7 @@ describe('a copy taken home', () => {
       profile,
     });
     expect(noKey).toMatchObject({ exitCode: 4, stderr: expect.stringContaining('There is no key file') });
-  }, 60_000);
+  }, 180_000);
 
   it('does not exist for another operator', async () => {
     const other = await installation.registerOperator({ name: 'Others' });
@@ -172,7 +172,7 @@ describe('a copy taken home', () => {
     });
     expect(refused.exitCode).toBe(4);
     expect(existsSync(at('theirs.bag'))).toBe(false);
-  }, 60_000);
+  }, 180_000);
 
   it('is kept for seven days, and erased at once when its process is undone', async () => {
     const [one] = (await made()).filter(({ status }) => status === 'ready');
@@ -186,5 +186,5 @@ describe('a copy taken home', () => {
     expect(existsSync(folder)).toBe(false);
     const list = await by.client.done(moveProcesses.list, { params: { operator: by.operator }, body: { limit: 200 } });
     expect(list.items.map(({ recorded }) => recorded).find(({ id }) => id === one?.process)?.status).toBe('failed');
-  }, 60_000);
+  }, 180_000);
 });

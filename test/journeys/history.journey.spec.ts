@@ -33,7 +33,7 @@ beforeAll(async () => {
   expect(await followed(mine.id, mine.owner, ordered.reply.process)).toMatchObject({ status: 'completed' });
   before = await cell.log.head();
   await cell.reach(before);
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 const params = () => ({ operator: mine.id, deployment });
@@ -147,7 +147,7 @@ describe('after the operator’s key was erased', () => {
     const { databaseName } = cell.contexts.configurationOf('accounts');
     await cell.ground.dropDatabase(databaseName);
     await cell.ground.makeDatabaseAgain(databaseName, CONTEXTS);
-    await eventually(async () => isDeepStrictEqual(await databaseRows(cell), rows), { timeoutMs: 20_000 });
+    await eventually(async () => isDeepStrictEqual(await databaseRows(cell), rows), { timeoutMs: 60_000 });
     expect(await databaseRows(cell)).toEqual(rows);
-  }, 30_000);
+  }, 120_000);
 });

@@ -32,10 +32,10 @@ beforeAll(async () => {
   home = await provider();
   second = await provider(['--zone', 'second.test']);
   third = await provider(['--zone', 'third.test']);
-}, 240_000);
+}, 720_000);
 afterAll(async () => {
   for (const installation of started) await installation[Symbol.asyncDispose]();
-}, 60_000);
+}, 180_000);
 
 const shown = async ({ by: { client, operator } }: Provider, deployment: string) =>
   (await client.done(deployments.get, { params: { operator, deployment } })).recorded;
@@ -44,7 +44,7 @@ const shown = async ({ by: { client, operator } }: Provider, deployment: string)
 async function move(from: Provider, to: Provider, deployment: string): Promise<string> {
   const taken = await beginMove(from, to, deployment);
   expect(await moveEnded(to, taken.process)).toMatchObject({ status: 'completed', findings: [] });
-  expect(await eventually(async () => (await departing(from))?.at === 'erase', { timeoutMs: 20_000 })).toBe(true);
+  expect(await eventually(async () => (await departing(from))?.at === 'erase', { timeoutMs: 60_000 })).toBe(true);
   return taken.deployment;
 }
 
@@ -65,7 +65,7 @@ const nameAt = async ({ by: { client, operator } }: Provider, name = NAME) =>
 /** What the home's name server says. */
 const leadsTo = async ({ installation: { router } }: Provider, name = NAME) =>
   eventually(async () => (await addressOf([home.installation.nameServer], name)) === router.address, {
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
   });
 
 /** Through the router of this one, as somebody whose resolver has not heard yet. */
@@ -130,7 +130,7 @@ describe('a deployment that moves on', () => {
     expect(await nameAt(home)).toMatchObject({ status: 'delegated-away', deployment: atHome });
     const gone = await by.client.done(departures.list, { params: { operator: by.operator }, body: {} });
     expect(gone.items.map(({ recorded }) => recorded.status)).toEqual(['opened', 'opened']);
-  }, 600_000);
+  }, 1800_000);
 
   it('takes all its names along, when it has several', async () => {
     for (const { installation } of [home, second, third]) await offerTwoNamed(installation);
@@ -166,5 +166,5 @@ describe('a deployment that moves on', () => {
     }
     const atHome = await move(third, home, atThird);
     await runsAt(home, atHome, [second, third]);
-  }, 600_000);
+  }, 1800_000);
 });

@@ -19,7 +19,7 @@ import { WriteProber, type WriteReport } from '../kit/write-prober.js';
 let pair: MovePair;
 beforeAll(async () => {
   pair = await MovePair.start(5);
-}, 180_000);
+}, 540_000);
 afterAll(() => pair[Symbol.asyncDispose]());
 
 /** Orders at the source; answers the deployment when it is live. */
@@ -111,7 +111,7 @@ describe('a calendar server', () => {
       await person.write(calendar.url, 'later', 'After the move');
       expect(await person.changedSince(calendar)).toEqual([`${new URL(calendar.url).pathname}later.ics`]);
     }
-  }, 240_000);
+  }, 720_000);
 });
 
 /** Account data is a write that Synapse does not limit; each side's probes have a key of their own. */
@@ -149,7 +149,7 @@ async function moveChat(before: Live, town: MatrixTown): Promise<void> {
 
   const moving = await move(before);
   const sentBefore = writer.acknowledged.length;
-  expect(await eventually(() => writer.acknowledged.length >= sentBefore + 5, { timeoutMs: 60_000 })).toBe(true);
+  expect(await eventually(() => writer.acknowledged.length >= sentBefore + 5, { timeoutMs: 180_000 })).toBe(true);
   await writer.stop();
   await eventually(() => prober.accepted('target').length > 10);
   const report = await prober.stop();
@@ -159,7 +159,7 @@ async function moveChat(before: Live, town: MatrixTown): Promise<void> {
   const sent = writer.acknowledged.map(({ id }) => id);
   expect(notOnce(sent, await ada.everyEvent(room))).toEqual(new Map());
   const missing = () => sent.filter((id) => !grace.received.some((each) => each.id === id));
-  await eventually(() => missing().length === 0, { timeoutMs: 30_000 });
+  await eventually(() => missing().length === 0, { timeoutMs: 90_000 });
   expect(missing()).toEqual([]);
   expect(await Promise.all(tokens.map((token) => ownerOfToken(server, token)))).toEqual(owners);
   expect(owners).not.toContain(null);
@@ -183,7 +183,7 @@ describe('a Matrix server', () => {
   beforeAll(async () => {
     before = await live('synapse', 'chat.freehold.test', { contact: 'ada@club.example' });
     town = await MatrixTown.settle(pair.serverAt('chat.freehold.test'), before.account);
-  }, 240_000);
+  }, 720_000);
   afterAll(() => town.leave());
 
   it('runs on at the source when the operator there abandons the move while it copies', async () => {
@@ -218,7 +218,7 @@ describe('a Matrix server', () => {
     expect(undone.status).toBe('undone');
     expect(existsSync(environmentFolder(target.installation, undone.environment))).toBe(false);
     expect(await pair.addressOf('chat.freehold.test')).toBe(source.installation.router.address);
-  }, 240_000);
+  }, 720_000);
 
   it('moves on SQLite while people write, after a move that came to nothing', () => moveChat(before, town), 240_000);
 
@@ -226,10 +226,10 @@ describe('a Matrix server', () => {
     const settings = { contact: 'ada@club.example', database: 'postgres' };
     const other = await live('synapse', 'talk.freehold.test', settings);
     const people = await MatrixTown.settle(pair.serverAt('talk.freehold.test'), other.account);
-    expect(await eventually(() => isUnaltered(other), { timeoutMs: 180_000, intervalMs: 500 })).toBe(true);
+    expect(await eventually(() => isUnaltered(other), { timeoutMs: 540_000, intervalMs: 500 })).toBe(true);
     await moveChat(other, people);
     people.leave();
     // Its database was copied while it ran: the bag holds that copy, and what was written until the seal.
     expect(sealedFiles(pair.source.installation, 'database')).toContain('changes.sql');
-  }, 420_000);
+  }, 1260_000);
 });

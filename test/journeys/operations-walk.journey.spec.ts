@@ -57,7 +57,7 @@ beforeAll(async () => {
   cell = await startCell();
   [mine, other] = await Promise.all([cell.registerOperator(), cell.registerOperator()]);
   for (const role of KEY_ROLES) keys.set(role, await cell.issueKey(mine.id, role));
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 describe.each(rows(onHttp))('%s in the table', (_id, row) => {

@@ -98,7 +98,7 @@ beforeAll(async () => {
   startLogging({ level: 'trace', destination });
   cell = await startCell({ logLevel: 'trace' });
   await plant();
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 describe('what was planted is not in the clear in', () => {

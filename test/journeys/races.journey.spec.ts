@@ -21,7 +21,7 @@ let cell: Cell;
 
 beforeAll(async () => {
   cell = await startCell({ agent: 'none' });
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 /** Nobody installs anything here: an order that got this far has everything that there is to race for. */
@@ -89,7 +89,7 @@ describe('two steps at once, a hundred times', () => {
     const after = await cell.log.head();
     const { recorded } = await cell.staff.done(subscriptions.get, { params: { operator: id }, body: { after } });
     expect(recorded.taken).toHaveLength(RACES);
-  }, 60_000);
+  }, 180_000);
 
   it('never both claim a name', async () => {
     const two = await Promise.all([cell.registerOperator(), cell.registerOperator()]);
@@ -112,7 +112,7 @@ describe('two steps at once, a hundred times', () => {
       two.map(({ id, owner }) => owner.done(names.list, { params: { operator: id }, body: { after, limit: 200 } })),
     );
     expect(lists.flatMap(({ items }) => items.map(({ recorded }) => recorded.name))).toHaveLength(RACES);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('two whole orders at once', () => {
@@ -129,7 +129,7 @@ describe('two whole orders at once', () => {
       const { recorded } = await cell.staff.done(subscriptions.get, { params: { operator: id }, body: { after } });
       expect(recorded.taken).toHaveLength(1);
     }
-  }, 90_000);
+  }, 270_000);
 
   it('never both get a name', async () => {
     const [one, other] = await Promise.all([
@@ -149,5 +149,5 @@ describe('two whole orders at once', () => {
     expect(taken.reduce((sum, { recorded }) => sum + recorded.taken.length, 0)).toBe(ORDERS);
     const { items } = await one.owner.done(operatorLog, { params: { operator: one.id }, body: { limit: 200 } });
     expect(items.map(({ events }) => JSON.stringify(events)).join()).not.toContain(other.id);
-  }, 90_000);
+  }, 270_000);
 });

@@ -18,7 +18,7 @@ beforeAll(async () => {
   const connection = await adminConnection(installation.home, 'journey');
   filled = await fillLog(connection, COMMITS, () => undefined);
   await connection.close();
-}, 120_000);
+}, 360_000);
 afterAll(() => installation.stop(), 60_000);
 
 const builders = (): number[] =>
@@ -32,7 +32,7 @@ async function rebuilt(rebuild: typeof rebuildAccountsViews): Promise<void> {
     body = { replacing };
     return complete;
   };
-  expect(await eventually(isComplete, { timeoutMs: 60_000 })).toBe(true);
+  expect(await eventually(isComplete, { timeoutMs: 180_000 })).toBe(true);
 }
 
 const subscription = async (): Promise<unknown> => {
@@ -55,7 +55,7 @@ it('answers as before, although the process was killed meanwhile', async () => {
       }
       return killed > 0;
     },
-    { timeoutMs: 60_000, intervalMs: 5 },
+    { timeoutMs: 180_000, intervalMs: 5 },
   );
   await Promise.all([rebuilt(rebuildAccountsViews), rebuilt(rebuildAuditViews), killing]);
   expect(killed).toBeGreaterThan(0);
@@ -63,4 +63,4 @@ it('answers as before, although the process was killed meanwhile', async () => {
   const { items } = await installation.client.done(cellLog, { body: { limit: 1 } });
   expect(items[0]?.position).toBe(filled.last);
   expect(await eventually(() => builders().length === 0)).toBe(true);
-}, 120_000);
+}, 360_000);

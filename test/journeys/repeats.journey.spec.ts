@@ -17,7 +17,7 @@ let operator: Registered;
 beforeAll(async () => {
   cell = await startCell();
   operator = await cell.registerOperator();
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 /** Every commit of an operator. */
@@ -106,7 +106,7 @@ describe('a command sent again', () => {
     );
     expect([other.status, problemCode(other)]).toEqual([422, 'idempotency-key-reused']);
     expect(await happened(id)).toEqual(before);
-  }, 60_000);
+  }, 180_000);
 
   it('after a refusal the same key may succeed', async () => {
     const { id, key } = await cell.registerOperator({ places: 0 });

@@ -48,7 +48,7 @@ let cell: Cell;
 
 beforeAll(async () => {
   cell = await startCell();
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 const answered = async (path: string): Promise<unknown> => {
@@ -254,4 +254,4 @@ it('answers at a past moment what was answered then', async () => {
   expect([...questions].sort()).toEqual(asked.sort());
   const items = asked.filter((id) => !id.endsWith('-list')).map((id) => `${id}-changes`);
   expect([...compared].sort()).toEqual(items.sort());
-}, 600_000);
+}, 1800_000);

@@ -29,7 +29,7 @@ let operator: Registered;
 beforeAll(async () => {
   cell = await startCell();
   operator = await cell.registerOperator({ places: ORDERS });
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 /** An order, and how it ended. */
@@ -44,7 +44,7 @@ it('orders go on in the next volume, and the one after', async () => {
     for (let volume = 1; volume <= 3; volume += 1) {
       const head = await cell.log.head();
       // In the middle of what is under way: as soon as something has happened in this volume.
-      await eventually(async () => (await cell.log.head()) !== head, { timeoutMs: 30_000 });
+      await eventually(async () => (await cell.log.head()) !== head, { timeoutMs: 90_000 });
       await beginVolume(cell.admin, SIZE);
     }
   })();
@@ -54,7 +54,7 @@ it('orders go on in the next volume, and the one after', async () => {
   await verifyLogStream(cell.admin);
   const { items } = await operator.owner.done(deployments.list, { params: { operator: operator.id } });
   expect(items.map(({ recorded }) => recorded.status)).toEqual(orders.map(() => 'live'));
-}, 60_000);
+}, 180_000);
 
 it('every aggregate has one chain through the volumes', async () => {
   const commits = await Array.fromAsync(cell.log.range('1:0', await cell.log.head()));
@@ -78,9 +78,9 @@ it('read models follow over the end of a volume, and a rebuild out of all of the
   const { databaseName } = cell.contexts.configurationOf('accounts');
   await cell.ground.dropDatabase(databaseName);
   await cell.ground.makeDatabaseAgain(databaseName, CONTEXTS);
-  await eventually(async () => isDeepStrictEqual(await databaseRows(cell), before), { timeoutMs: 30_000 });
+  await eventually(async () => isDeepStrictEqual(await databaseRows(cell), before), { timeoutMs: 90_000 });
   expect(await databaseRows(cell)).toEqual(before);
-}, 60_000);
+}, 180_000);
 
 it('one tree goes through all volumes, with proofs of the commits at every border and of what was before it', async () => {
   const commits = await Array.fromAsync(cell.log.rangeRaw('1:0', await cell.log.head()));
@@ -92,7 +92,7 @@ it('one tree goes through all volumes, with proofs of the commits at every borde
   const nobody = cell.client(null);
   const isSigned = async () =>
     (await nobody.call(consistencyProof, { body: { from: size, to: size } })).kind === 'done';
-  expect(await eventually(isSigned, { timeoutMs: 20_000 })).toBe(true);
+  expect(await eventually(isSigned, { timeoutMs: 60_000 })).toBe(true);
   const borders = commits.flatMap(({ position }, index) => (index > 0 && position.endsWith(':1') ? [index] : []));
   expect(borders.length).toBeGreaterThan(2);
   for (const border of borders) {
@@ -108,6 +108,6 @@ it('one tree goes through all volumes, with proofs of the commits at every borde
     const grown = { first: border, firstRoot, second: size, secondRoot: root, proof: proof.map(hash) };
     expect(verifyConsistency(grown)).toBe(true);
   }
-}, 60_000);
+}, 180_000);
 
 const hash = (text: string): Uint8Array => Buffer.from(text, 'base64');

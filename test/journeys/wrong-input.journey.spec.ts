@@ -16,7 +16,7 @@ beforeAll(async () => {
   const taken = await order(full.id, full.owner, { name: 'taken.freehold.test' });
   if (taken.kind !== 'done') throw new Error(JSON.stringify(taken.problem));
   expect(await followed(full.id, full.owner, taken.reply.process)).toMatchObject({ status: 'completed' });
-}, 60_000);
+}, 180_000);
 afterAll(() => cell.close());
 
 interface Trace {

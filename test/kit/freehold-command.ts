@@ -59,7 +59,7 @@ export async function runFreehold(args: readonly string[], options: CommandOptio
 }
 
 /** The exit code, 128 for a signal. Kills a child that outlives its time. */
-export function exitOf(child: ChildProcess, timeoutMs = 60_000): Promise<number> {
+export function exitOf(child: ChildProcess, timeoutMs = 240_000): Promise<number> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     child.once('error', reject);

@@ -207,7 +207,7 @@ export class Installation implements AsyncDisposable {
   }
 
   /** Follows a process until it has ended or is stuck. */
-  async ended(by: Operator, process: string, timeoutMs = 240_000): Promise<Process> {
+  async ended(by: Operator, process: string, timeoutMs = 900_000): Promise<Process> {
     const deadline = performance.now() + timeoutMs;
     let after: Position | undefined;
     for (;;) {
@@ -261,7 +261,7 @@ export class Installation implements AsyncDisposable {
     const ended = new AbortController();
     const failed = (why: string) => new Error(`freehold up ${why}:\n${this.#output}`);
     await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(failed('does not serve in time')), this.options.startTimeoutMs ?? 60_000);
+      const timer = setTimeout(() => reject(failed('does not serve in time')), this.options.startTimeoutMs ?? 300_000);
       ended.signal.addEventListener('abort', () => clearTimeout(timer));
       child.stdout?.on('data', () => this.#output.includes(LAST_LINE) && resolve());
       child.once('close', (code) => reject(failed(`ended with ${code ?? 'a signal'}`)));

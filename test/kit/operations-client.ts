@@ -67,7 +67,7 @@ export class OperationsClient {
   async call<Row extends Operation>(row: Row, call: Call<Row> = {}): Promise<Answer<Row>> {
     const response = await fetch(this.#url(row, call), {
       ...this.#request(row, call),
-      signal: AbortSignal.timeout(call.timeoutMs ?? 30_000),
+      signal: AbortSignal.timeout(call.timeoutMs ?? 120_000),
     });
     const { status, headers } = response;
     const answered = { status, headers, position: headers.get('freehold-position') };

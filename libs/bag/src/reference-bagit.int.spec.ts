@@ -17,7 +17,7 @@ describe('the reference implementation', () => {
     folder = await mkdtemp(join(tmpdir(), 'freehold-bagit-'));
     await run('python3', ['-m', 'venv', join(folder, 'venv')]);
     await run(join(folder, 'venv/bin/pip'), ['install', '--quiet', '--disable-pip-version-check', 'bagit==1.9.0']);
-  }, 180_000);
+  }, 540_000);
   afterAll(async () => rm(folder, { recursive: true, force: true }));
 
   const bagit = async (...args: string[]) =>

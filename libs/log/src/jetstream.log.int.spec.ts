@@ -64,7 +64,7 @@ describe('the log on JetStream', () => {
       const last = await log.last(subject, { confirmed: true });
       expect(winners).toEqual([last?.commit]);
     }
-  }, 20_000);
+  }, 120_000);
 });
 
 describe.each([

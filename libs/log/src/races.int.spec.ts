@@ -97,5 +97,5 @@ describe('300 races of 8 writers through the appender, while volumes end and the
         [null, ...chain.map(({ position }) => position)].slice(0, -1),
       );
     }
-  }, 55_000);
+  }, 165_000);
 });

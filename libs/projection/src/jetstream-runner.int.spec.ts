@@ -12,7 +12,7 @@ import { projectionRunner } from './projection-runner.js';
 import { append, made, renamed, silent, storedRows, thing, thingView } from './testing/thing.fixture.js';
 
 const views = [thingView, commitIndexView];
-const soon = { timeoutMs: 10_000 };
+const soon = { timeoutMs: 30_000 };
 
 describe('on JetStream', () => {
   let ground: ClaimedGround;

@@ -12,7 +12,7 @@ import { type ProjectionRunner, projectionRunner } from './projection-runner.js'
 import { append, made, silent, storedRows, thingView } from './testing/thing.fixture.js';
 
 const request = { name: 'views', roles: [{ name: 'accounts' }] };
-const soon = { timeoutMs: 20_000 };
+const soon = { timeoutMs: 60_000 };
 const place = () => ({ operator: randomUUID(), id: randomUUID() });
 
 describe('without its database', () => {
@@ -37,7 +37,7 @@ describe('without its database', () => {
     runner.start();
     for (const name of ['a', 'b', 'c']) await append(log, place(), made(name));
     await runner.waitFor('1:3', soon);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await runner.stop();
     await orm.close();
@@ -82,5 +82,5 @@ describe('without its database', () => {
       await runner.waitFor(last, soon);
     });
     expect((await storedRows(runner, thingView)).size).toBe(5);
-  }, 60_000);
+  }, 180_000);
 });

@@ -24,7 +24,7 @@ import {
 } from './testing/thing.fixture.js';
 
 const views = [thingView, ownedView];
-const soon = { timeoutMs: 15_000 };
+const soon = { timeoutMs: 45_000 };
 const ids = Array.from({ length: 4 }, () => randomUUID());
 const operators = [randomUUID(), randomUUID(), '_'];
 

@@ -26,7 +26,7 @@ import { viewEntity } from './view-entity.js';
 
 const views = [thingView, ownedView];
 const operator = randomUUID();
-const soon = { timeoutMs: 10_000 };
+const soon = { timeoutMs: 30_000 };
 
 describe('the runner of projections', () => {
   let ground: ClaimedGround;

@@ -28,7 +28,7 @@ import {
 import { viewEntity } from './view-entity.js';
 
 const views = [thingView, ownedView];
-const soon = { timeoutMs: 15_000 };
+const soon = { timeoutMs: 45_000 };
 const operator = randomUUID();
 const ids = Array.from({ length: 6 }, () => randomUUID());
 /** Where volumes of the log end changes nothing. */

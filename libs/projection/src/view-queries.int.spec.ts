@@ -30,7 +30,7 @@ describe('asking a view', () => {
       placed.push(each);
       await append(log, each, made(each.name, size));
     }
-    await runner.waitFor('1:24', { timeoutMs: 10_000 });
+    await runner.waitFor('1:24', { timeoutMs: 30_000 });
   });
   afterAll(async () => {
     await runner.stop();

@@ -5,10 +5,10 @@ export interface EventuallyOptions {
   readonly intervalMs?: number;
 }
 
-/** Asks until the answer is true. False when it was not within `timeoutMs` (default 20 s); what the predicate throws goes out. */
+/** Asks until the answer is true. False when it was not within `timeoutMs` (default 60 s); what the predicate throws goes out. */
 export async function eventually(
   predicate: () => boolean | Promise<boolean>,
-  { timeoutMs = 20_000, intervalMs = 50 }: EventuallyOptions = {},
+  { timeoutMs = 60_000, intervalMs = 50 }: EventuallyOptions = {},
 ): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -112,7 +112,7 @@ describe('a ground', () => {
     ground = await startGround(options());
     await query(ground, 'create table kept as select 1 as one');
     process.kill(ground.postgres.pid ?? 0, 'SIGKILL');
-    expect(await eventually(() => ground?.status().postgres.restarts === 1, { timeoutMs: 20_000 })).toBe(true);
+    expect(await eventually(() => ground?.status().postgres.restarts === 1, { timeoutMs: 60_000 })).toBe(true);
     expect(await query(ground, 'select one from kept')).toEqual([{ one: 1 }]);
   });
 

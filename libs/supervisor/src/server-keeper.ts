@@ -41,7 +41,9 @@ export interface KeeperPaths {
 const firstBackoffMs = 100;
 const longestBackoffMs = 10_000;
 const steadyAfterMs = 30_000;
-const startDeadlineMs = 60_000;
+// What a server recovers after a crash can take minutes; ended meanwhile, it would begin again.
+const startDeadlineMs = 600_000;
+const adoptionDeadlineMs = 60_000;
 const pausesAfterCrashMs: readonly number[] = [100, 200, 400, 800, 1_600, 3_200];
 const logRotatesAtBytes = 16 * 1024 * 1024;
 
@@ -112,7 +114,7 @@ export class ServerKeeper {
 
   private async adopt(running: ProcessIdentity): Promise<boolean> {
     const answers = () => !isAlive(running) || this.spec.answers();
-    if (!(await eventually(answers, { timeoutMs: 10_000 })) || !isAlive(running)) return false;
+    if (!(await eventually(answers, { timeoutMs: adoptionDeadlineMs })) || !isAlive(running)) return false;
     this.remember(running);
     this.adopted = true;
     return true;

@@ -22,7 +22,7 @@ let buckets = 0;
 beforeAll(async () => {
   ground = await claimGround();
   connection = await ground.connect();
-}, 120_000);
+}, 360_000);
 afterAll(() => ground.release());
 
 /** A bucket of its own for each test. */

@@ -120,7 +120,7 @@ describe('jobs', () => {
     const late = jobFor(state, moving('quiesce', 3));
     expect(await run(late)).toMatchObject({ findings: [{ code: 'environment-not-running' }] });
     expect(await run(jobFor(await live(), moving('quiesce')))).toEqual({ kind: 'succeeded' });
-  }, 60_000);
+  }, 180_000);
 
   test('a job of an earlier tenure is refused', async () => {
     const state = await live({ epoch: 3 });
@@ -160,9 +160,9 @@ describe('jobs', () => {
     cell.refuse = { code: 'order-already-undone' };
     await closing;
     agent = await start(false);
-    expect(await eventually(queueIsEmpty, { timeoutMs: 20_000 })).toBe(true);
+    expect(await eventually(queueIsEmpty, { timeoutMs: 60_000 })).toBe(true);
     expect(new Set(cell.outcomes.map(({ commandId }) => commandId)).size).toBe(1);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('logs', () => {

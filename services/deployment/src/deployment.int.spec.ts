@@ -77,7 +77,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     return answered.kind === 'done' ? answered.reply.recorded.status : undefined;
   };
   const becomes = (status: string, operator: string, process: string) =>
-    eventually(async () => (await statusOf(operator, process)) === status, { timeoutMs: 15_000 });
+    eventually(async () => (await statusOf(operator, process)) === status, { timeoutMs: 45_000 });
   async function begun(operator: string): Promise<string> {
     const answered = await order(operator);
     if (answered.kind !== 'done') throw new Error(JSON.stringify(answered));
@@ -119,7 +119,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     const [gateway, deployment, two] = await Promise.all(signers.map(clientOf));
     if (!gateway || !deployment || !two) throw new Error('a signer is missing');
     clients = { gateway, deployment, 'agent.two': two };
-  }, 60_000);
+  }, 180_000);
   beforeEach(() => {
     neighbours.moods.clear();
     neighbours.replies.clear();
@@ -196,7 +196,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     const before = neighbours.asked.length;
     expect(await order(randomUUID())).toMatchObject({ kind: 'failed' });
     expect(neighbours.asked.slice(before).filter((id) => id === 'accounts.reserve-place')).toEqual([]);
-  }, 40_000);
+  }, 120_000);
 
   it('ends refused when the race for the name was lost, everything given back', async () => {
     const operator = randomUUID();
@@ -239,7 +239,7 @@ describe('deployment, with neighbours that can be told what to answer', () => {
     await service.stop();
     service = await boot();
     expect(await becomes('refused', operator, process)).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   it('follows a process: whoever has seen all waits for the next change', async () => {
     const operator = randomUUID();

@@ -162,7 +162,7 @@ describe('provisioning', () => {
     const at = { recipient: identity.recipient, address: '127.0.0.2', port: 80 };
     const body = { ...at, backends: ['process'], capacity, programs: { postgres: 15 }, closing: true };
     await ask(joinHost, agentOf(HOST), { params: { host: HOST }, body });
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await service.stop();
     await ground.release();
@@ -386,5 +386,5 @@ describe('provisioning', () => {
     await connection.request('$JS.API.STREAM.DELETE.KV_DESIRED');
     service = await boot();
     expect(await eventually(async () => (await desiredOf(environment).catch(() => null))?.generation === 2)).toBe(true);
-  }, 40_000);
+  }, 120_000);
 });

@@ -115,7 +115,7 @@ describe('what name servers answer', () => {
     clients = { deployment, agent, gateway };
     vault = await openVault({ store: await kvStore(connection), masterKeyFile: config.masterKeyFile });
     await join('127.0.0.2', 5353);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await service.stop();
     await ground.release();
@@ -208,5 +208,5 @@ describe('what name servers answer', () => {
     expect(await leadsTo(first.name, '127.0.0.2')).toBe(true);
     expect(await leadsTo(second.name, '127.0.0.2')).toBe(true);
     expect(await eventually(async () => (await zone())?.nameServers.length === 1)).toBe(true);
-  }, 40_000);
+  }, 120_000);
 });

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Resolves when a program says this, on either of its outputs; to what it was. @throws Error with all that it said meanwhile */
 export function saying(program: ChildProcess, what: RegExp): Promise<string> {

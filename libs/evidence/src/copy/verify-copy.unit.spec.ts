@@ -85,7 +85,7 @@ describe('a copy of the log', () => {
       }),
       { numRuns: 60 },
     );
-  }, 120_000);
+  }, 360_000);
 
   it('is found wrong for every byte of the lengths between commits', async () => {
     const path = 'tile/entries/001';
@@ -123,7 +123,7 @@ describe('a copy of the log', () => {
       ),
       { numRuns: 20 },
     );
-  }, 120_000);
+  }, 360_000);
 
   it('is found incomplete without any one of its files', async () => {
     for (const path of whole.files.keys()) {
@@ -144,7 +144,7 @@ describe('a copy of the log', () => {
       }),
       { numRuns: 20 },
     );
-  }, 120_000);
+  }, 360_000);
 
   it('names what was removed also when it is more than is searched nearby, over volumes and bundles', async () => {
     for (const from of [0, 10, 290]) {
@@ -206,7 +206,7 @@ describe('a copy of the log', () => {
       }),
       { numRuns: 20 },
     );
-  }, 120_000);
+  }, 360_000);
 });
 
 describe('a copy whose tiles were changed with it', () => {

@@ -13,7 +13,7 @@ const job: Job = { id: id(1), deployment: id(3), work: 'something' };
 let ground: ClaimedGround;
 beforeAll(async () => {
   ground = await claimGround();
-}, 120_000);
+}, 360_000);
 afterAll(() => ground.release());
 
 describe('a consumer of jobs', () => {

@@ -55,7 +55,7 @@ describe('a part of kind mysql', () => {
     captured = await sites.folder('captured');
     before = await reportPart(source, part, counts);
     expect(await capturePart(source, part, captured)).toEqual([DUMP, EVENTS]);
-  }, 120_000);
+  }, 360_000);
   afterAll(async () => {
     await sites[Symbol.asyncDispose]();
   });
@@ -78,7 +78,7 @@ describe('a part of kind mysql', () => {
     expect(await readdir(target.folder)).toEqual(['mysql']);
     expect(await leftRuns(target)).toEqual([]);
     expect(await readFile(join(captured, DUMP), 'utf8')).not.toContain('secret');
-  }, 120_000);
+  }, 360_000);
 
   test('a changed row and a missing table are found by name; repeating the restore mends them', async () => {
     const target = await sites.site('changed');
@@ -93,7 +93,7 @@ describe('a part of kind mysql', () => {
     ]);
     await restorePart(target, part, captured);
     expect(compareReports([before], [await reportPart(target, part, counts)])).toEqual([]);
-  }, 120_000);
+  }, 360_000);
 
   test('a dump that tries to run a shell, or breaks off, changes nothing', async () => {
     const target = await sites.site('hostile');
@@ -108,5 +108,5 @@ describe('a part of kind mysql', () => {
     expect(await failureOf(restorePart(target, part, hostile))).toMatchObject({ code: 'engine-failed' });
     expect(await readdir(target.folder)).toEqual(['mysql', 'mysql.freehold-restoring']);
     expect(compareReports([before], [await reportPart(target, part, counts)])).toEqual([]);
-  }, 120_000);
+  }, 360_000);
 });

@@ -47,7 +47,7 @@ describe('a part of kind postgres', () => {
     captured = await sites.folder('captured');
     before = await reportPart(source, part, counts);
     expect(await capturePart(source, part, captured)).toEqual([DUMP, RECORD]);
-  }, 120_000);
+  }, 360_000);
   afterAll(async () => {
     await sites[Symbol.asyncDispose]();
   });
@@ -81,7 +81,7 @@ describe('a part of kind postgres', () => {
     expect(await readdir(target.folder)).toEqual(['postgres']);
     expect(await leftRuns(target)).toEqual([]);
     expect(await readFile(join(captured, DUMP))).not.toContain('gone');
-  }, 120_000);
+  }, 360_000);
 
   test('a changed row, a missing table and a sequence that was set back are found by name', async () => {
     const target = await sites.site('changed');
@@ -101,7 +101,7 @@ describe('a part of kind postgres', () => {
       ['table sequence public.spare', 'digest'],
       ['count people', 'count'],
     ]);
-  }, 120_000);
+  }, 360_000);
 
   test('the target’s own configuration stays, and a restore that was cut short anywhere can be repeated', async () => {
     const target = await sites.site('again');
@@ -127,7 +127,7 @@ describe('a part of kind postgres', () => {
     expect(compareReports([before], [await reportPart(target, part, counts)])).toEqual([]);
     expect(await readFile(join(target.folder, 'postgres', 'postgresql.conf'), 'utf8')).toContain('# kept');
     expect(await readdir(target.folder)).toEqual(['postgres']);
-  }, 120_000);
+  }, 360_000);
 
   test('an engine that a killed run left, and a stale lock file, do not stand in the way', async () => {
     const site = await sites.site('killed');
@@ -167,7 +167,7 @@ describe('a part of kind postgres', () => {
     expect(
       await eventually(async () => (await reportPart(site, part, []).catch(() => null))?.tables.length === 1),
     ).toBe(true);
-  }, 120_000);
+  }, 360_000);
 
   test('says what is missing and what cannot be', async () => {
     const empty = await sites.site('empty');
@@ -187,5 +187,5 @@ describe('a part of kind postgres', () => {
     expect(await failureOf(reportPart({ ...source, runFolder: `/tmp/${'x'.repeat(80)}` }, part, []))).toMatchObject({
       code: 'run-folder-unfit',
     });
-  }, 60_000);
+  }, 180_000);
 });

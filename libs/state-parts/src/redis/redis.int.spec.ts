@@ -50,7 +50,7 @@ describe('a part of kind redis', () => {
     captured = await sites.folder('captured');
     before = await reportPart(source, part, []);
     expect(await capturePart(source, part, captured)).toEqual(['dump.rdb']);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await sites[Symbol.asyncDispose]();
   });
@@ -71,7 +71,7 @@ describe('a part of kind redis', () => {
     expect(await leftRuns(target)).toEqual([]);
     const { uid } = await stat(join(target.folder, 'redis', 'dump.rdb'));
     expect(uid).toBe(target.user?.uid ?? process.getuid?.());
-  }, 60_000);
+  }, 180_000);
 
   test('a changed value and a lost database are found by name; repeating the restore mends them', async () => {
     const target = await sites.site('changed');
@@ -84,7 +84,7 @@ describe('a part of kind redis', () => {
     ]);
     await restorePart(target, part, captured);
     expect(compareReports([before], [await reportPart(target, part, [])])).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test('what is only in the append-only file is captured', async () => {
     const site = await prepare('appending');
@@ -97,7 +97,7 @@ describe('a part of kind redis', () => {
     const target = await sites.site('appended-target');
     await restorePart(target, part, into);
     expect(await inRedis(target, ['GET', 'a'])).toEqual(['1']);
-  }, 60_000);
+  }, 180_000);
 
   test('a damaged dump changes nothing', async () => {
     const target = await sites.site('damaged');
@@ -106,5 +106,5 @@ describe('a part of kind redis', () => {
     await writeFile(join(damaged, 'dump.rdb'), 'REDIS0011 no');
     expect(await failureOf(restorePart(target, part, damaged))).toMatchObject({ code: 'engine-failed' });
     expect(compareReports([before], [await reportPart(target, part, [])])).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });

@@ -17,7 +17,7 @@ beforeEach(async () => {
   cells = await TwoCells.open();
   await cells.run();
   await fill(cells.sourceFolder);
-}, 60_000);
+}, 180_000);
 afterEach(() => cells.close());
 
 /** 60 small files and 8 of a mebibyte, a link, an empty folder, a cache that is left out, and a database of 100 rows. */
@@ -87,7 +87,7 @@ describe('a move', () => {
     expect(await isThere(cells.stagedFolder)).toBe(false);
     expect(await isThere(join(cells.targetFolder, 'pages', 'a.md'))).toBe(true);
     expect(await readFile(cells.earlierHistory, 'utf8')).toBe(cells.history.text);
-  }, 60_000);
+  }, 180_000);
 
   test('that is cut in the middle goes on where it was', async () => {
     cells.proxy.cutAfter = 4.5 * MIB;
@@ -95,14 +95,14 @@ describe('a move', () => {
     expect(cells.proxy.cuts).toBe(1);
     expect(rounds[0]).toMatchObject({ files: 69, fetchedFiles: 69, changedFiles: 0 });
     expect(rounds[0]?.fetchedBytes).toBe(rounds[0]?.bytes);
-  }, 60_000);
+  }, 180_000);
 
   test('asks for another token when its own has ended by the source’s clock', async () => {
     cells.clocksDiffer = true;
     const { rounds } = await copied();
     expect(rounds[0]).toMatchObject({ fetchedFiles: 69 });
     expect(cells.asked).toBeGreaterThan(1);
-  }, 60_000);
+  }, 180_000);
 
   test('whose target’s agent ends within the restore is repeated by the next one', async () => {
     const seal = await sealed();
@@ -117,7 +117,7 @@ describe('a move', () => {
     const restored = RestoreResult.parse(resultOf(await cells.target.outcomeOf(job)));
     expect(restored.differences).toEqual([]);
     expect(cells.proxy.passed - before).toBeLessThan(5 * MIB);
-  }, 90_000);
+  }, 270_000);
 
   test('is restored again when it is asked again, with what the environment did meanwhile undone', async () => {
     const seal = await sealed();
@@ -128,7 +128,7 @@ describe('a move', () => {
     expect(again).toMatchObject({ differences: [], fetchedFiles: 1 });
     expect(await readFile(join(cells.targetFolder, 'pages', 'a', '0.md'), 'utf8')).toBe('page 0\n');
     expect(await isThere(join(cells.targetFolder, 'pages', 'surplus'))).toBe(false);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a history', () => {
@@ -145,7 +145,7 @@ describe('a history', () => {
     cells.history.change = (page) => ({ ...page, proofs: [], checkpoint: null });
     const nothing = { commits: 0, checkpointSize: null, warnings: [{ code: 'history-not-proven' }] };
     expect(await restoredHistory(3)).toMatchObject(nothing);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a capture', () => {
@@ -156,13 +156,13 @@ describe('a capture', () => {
     await cells.stop(3);
     const second = CaptureResult.parse(resultOf(await cells.capture(3)));
     expect(second.tagManifestSha256).not.toBe(first.tagManifestSha256);
-  }, 60_000);
+  }, 180_000);
 
   test('is refused where a link leads out of its part', async () => {
     await symlink('../secrets', join(cells.sourceFolder, 'pages', 'out'));
     await cells.stop();
     expect(await cells.capture()).toMatchObject({ kind: 'failed', findings: [{ code: 'link-leaves-part' }] });
-  }, 60_000);
+  }, 180_000);
 
   test('and every round names the files that no bag can hold', async () => {
     await writeFile(join(cells.sourceFolder, 'pages', 'a', 'back\\slash'), '');
@@ -177,7 +177,7 @@ describe('a capture', () => {
     expect(await cells.copy()).toMatchObject(named);
     await cells.stop();
     expect(await cells.capture()).toMatchObject(named);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a source that lies', () => {
@@ -200,7 +200,7 @@ describe('a source that lies', () => {
     for (const path of ['a/0.md', 'a/2.md', 'b/0.bin', 'a/4.md']) {
       expect(found.some((text) => text.includes(`data/parts/pages/${path}`))).toBe(true);
     }
-  }, 60_000);
+  }, 180_000);
 
   test('about its seal is refused before anything is fetched', async () => {
     const seal = await sealed();
@@ -209,7 +209,7 @@ describe('a source that lies', () => {
     const less = await refused({ ...seal, payloadBytes: seal.payloadBytes - 1 });
     expect(less).toMatchObject({ kind: 'failed' });
     expect(cells.proxy.passed).toBeLessThan(MIB);
-  }, 60_000);
+  }, 180_000);
 
   test('about what happened is found out, by position, and nothing is made', async () => {
     const lineOf = (sequence: number) => `{"position":"1:${sequence}"`;
@@ -242,14 +242,14 @@ describe('a source that lies', () => {
       const seal = CaptureResult.parse(resultOf(await cells.capture(2 + number)));
       expect(await refused(seal)).toMatchObject({ kind: 'failed', findings });
     }
-  }, 60_000);
+  }, 180_000);
 
   test('about how much there is ends the copy', async () => {
     expect(await cells.copy({ maxBytes: MIB })).toMatchObject({
       kind: 'failed',
       findings: [{ code: 'state-too-large' }],
     });
-  }, 60_000);
+  }, 180_000);
 
   test('or has given the move up ends the copy at once, says so, and leaves nothing', async () => {
     cells.proxy.stallAfter = 2 * MIB;
@@ -260,7 +260,7 @@ describe('a source that lies', () => {
     const outcome = await cells.target.outcomeOf(job);
     expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'departure-abandoned' }] });
     expect(await isThere(cells.stagedFolder)).toBe(false);
-  }, 60_000);
+  }, 180_000);
 
   test('that only cannot be fetched from for a moment ends nothing', async () => {
     cells.proxy.stallAfter = 2 * MIB;
@@ -274,7 +274,7 @@ describe('a source that lies', () => {
     cells.proxy.stallAfter = Infinity;
     cells.proxy.cut();
     expect(await cells.target.outcomeOf(job)).toMatchObject({ kind: 'succeeded' });
-  }, 60_000);
+  }, 180_000);
 
   test('or is gone is given up after a while, with what was fetched kept', async () => {
     cells.proxy.cutAfter = 4.5 * MIB;
@@ -282,7 +282,7 @@ describe('a source that lies', () => {
     await cells.proxy.close();
     expect(await cells.copy()).toMatchObject({ kind: 'failed', findings: [{ code: 'source-unreachable' }] });
     expect(await readdir(join(cells.stagedFolder, 'staged', 'pages', 'b'))).toHaveLength(8);
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a move that is erased while it is being copied', () => {
@@ -296,7 +296,7 @@ describe('a move that is erased while it is being copied', () => {
     const outcome = await cells.target.outcomeOf(job);
     expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'move-given-up' }] });
     expect(await isThere(cells.stagedFolder)).toBe(false);
-  }, 60_000);
+  }, 180_000);
 
   test('is not copied later either, by what was to be tried again', async () => {
     const job = cells.copying({ digest: '0'.repeat(64) }); // a package that does not come
@@ -306,7 +306,7 @@ describe('a move that is erased while it is being copied', () => {
       await cells.target.do(cells.atTarget({ kind: 'erase-move', move, ...WHOLLY }));
     const outcome = await cells.target.outcomeOf(job);
     expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'move-given-up' }] });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a bag', () => {
@@ -315,7 +315,7 @@ describe('a bag', () => {
     await cells.source.cell.desire({ ...cells.state, generation: 3, want: 'running' });
     await eventually(() => cells.source.cell.reported(cells.state.environment).includes('observed 3 running'));
     expect(await cells.capture(2)).toMatchObject({ kind: 'failed', findings: [{ code: 'environment-not-stopped' }] });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a restore', () => {
@@ -326,5 +326,5 @@ describe('a restore', () => {
     expect(await eventually(() => target.cell.reported(environment).includes('observed 1 running'))).toBe(true);
     const outcome = await target.do({ ...cells.restoring(seal), epoch: 1 });
     expect(outcome).toMatchObject({ kind: 'failed', findings: [{ code: 'environment-in-use' }] });
-  }, 60_000);
+  }, 180_000);
 });

@@ -19,7 +19,7 @@ beforeEach(async () => {
   const database = new DatabaseSync(join(cells.sourceFolder, 'database', 'app.db'));
   database.exec('CREATE TABLE visit (id INTEGER PRIMARY KEY); INSERT INTO visit VALUES (7)');
   database.close();
-}, 60_000);
+}, 180_000);
 afterEach(() => cells.close());
 
 const whole = async () => {
@@ -56,7 +56,7 @@ describe('a whole bag', () => {
       'bagit.py',
     ])
       expect(readme).toContain(said);
-  }, 60_000);
+  }, 180_000);
 
   test('is served to its operator, who gets nothing else', async () => {
     await whole();
@@ -71,5 +71,5 @@ describe('a whole bag', () => {
     expect([page.status, await page.text()]).toEqual([200, 'a page\n']);
     for (const path of ['listing/pages', 'file/pages/a/x', 'bag/data/parts/pages/cache/x', 'bag/../captured.json'])
       expect((await fetched(path)).status).toBe(404);
-  }, 60_000);
+  }, 180_000);
 });

@@ -126,16 +126,16 @@ describe('the agent as a service, with radicale', () => {
     const job = (work: Job['work']) =>
       cell.sendJob({ id: randomUUID(), operator, deployment, environment, epoch: 1, work });
     const reported = (wanted: string) =>
-      eventually(() => cell.reported(environment).includes(wanted), { timeoutMs: 60_000 });
+      eventually(() => cell.reported(environment).includes(wanted), { timeoutMs: 180_000 });
     const site = async () =>
       siteOf(await router(), { name: nameOf(environment), account: { user: 'ada', password: 'open sesame' } });
 
     await job({ kind: 'prepare-release', application: 'radicale', version: '3.9.0', digest });
-    expect(await eventually(() => cell.outcomes.length === 1, { timeoutMs: 240_000 })).toBe(true);
+    expect(await eventually(() => cell.outcomes.length === 1, { timeoutMs: 720_000 })).toBe(true);
     await cell.desire(state, open);
     await job({ kind: 'run-hook', hook: 'first-admin', generation: 1 });
     expect(await reported('observed 1 running')).toBe(true);
-    expect(await eventually(() => cell.outcomes.length === 2, { timeoutMs: 20_000 })).toBe(true);
+    expect(await eventually(() => cell.outcomes.length === 2, { timeoutMs: 60_000 })).toBe(true);
     expect(cell.outcomes.map(({ body }) => body.outcome)).toEqual([{ kind: 'succeeded' }, { kind: 'succeeded' }]);
     const made = await (await site()).ask('MKCALENDAR', '/ada/calendar/', { headers: basic(await site()) });
     expect(made.status).toBe(201);
@@ -148,7 +148,7 @@ describe('the agent as a service, with radicale', () => {
     await service.stop();
     service = await boot();
     const back = async () => (await (await site()).ask('GET', '/.well-known/caldav')).status === 301;
-    expect(await eventually(back, { timeoutMs: 30_000 })).toBe(true);
+    expect(await eventually(back, { timeoutMs: 90_000 })).toBe(true);
 
     await cell.desire({ ...state, generation: 2, want: 'stopped' }, open);
     expect(await reported('observed 2 stopped')).toBe(true);
@@ -173,5 +173,5 @@ describe('the agent as a service, with radicale', () => {
       status: 'up',
       details: { agent: { holding: 1 } },
     });
-  }, 360_000);
+  }, 1080_000);
 });

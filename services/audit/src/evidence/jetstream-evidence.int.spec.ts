@@ -17,7 +17,7 @@ let connection: NatsConnection;
 beforeAll(async () => {
   ground = await claimGround();
   connection = await ground.connect();
-}, 120_000);
+}, 360_000);
 afterAll(() => ground.release());
 
 const stores: [string, () => Promise<EvidenceStore>][] = [

@@ -76,7 +76,7 @@ describe('the documents of a bag', () => {
     };
     process = await clientOf('deployment');
     for (const host of ['one', 'two'] as const) agents.set(host, await clientOf(`agent.${host}`));
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await service.stop();
     await ground.release();

@@ -63,7 +63,7 @@ export class InstallationProcess {
         if (child.exitCode !== null) throw new Error(`up ended with ${child.exitCode}:\n${this.#output}`);
         return this.#output.includes(said);
       },
-      { timeoutMs: 60_000 },
+      { timeoutMs: 300_000 },
     );
   }
 

@@ -14,7 +14,7 @@ describe('an installation on this machine', () => {
     installation = new InstallationProcess({ api: await freePort(), router: await freePort() });
     await installation.up();
     key = /fh_cell_\S+/.exec(installation.output)?.[0] ?? '';
-  }, 180_000);
+  }, 540_000);
   afterAll(() => installation.dispose(), 60_000);
 
   it('says where it serves and shows the first key', () => {
@@ -45,9 +45,9 @@ describe('an installation on this machine', () => {
       return checks.find(({ name }) => name === wanted)?.status;
     };
     for (const name of ['hosts', 'names', 'evidence']) {
-      expect(await eventually(async () => (await statusOf(name)) === 'ok', { timeoutMs: 20_000 })).toBe(true);
+      expect(await eventually(async () => (await statusOf(name)) === 'ok', { timeoutMs: 60_000 })).toBe(true);
     }
-  }, 40_000);
+  }, 120_000);
 
   it('registers an operator, shows it in the history, and replays the time before', async () => {
     const registered = await installation.run(
@@ -94,7 +94,7 @@ describe('an installation on this machine', () => {
     expect(installation.output).not.toContain('fh_cell_');
     expect((await installation.run('operator', 'list')).out).toContain('My club');
     expect(JSON.parse(readFileSync(installation.profile, 'utf8'))).toMatchObject({ key });
-  }, 90_000);
+  }, 270_000);
 
   it('after Ctrl-C leaves no process', async () => {
     expect(await installation.end('SIGINT')).toBe(0);

@@ -38,7 +38,7 @@ it('begins the next volume when the newest has four fifths of its size, and not 
   for (let commit = 1; commit <= 3; commit += 1) await append();
   expect(await volumes()).toEqual([{ commits: 3, status: 'open' }]);
   await append();
-  expect(await eventually(async () => (await volumes()).length === 2, { timeoutMs: 10_000 })).toBe(true);
+  expect(await eventually(async () => (await volumes()).length === 2, { timeoutMs: 30_000 })).toBe(true);
   await append();
   expect(await volumes()).toEqual([
     { commits: 4, status: 'closed' },
@@ -53,6 +53,6 @@ it('goes on where somebody stopped after the newest was closed', async () => {
   const { config } = (await connection.request('$JS.API.STREAM.INFO.LOG_1')).json<{ config: object }>();
   const closed = { ...config, sealed: true, subjects: ['log-volume.1'] };
   await connection.request('$JS.API.STREAM.UPDATE.LOG_1', JSON.stringify(closed));
-  expect(await eventually(async () => (await volumes()).at(-1)?.status === 'open', { timeoutMs: 10_000 })).toBe(true);
+  expect(await eventually(async () => (await volumes()).at(-1)?.status === 'open', { timeoutMs: 30_000 })).toBe(true);
   expect((await append()).kind).toBe('stored');
 });

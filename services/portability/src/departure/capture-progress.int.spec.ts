@@ -42,7 +42,7 @@ describe('whether a capture gets on', () => {
           JSON.stringify({ kind: 'done', reply: shown, position: null, etag: null, location: null }),
         ),
     });
-  }, 60_000);
+  }, 180_000);
   afterAll(() => ground.release());
 
   it('is what its host says of its work, when that changes', async () => {

@@ -17,7 +17,7 @@ import { readProcess } from './process-table.js';
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
 const asRoot = process.getuid?.() === 0;
-const quick = { timeoutMs: 20_000, environment: {} };
+const quick = { timeoutMs: 60_000, environment: {} };
 
 describe('a closed network', () => {
   let harness: ProcessHarness;
@@ -126,7 +126,7 @@ describe('a closed network', () => {
       await backend.stop(id, 'main');
       expect(await gone(pid)).toBe(true);
     }
-  }, 60_000);
+  }, 180_000);
 
   test('needs no root where user namespaces are allowed', async () => {
     const root = await mkdtemp(join(tmpdir(), 'freehold-closed-'));
@@ -146,7 +146,7 @@ describe('a closed network', () => {
         const unit = { name: 'main', command, environment: {}, stopTimeoutMs: 5000, closed: true };
         await backend.start(id, unit);
         await backend.start(id, { ...unit, name: 'engine', command: ['/bin/sh', '-c', noted], network: 'none' });
-        const exec = async (command) => backend.exec(id, { command, environment: {}, timeoutMs: 20000 });
+        const exec = async (command) => backend.exec(id, { command, environment: {}, timeoutMs: 60_000 });
         let socket;
         for (let tries = 0; tries < 200 && socket === undefined; tries += 1) {
           socket = await backend.dial(id, made.ports.http).catch(() => undefined);
@@ -182,5 +182,5 @@ describe('a closed network', () => {
       listener.close();
       await rm(root, { recursive: true, force: true });
     }
-  }, 30_000);
+  }, 120_000);
 });

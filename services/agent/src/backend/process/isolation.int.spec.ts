@@ -10,7 +10,7 @@ import { MACHINE_CLAIMS } from './process-backend.options.js';
 import { processHarness, sh } from './process-backend.fixture.js';
 import type { ProcessHarness } from './process-backend.fixture.js';
 
-const quick = { timeoutMs: 10_000, environment: {} };
+const quick = { timeoutMs: 30_000, environment: {} };
 const asRoot = process.getuid?.() === 0;
 
 describe('an environment of OS processes', () => {

@@ -57,16 +57,16 @@ describe('releases of kind python', () => {
     expect(again).toEqual(['present']);
     const { id } = await backend.create(environmentSpec());
     const command = [first.python, '-m', 'freehold_probe'];
-    const ran = await backend.exec(id, { command, timeoutMs: 20_000, environment: {} });
+    const ran = await backend.exec(id, { command, timeoutMs: 60_000, environment: {} });
     expect(ran).toMatchObject({ exitCode: 0, stdout: 'the probe runs\n' });
     if (process.getuid?.() === 0) {
       const spoil = ['/bin/sh', '-c', 'echo >"$1/x"', 'sh', first.folder];
-      expect((await backend.exec(id, { command: spoil, timeoutMs: 20_000, environment: {} })).exitCode).not.toBe(0);
+      expect((await backend.exec(id, { command: spoil, timeoutMs: 60_000, environment: {} })).exitCode).not.toBe(0);
     }
     await expect(backend.prepare(release('good', `${requirements}\n`))).rejects.toMatchObject({
       code: 'release-conflict',
     });
-  }, 60_000);
+  }, 180_000);
 
   test('a build that a crash left counts nothing and is removed; a wrong hash leaves nothing', async () => {
     const { digest } = release('crashed');
@@ -81,12 +81,12 @@ describe('releases of kind python', () => {
     });
     expect((await readdir(join(harness.root, 'releases'))).sort()).toEqual(before);
     expect(await readdir(join(harness.root, 'releases', '.builds'))).toHaveLength(before.length - 1);
-  }, 60_000);
+  }, 180_000);
 
   test('requirements without hashes are refused', async () => {
     const bare = release('bare', requirements.replace(/ --hash.*/, ''));
     await expect(backend.prepare(bare)).rejects.toMatchObject({ code: 'release-failed' });
-  }, 60_000);
+  }, 180_000);
 
   test('no Python that will do is said, with what was tried and what to install', async () => {
     await expect(backend.prepare({ ...release('new'), python: '>=4' })).rejects.toMatchObject({

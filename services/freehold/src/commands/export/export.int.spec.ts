@@ -136,7 +136,7 @@ describe('freehold export', () => {
     expect(await take('--json')).toMatchObject({ exitCode: 0, out: expect.stringContaining('"findings": []') });
     const large = listener.asked.filter(({ path }) => path.endsWith('large'));
     expect(large.map(({ range }) => range)).toEqual([undefined, expect.stringMatching(/^bytes=\d{3,}-$/)]);
-  }, 20_000);
+  }, 120_000);
 
   it('given again after it died fetches only what is missing, and begins nothing', async () => {
     api.on(`GET ${OPERATOR}/exports/${exported}/transfer`);

@@ -238,7 +238,7 @@ describe('a move', () => {
       { numRuns: 120 },
     );
     expect(reached.size).toBeGreaterThan(1);
-  }, 120_000);
+  }, 360_000);
 });
 
 /** The world must see what the undos are for. */

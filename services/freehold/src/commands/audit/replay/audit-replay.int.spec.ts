@@ -144,7 +144,7 @@ beforeAll(async () => {
     commits.push({ ...raw, body: Uint8Array.from(body) });
   log = await TileLog.start(join(ground.folder, 'copy'));
   note = await log.write(commits);
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await service.stop();
   await log[Symbol.asyncDispose]();

@@ -101,7 +101,7 @@ it('is at any moment what the longest prefix up to it makes, by kind and id', as
     { numRuns: 60 },
   );
   expect(await readdir(scratch)).toEqual([]);
-}, 30_000);
+}, 120_000);
 
 it('differs between two positions by what was served at both', async () => {
   await fc.assert(
@@ -128,4 +128,4 @@ it('differs between two positions by what was served at both', async () => {
     }),
     { numRuns: 60 },
   );
-}, 30_000);
+}, 120_000);
