@@ -1,6 +1,6 @@
 export { comparePaths } from './domain/path-order.js';
 export { compareReports, type Difference } from './domain/compare-reports.js';
-export { listFiles, type ListingMeter } from './files/list-files.js';
+export { listFiles, type ListingMeter, outlineFiles } from './files/list-files.js';
 export { TreeReport } from './files/tree-report.js';
 export { postgresInstallations } from './postgres/postgres-installations.js';
 export { StateFailure, type StateFailureCode } from './state-failure.js';
@@ -13,6 +13,7 @@ export type {
   ListedFolder,
   ListedLink,
   ListOptions,
+  Outlined,
   PartReport,
   ReportOptions,
   Site,

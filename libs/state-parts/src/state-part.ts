@@ -74,6 +74,8 @@ export interface ListedLink {
   readonly mtimeNs: bigint;
 }
 export type Listed = ListedFile | ListedFolder | ListedLink;
+/** As it lies there, unread. */
+export type Outlined = Omit<ListedFile, 'sha256'> | ListedFolder | ListedLink;
 
 /** `files` has one row, named ''. Databases: one per table, and rows in brackets for what lies beside the tables. */
 export interface TableReport {

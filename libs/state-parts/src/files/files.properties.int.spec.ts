@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { comparePaths, liesIn } from '../domain/path-order.js';
-import { compareReports, listFiles, reportPart, restorePart, type Listed } from '../index.js';
+import { compareReports, listFiles, outlineFiles, reportPart, restorePart, type Listed } from '../index.js';
 import { partOf, testSites, type TestSites } from '../site.fixture.js';
 import type { Site } from '../state-part.js';
 
@@ -47,6 +47,8 @@ test('any tree is listed whole and in order, and any other one becomes equal to 
     const entries = await Array.fromAsync(listFiles(source, part));
     const paths = entries.map((entry) => entry.path);
     expect(paths).toEqual(paths.toSorted(comparePaths));
+    const unread = entries.map((entry) => (entry.type === 'file' ? { ...entry, sha256: undefined } : entry));
+    expect(await Array.fromAsync(outlineFiles(source, part))).toEqual(unread);
     const files = entries.filter(({ type }) => type === 'file').map((entry) => entry.path);
     const kept = [...here.keys()].filter((one) => !liesIn(one, new Set(left)));
     expect(new Set(files)).toEqual(new Set(kept));

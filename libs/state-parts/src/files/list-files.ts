@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, fstatSync } from 'node:fs';
-import type { Done, ListedFile, Listed, ListOptions, Site, StatePart } from '../state-part.js';
+import type { Done, ListedFile, Listed, ListOptions, Outlined, Site, StatePart } from '../state-part.js';
 import { isMissing, StateFailure } from '../state-failure.js';
 import { DigestCache, lineOf } from './digest-cache.js';
 import { Hasher } from './hasher.js';
@@ -49,6 +49,23 @@ export async function* listFiles(
   options: ListingOptions = {},
 ): AsyncGenerator<Listed, void, undefined> {
   for await (const { listed } of findFiles(site, part, options)) yield listed;
+}
+
+/** As `listFiles`, but no file is read: what names, sizes and times tell at once, however much there is. */
+export async function* outlineFiles(
+  site: Site,
+  part: StatePart,
+  { signal }: Pick<ListOptions, 'signal'> = {},
+): AsyncGenerator<Outlined, void, undefined> {
+  const folder = await openPart(site, part);
+  try {
+    for await (const entries of walkTree(folder, leftOutOf(part))) {
+      signal?.throwIfAborted();
+      yield* entries.map(outlineOf).filter((outlined) => outlined !== undefined);
+    }
+  } finally {
+    await folder.close();
+  }
 }
 
 /** As `listFiles`, with what the file system said of each entry. */
@@ -130,23 +147,27 @@ function tell(done: { files: number; bytes: number }, file: ListedFile, onProgre
 /** Everything that needs the folder is done when it returns; hashing goes on. */
 function begin(listing: Listing, entry: TreeEntry): Pending | Promise<Pending> {
   const { path, stat } = entry;
-  const about = { path, mode: Number(stat.mode & 0o7777n), mtimeNs: stat.mtimeNs };
-  if (entry.type === 'dir') return { stat, listed: { ...about, type: 'dir' } };
-  if (entry.type === 'link') {
-    const target = targetOf(entry);
-    return target === undefined ? undefined : { stat, listed: { type: 'link', path, target, mtimeNs: stat.mtimeNs } };
-  }
+  const listed = outlineOf(entry);
+  if (listed?.type !== 'file') return listed === undefined ? undefined : { stat, listed };
   const known = listing.cache?.find(path, stat);
-  if (known !== undefined) {
-    const { sha256, line } = known;
-    return { stat, line, listed: { ...about, type: 'file', sizeBytes: Number(stat.size), sha256 } };
-  }
+  if (known !== undefined) return { stat, line: known.line, listed: { ...listed, sha256: known.sha256 } };
   const begun = BigInt(Date.now()) * 1_000_000n;
   const fd = openEntry(entry);
   if (fd === undefined) return undefined;
   const hashed = hashOpen(listing, { path, fd, begun });
   hashed.catch(() => undefined); // it is reported when its turn comes
   return hashed;
+}
+
+function outlineOf(entry: TreeEntry): Outlined | undefined {
+  const { type, path, stat } = entry;
+  const { mtimeNs } = stat;
+  if (type === 'link') {
+    const target = targetOf(entry);
+    return target === undefined ? undefined : { type, path, target, mtimeNs };
+  }
+  const about = { path, mode: Number(stat.mode & 0o7777n), mtimeNs };
+  return type === 'dir' ? { ...about, type } : { ...about, type, sizeBytes: Number(stat.size) };
 }
 
 interface OpenFile {

@@ -12,12 +12,13 @@ import { endLine, listingLine, refusedLine } from './listing-lines.js';
 import { type MoveFolder, MoveFolders } from './move-folders.js';
 import type { MoveJob } from './move-work.js';
 import { TransferClient } from './transfer-client.js';
+import type { ListKind } from './transfer-path.js';
 
 const id = (digit: number): string => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`;
 const LONG_AGO_NS = 981_173_106_123_456_789n;
 /** Only root can give files away. */
 const user = process.getuid?.() === 0 ? { uid: 54_321, gid: 54_322 } : null;
-const contentOf = (path: string): string => `content of ${path}\n`;
+const contentOf = (path: string): string => contents.get(path) ?? `content of ${path}\n`;
 
 /** A source whose list is given out line by line, as the test wants it. */
 let root: string;
@@ -26,16 +27,24 @@ let server: Server;
 let client: TransferClient;
 let abort: AbortController;
 let lists: ServerResponse[];
+/** By kind; others are not there. */
+let known: Set<ListKind>;
 let asked: string[];
 let told: string[];
 /** Files that are never answered. */
 let silent: Set<string>;
+/** Of files that have others than usual. */
+let contents: Map<string, string>;
 beforeEach(async () => {
   [lists, asked, told, silent, abort] = [[], [], [], new Set(), new AbortController()];
+  [known, contents] = [new Set(['listing', 'outline']), new Map()];
   root = await mkdtemp(join(tmpdir(), 'freehold-round-'));
   folder = await (await MoveFolders.open(join(root, 'moves'))).make(id(1));
   server = createServer(({ url = '' }, response) => {
-    if (url === '/listing/pages') return void lists.push(response.writeHead(200));
+    const [, what, part] = url.split('/');
+    if ((what === 'listing' || what === 'outline') && part === 'pages') {
+      return known.has(what) ? void lists.push(response.writeHead(200)) : void response.writeHead(404).end();
+    }
     const path = decodeURIComponent(url.replace('/file/pages/', ''));
     asked.push(path);
     if (!silent.has(path)) response.writeHead(200).end(contentOf(path));
@@ -61,23 +70,26 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-const round = (limits: { maxFiles?: number } = {}) => {
+const round = (limits: { maxFiles?: number } = {}, by: ListKind = 'listing') => {
   const job: MoveJob<'copy-state'> = {
     job: { id: id(2), operator: id(3), deployment: id(4), environment: id(5), epoch: 0, work: work(limits) },
     work: work(limits),
     tell: (text) => told.push(text ?? ''),
     signal: abort.signal,
   };
-  return copyRound({ job, client, folder, names: ['pages'], label: 'round 1', user });
+  return copyRound({ job, client, folder, names: ['pages'], label: 'round 1', user, by });
 };
 const work = ({ maxFiles = null }: { maxFiles?: number | null }) => ({
   ...{ kind: 'copy-state' as const, move: id(1), application: 'greeter', version: '1.0', digest: 'a'.repeat(64) },
   ...{ maxRounds: 1, restBytes: 0, restShare: 0, maxBytes: null, amounts: null, maxFiles },
 });
+const unread = (path: string) => ({
+  ...{ type: 'file' as const, path, sizeBytes: contentOf(path).length, mode: 0o4640, mtimeNs: LONG_AGO_NS },
+});
+const outlineLine = (path: string): string => listingLine(unread(path));
 const fileLine = (path: string): string => {
-  const content = contentOf(path);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  return listingLine({ type: 'file', path, sizeBytes: content.length, sha256, mode: 0o4640, mtimeNs: LONG_AGO_NS });
+  const sha256 = createHash('sha256').update(contentOf(path)).digest('hex');
+  return listingLine({ ...unread(path), sha256 });
 };
 const list = async (at: number): Promise<ServerResponse> => {
   await eventually(() => lists.length > at);
@@ -160,4 +172,29 @@ it('ends when it is aborted', async () => {
   expect(await eventually(() => asked.includes('a'))).toBe(true);
   abort.abort(new Error('the agent ends'));
   await expect(going).rejects.toThrow();
+});
+
+it('takes files without digests, and those that were not what they should be in the round with digests', async () => {
+  const going = round({}, 'outline');
+  (await list(0)).end(outlineLine('a') + outlineLine('b') + endLine(2));
+  expect(await going).toMatchObject({ files: 2, fetchedFiles: 2, changedFiles: 0 });
+  contents.set('b', 'CONTENT OF b\n'); // as large and as old as before
+  const again = round();
+  (await list(1)).end(fileLine('a') + fileLine('b') + endLine(2));
+  expect(await again).toMatchObject({ files: 2, fetchedFiles: 1 });
+  expect(asked).toEqual(['a', 'b', 'b']);
+  expect(await readFile(staged('b'), 'utf8')).toBe('CONTENT OF b\n');
+});
+
+it('asks a source that knows no outlines for its listing', async () => {
+  known.delete('outline');
+  const going = round({}, 'outline');
+  (await list(0)).end(fileLine('a') + endLine(1));
+  expect(await going).toMatchObject({ files: 1, fetchedFiles: 1 });
+});
+
+it('refuses a listing without a digest', async () => {
+  const going = round();
+  (await list(0)).end(outlineLine('a') + endLine(1));
+  await expect(going).rejects.toMatchObject({ findings: [{ detail: expect.stringContaining('a has no digest') }] });
 });

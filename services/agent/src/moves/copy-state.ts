@@ -1,6 +1,7 @@
 import type { ApplicationPackage } from '@freehold/application-package';
 import type { CopyResult } from '@freehold/deployment-contract';
 import type { Site } from '@freehold/state-parts';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentSpec } from '../reconciler/configure.js';
 import { atRest } from './at-rest.js';
@@ -13,11 +14,12 @@ import type { MoveFolder } from './move-folders.js';
 import { type MoveGround, type MoveJob, withClient } from './move-work.js';
 import { planFile, planStaged } from './plan-staged.js';
 import { ProgressTeller } from './progress.js';
-import { openListing, readSaid, spoolListing } from './said-listing.js';
+import { openList, readSaid, spoolListing } from './said-listing.js';
 import { siteOf } from './state-at-hand.js';
 import { syncFileSystem } from './sync-file-system.js';
 import { together } from './together.js';
 import type { TransferClient } from './transfer-client.js';
+import type { ListKind } from './transfer-path.js';
 
 type CopyJob = MoveJob<'copy-state'>;
 type Round = CopyResult['rounds'][number];
@@ -34,15 +36,17 @@ export async function copyState(ground: MoveGround, copyJob: CopyJob): Promise<C
   const user = await ownerOf(ground, copyJob, app);
   return withClient(ground, copyJob, async (client, job) => {
     const rounds: Round[] = [];
+    let by = firstList(folder, work);
     const isDone = () => isSmall(rounds.at(-1), work) || rounds.length >= work.maxRounds;
     const oneMore = async () => {
       const label = `round ${rounds.length + 1}`;
-      rounds.push(await copyRound({ job, client, folder, names: trees, label, user }));
+      rounds.push(await copyRound({ job, client, folder, names: trees, label, user, by }));
+      by = 'listing';
     };
     while (!isDone()) await oneMore();
     if (databases.length > 0) {
       const beganAt = performance.now();
-      await copyRound({ job, client, folder, names: databases, label: 'databases' });
+      await copyRound({ job, client, folder, names: databases, label: 'databases', by: 'listing' });
       await makeCopiesReady(ground, job, folder);
       if (performance.now() - beganAt > SOON_MS) await oneMore();
     }
@@ -60,6 +64,13 @@ async function ownerOf(ground: MoveGround, { job, work }: CopyJob, app: Applicat
   return siteOf(await atRest(ground, job, () => ground.hands.backend.create(spec))).user;
 }
 
+/**
+ * Where nothing is here yet, everything is fetched, whatever its digest: neither side hashes then. A later round does, and
+ * finds out what changed meanwhile. Were there none, all would be hashed after the seal, while the application stands.
+ */
+const firstList = ({ staged }: MoveFolder, { maxRounds }: CopyJob['work']): ListKind =>
+  !existsSync(staged) && maxRounds > 1 ? 'outline' : 'listing';
+
 const isSmall = (round: Round | undefined, { restBytes, restShare }: CopyJob['work']): boolean =>
   round !== undefined && round.fetchedBytes <= Math.max(restBytes, round.bytes * restShare);
 
@@ -70,6 +81,8 @@ export interface RoundWork {
   readonly names: readonly string[];
   /** Whose its files are to be; null: ours. Absent: they are none of a tree. */
   readonly user?: Site['user'] | undefined;
+  /** What it asks the source for. */
+  readonly by: ListKind;
   /** What it is called in what is told. */
   readonly label: string;
 }
@@ -109,12 +122,12 @@ async function copyPart(
   name: string,
   { tally, isPlanned }: { readonly tally: Tally; readonly isPlanned: () => void },
 ): Promise<void> {
-  const { job, client, folder } = round;
+  const { job, client, folder, by } = round;
   const { totals, room } = tally;
   const failing = new AbortController();
   const signal = AbortSignal.any([job.signal, failing.signal]);
-  const listing = await openListing(client, name, signal);
-  if (listing === null) return isPlanned();
+  const opened = await openList(by, name, { client, signal });
+  if (opened === null) return isPlanned();
   await using list = await LineSpool.create(join(folder.lists, `${name}.said`));
   await using plan = await LineSpool.create(planFile(folder, name));
   const planPart = async () => {
@@ -123,7 +136,7 @@ async function copyPart(
     isPlanned();
   };
   await together(failing, [
-    () => list.filledBy(() => spoolListing(name, listing, { client, spool: list, signal })),
+    () => list.filledBy(() => spoolListing(name, opened, { client, spool: list, signal })),
     planPart,
     () => fetchPart(round, name, { tally, plan, signal }),
   ]);

@@ -71,12 +71,12 @@ async function fetchOne(work: FetchAll, said: SaidFile, came: Came): Promise<voi
   const { path, sizeBytes, sha256 } = said;
   const { client, partial, teller, room, signal } = work;
   const from = [...work.from, ...path.split('/')];
-  const file = { sizeBytes, sha256 };
   const wanted = {
     from,
-    partial: join(partial, keyOf(from, file)),
+    partial: join(partial, keyOf(from, said)),
     to: join(work.to, path),
-    ...file,
+    sizeBytes,
+    sha256: sha256 ?? null,
     attributes: attributesOf(said, work.user),
   };
   let written = 0;
@@ -102,10 +102,13 @@ function attributesOf({ mode, mtimeUs }: SaidFile, user: FetchAll['user']): File
   return isKnown ? { mode, mtimeUs, user } : null;
 }
 
-/** What a partial file is of: a file that changes meanwhile is another one. */
-const keyOf = (from: readonly string[], file: { readonly sizeBytes: number; readonly sha256: string }): string =>
+/**
+ * What a partial file is of: a file that changes meanwhile is another one. By its time where that is said: a round without
+ * digests and one with them go on with each other's.
+ */
+const keyOf = (from: readonly string[], { sizeBytes, mtimeUs, sha256 }: SaidFile): string =>
   createHash('sha256')
-    .update(JSON.stringify([from, file.sha256, file.sizeBytes]))
+    .update(JSON.stringify([from, mtimeUs ?? sha256, sizeBytes]))
     .digest('hex');
 
 /** Several loops take turns with one generator, whose end is not theirs. */

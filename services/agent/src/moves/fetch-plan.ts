@@ -5,12 +5,13 @@ import { LINE_LIMIT_BYTES } from './listing-lines.js';
 import { joinInTree } from './tree-order.js';
 
 const PlanLine = z.object({
-  ...{ path: z.string(), sizeBytes: z.int(), sha256: z.string() },
+  ...{ path: z.string(), sizeBytes: z.int(), sha256: z.string().optional() },
   ...{ mode: z.int().optional(), mtimeUs: z.int().optional() },
 });
 
 /**
- * A file that the source says to have, below its part, with permission bits and time in µs since 1970 where they are said.
+ * A file that the source says to have, below its part, with digest, permission bits and time in µs since 1970 where they
+ * are said.
  * Of a plan: one that is to be fetched.
  */
 export type SaidFile = Readonly<z.infer<typeof PlanLine>>;
@@ -53,7 +54,7 @@ export async function planSteps(
 ): Promise<void> {
   let removed: string | undefined;
   for await (const { path, left, right } of joinInTree(inside(staged), withFolders(said))) {
-    const wanted = right !== undefined && 'sha256' in right ? right : undefined;
+    const wanted = right !== undefined && 'sizeBytes' in right ? right : undefined;
     const isGone = removed !== undefined && path.startsWith(`${removed}/`);
     if (left !== undefined && !isGone && !isKept(left, right)) await remove((removed = path));
     if (wanted === undefined) continue;
@@ -69,7 +70,7 @@ export async function planSteps(
 /** A folder that became a file, a file that became a folder, what is gone, and every link: removed. */
 function isKept(staged: Listed, said: SaidFile | Folder | undefined): boolean {
   if (said === undefined || staged.type === 'link') return false;
-  return (staged.type === 'file') === 'sha256' in said;
+  return (staged.type === 'file') === 'sizeBytes' in said;
 }
 
 /** Folders before what is in them, as a walk has them. */

@@ -1,5 +1,4 @@
 import { Finding } from '@freehold/kernel';
-import type { Listed } from '@freehold/state-parts';
 import { z } from 'zod';
 import { GivenUp } from '../reconciler/failures.js';
 import { linesOf } from './lines.js';
@@ -14,8 +13,8 @@ const Nanoseconds = z
 const at = { path: z.string(), mtimeNs: Nanoseconds };
 const mode = z.int().min(0).max(0o7777);
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const ListedLine = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('file'), ...at, sizeBytes: z.int().nonnegative(), sha256: Sha256, mode }),
+const EntryLine = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('file'), ...at, sizeBytes: z.int().nonnegative(), sha256: Sha256.optional(), mode }),
   z.object({ type: z.literal('dir'), ...at, mode }),
   z.object({ type: z.literal('link'), ...at, target: z.string() }),
 ]);
@@ -23,10 +22,13 @@ const ListedLine = z.discriminatedUnion('type', [
 const EndLine = z.object({ type: z.literal('end'), entries: z.int().nonnegative() });
 /** The last line instead: why this part cannot be moved. */
 const RefusedLine = z.object({ type: z.literal('refused'), findings: z.array(Finding).min(1).max(50) });
-const Line = z.union([ListedLine, EndLine, RefusedLine]);
+const Line = z.union([EntryLine, EndLine, RefusedLine]);
+
+/** An entry as a source says it: of a file in an outline, no digest. */
+export type SaidEntry = z.infer<typeof EntryLine>;
 
 /** One entry of a part as a line of JSON, with its end. Times in nanoseconds as text. */
-export const listingLine = (entry: Listed): string =>
+export const listingLine = (entry: SaidEntry): string =>
   `${JSON.stringify({ ...entry, mtimeNs: String(entry.mtimeNs) })}\n`;
 export const refusedLine = (findings: readonly Finding[]): string =>
   `${JSON.stringify({ type: 'refused', findings })}\n`;
@@ -39,7 +41,7 @@ export const endLine = (entries: number): string => `${JSON.stringify({ type: 'e
 export async function* readListing(
   chunks: AsyncIterable<Uint8Array>,
   refuse: (why: string) => never,
-): AsyncGenerator<Listed> {
+): AsyncGenerator<SaidEntry> {
   let entries = 0;
   let ended = false;
   for await (const text of linesOf(chunks, LINE_LIMIT_BYTES, () => refuse('a line is too long'))) {

@@ -30,7 +30,8 @@ export interface FileOrder {
   /** Absolute; its folder is made. */
   readonly to: string;
   readonly sizeBytes: number;
-  readonly sha256: string;
+  /** Null: nobody has said it; what comes is looked at later. */
+  readonly sha256: string | null;
   /** What it has besides its content; null: to be set later. */
   readonly attributes: FileAttributes | null;
 }
@@ -49,7 +50,7 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Receives one file into `partial`, from the byte on where an earlier attempt ended, and gives it its name once its size
- * and digest are right; then its owner, mode and time, so that little is left to do where the application waits for it.
+ * and its digest, if one was said, are right; then its owner, mode and time, so that little is left to do where the application waits for it.
  * Bytes that were there already are hashed again, never trusted. For a thread of its own: what comes
  * is hashed and written at once, which blocks.
  *
@@ -87,20 +88,20 @@ async function receive(
   { fd, url, token, sizeBytes, sha256 }: FileOrder & { readonly fd: number },
   counted: (bytes: number) => void,
 ): Promise<Fetched> {
-  const hash = createHash('sha256');
-  let at = hashExisting(fd, hash, sizeBytes);
+  const hash = sha256 === null ? null : createHash('sha256');
+  let at = takeExisting(fd, hash, sizeBytes);
   if (at < sizeBytes || sizeBytes === 0) {
     const response = await connections.get({ url, token, offset: at });
     if (response === null) return 'missing';
     if (at > 0 && !continuesAt(response, at)) throw startAgain(fd, response);
     at = await take(response, { fd, hash, at, limitBytes: sizeBytes, counted });
   }
-  return at === sizeBytes && hash.digest('hex') === sha256 ? 'fetched' : 'differs';
+  return at === sizeBytes && (hash === null || hash.digest('hex') === sha256) ? 'fetched' : 'differs';
 }
 
 interface Taking {
   readonly fd: number;
-  readonly hash: Hash;
+  readonly hash: Hash | null;
   readonly at: number;
   readonly limitBytes: number;
   readonly counted: (bytes: number) => void;
@@ -121,7 +122,7 @@ function take(response: IncomingMessage, { fd, hash, limitBytes, counted, ...fro
       counted(chunk.length);
       if (at + chunk.length > limitBytes) return end(() => resolve(at + chunk.length));
       try {
-        hash.update(chunk);
+        hash?.update(chunk);
         writeAll(fd, chunk, at);
       } catch (error) {
         return end(() => reject(error));
@@ -169,10 +170,12 @@ function withFolder<Result>(path: string, work: () => Result): Result {
   }
 }
 
-function hashExisting(fd: number, hash: Hash, limitBytes: number): number {
+/** Answers where what came before ends. */
+function takeExisting(fd: number, hash: Hash | null, limitBytes: number): number {
   const { size } = fstatSync(fd);
   if (size > limitBytes) ftruncateSync(fd, 0);
   const end = size > limitBytes ? 0 : size;
+  if (hash === null) return end;
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end));
   for (let at = 0; at < end;) {
     const bytesRead = readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at);

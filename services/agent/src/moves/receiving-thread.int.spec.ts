@@ -92,6 +92,15 @@ describe('a file that is received', () => {
     expect(await partials()).toEqual([]);
   });
 
+  it('without a digest counts by its size alone', async () => {
+    await mkdir(join(root, 'partial'));
+    await writeFile(order().partial, CONTENT.subarray(0, 1024));
+    expect(await received({ sha256: null })).toEqual({ ended: 'fetched', bytes: CONTENT.length - 1024 });
+    expect((await readFile(order().to)).equals(CONTENT)).toBe(true);
+    expect((await received({ sha256: null, sizeBytes: CONTENT.length + 1 })).ended).toBe('differs');
+    expect((await received({ sha256: null, sizeBytes: CONTENT.length - 1 })).ended).toBe('differs');
+  });
+
   it('may not be larger than was said, nor missing, nor go elsewhere', async () => {
     const { ended, bytes } = await received({ sizeBytes: 1024 ** 2 });
     expect(ended).toBe('differs');

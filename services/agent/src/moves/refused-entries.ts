@@ -1,6 +1,6 @@
 import { checkLink, checkPath, pointerOf } from '@freehold/bag';
 import type { Finding } from '@freehold/kernel';
-import type { Listed } from '@freehold/state-parts';
+import type { Outlined } from '@freehold/state-parts';
 import { GivenUp } from '../reconciler/failures.js';
 
 /** Enough to see what it is; all of them fit into a line of a listing. */
@@ -13,7 +13,10 @@ const HINT = 'Rename it in the application, or take it away there; then let the 
  *
  * @throws GivenUp with the findings of checkPath and checkLink (@freehold/bag), each naming its file
  */
-export async function* entriesForBag(part: string, entries: AsyncIterable<Listed>): AsyncGenerator<Listed> {
+export async function* entriesForBag<Entry extends Outlined>(
+  part: string,
+  entries: AsyncIterable<Entry>,
+): AsyncGenerator<Entry> {
   const refused: Finding[] = [];
   for await (const entry of entries) {
     const findings = entryFindings(part, entry);
@@ -24,7 +27,7 @@ export async function* entriesForBag(part: string, entries: AsyncIterable<Listed
 }
 
 /** Links are not payload of a bag, but stand in the part's side file. */
-function entryFindings(part: string, entry: Listed): Finding[] {
+function entryFindings(part: string, entry: Outlined): Finding[] {
   const { path } = entry;
   const inBag = entry.type === 'link' ? path : `data/parts/${part}/${path}`;
   const findings = checkPath(inBag, pointerOf(path));

@@ -1,11 +1,12 @@
 import { checkPath } from '@freehold/bag';
-import { comparePaths, type Listed } from '@freehold/state-parts';
+import { comparePaths } from '@freehold/state-parts';
 import type { PlanTotals, SaidFile } from './fetch-plan.js';
 import type { LineSpool } from './line-spool.js';
-import { endLine, listingLine, readListing } from './listing-lines.js';
+import { endLine, listingLine, readListing, type SaidEntry } from './listing-lines.js';
 import { listingUnreadable, tooLarge } from './move-failures.js';
 import { TransferBroken } from './transfer-broken.js';
 import type { TransferClient } from './transfer-client.js';
+import type { ListKind } from './transfer-path.js';
 import { ordered } from './tree-order.js';
 
 /** What may be said at most. Null: as much as there is. */
@@ -20,9 +21,22 @@ interface Spooling {
   readonly signal: AbortSignal;
 }
 
-/** Null: the source has no such part. */
-export const openListing = (client: Spooling['client'], name: string, signal: AbortSignal) =>
-  client.patiently(() => client.open(['listing', name], signal), signal);
+/** A list that begins to come. */
+export interface OpenedList {
+  readonly what: ListKind;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** A listing where a source knows no outlines. Null: it has no such part. */
+export async function openList(
+  what: ListKind,
+  name: string,
+  { client, signal }: Pick<Spooling, 'client' | 'signal'>,
+): Promise<OpenedList | null> {
+  const chunks = await client.patiently(() => client.open([what, name], signal), signal);
+  if (chunks !== null) return { what, chunks };
+  return what === 'outline' ? openList('listing', name, { client, signal }) : null;
+}
 
 /**
  * Takes the source's list of a part at the network's pace; who joins it with the disk reads on behind. A list that breaks
@@ -30,19 +44,21 @@ export const openListing = (client: Spooling['client'], name: string, signal: Ab
  */
 export async function spoolListing(
   name: string,
-  first: AsyncIterable<Uint8Array>,
+  { what, chunks: first }: OpenedList,
   { client, spool, signal }: Spooling,
 ): Promise<void> {
   let entries = 0;
   let last: string | undefined;
   let opened: AsyncIterable<Uint8Array> | null = first;
   await client.patiently(async () => {
-    opened ??= await client.open(['listing', name], signal);
+    opened ??= await client.open([what, name], signal);
     if (opened === null) throw new TransferBroken('its list is gone');
     const chunks = opened;
     opened = null;
     for await (const entry of readListing(chunks, refuse(name))) {
       signal.throwIfAborted();
+      if (what === 'listing' && entry.type === 'file' && entry.sha256 === undefined)
+        refuse(name)(`${entry.path} has no digest`);
       if (last !== undefined && comparePaths(entry.path, last) <= 0) continue;
       [last, entries] = [entry.path, entries + 1];
       await spool.write(listingLine(entry));
@@ -68,7 +84,7 @@ export async function* readSaid(
   }
 }
 
-async function* checked(name: string, entries: AsyncIterable<Listed>): AsyncGenerator<Listed> {
+async function* checked(name: string, entries: AsyncIterable<SaidEntry>): AsyncGenerator<SaidEntry> {
   for await (const entry of entries) {
     if (entry.path === '.' || entry.path === '') continue;
     const [finding] = checkPath(entry.path, `/parts/${name}`);

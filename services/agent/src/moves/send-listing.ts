@@ -1,5 +1,5 @@
 import type { Finding } from '@freehold/kernel';
-import { listFiles, StateFailure } from '@freehold/state-parts';
+import { listFiles, outlineFiles, StateFailure } from '@freehold/state-parts';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -9,11 +9,13 @@ import { endLine, listingLine, refusedLine } from './listing-lines.js';
 import { withRunFolder } from './move-folders.js';
 import { entriesForBag } from './refused-entries.js';
 import type { ServedPart } from './database-copies.js';
+import type { ListKind } from './transfer-path.js';
 
 /** While a large file is hashed, an empty line tells that somebody works on it. */
 const HEARTBEAT_MS = 5_000;
 
 export interface Listing extends ServedPart {
+  readonly what: ListKind;
   readonly digests: string;
   /** Awaited before the first entry. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
@@ -21,7 +23,7 @@ export interface Listing extends ServedPart {
 
 /** Answers with all entries of a part, as they are now, or in the end with what no bag could hold of it. */
 export async function sendListing(listing: Listing, response: ServerResponse): Promise<void> {
-  const { folder, user, part, digests, ready } = listing;
+  const { what, folder, user, part, digests, ready } = listing;
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
@@ -34,7 +36,10 @@ export async function sendListing(listing: Listing, response: ServerResponse): P
     await withRunFolder(async (runFolder) => {
       const site = { folder, user, runFolder };
       let entries = 0;
-      const found = listFiles(site, part, { cacheFile: join(digests, part.name), signal });
+      const found =
+        what === 'outline'
+          ? outlineFiles(site, part, { signal })
+          : listFiles(site, part, { cacheFile: join(digests, part.name), signal });
       for await (const entry of entriesForBag(part.name, found)) {
         entries += 1;
         if (!response.write(listingLine(entry))) await once(response, 'drain', { signal });

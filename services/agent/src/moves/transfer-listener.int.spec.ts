@@ -138,6 +138,8 @@ describe('what may be fetched', () => {
     'file/nope/x',
     'listing/database',
     'listing/../media',
+    'outline/database',
+    'outline/../media',
     'bag/../captured.json',
     'bag/data/parts/media/cache/x',
     'bag/data/parts/media/link',
@@ -174,6 +176,17 @@ describe('what may be fetched', () => {
     expect(entries.map(({ type, path }) => `${type} ${path}`)).toEqual(['dir in', 'file in/b.txt', 'link in/c']);
     expect(entries[1]).toMatchObject({ sizeBytes: 10, mtimeNs: 1_700_000_000_000_000_000n });
     await expect(read(body.subarray(0, -20))).rejects.toThrow();
+  });
+
+  it('is outlined as it is listed, without digests', async () => {
+    const [listing, outline] = [
+      await read((await ask(below('listing/pages'), await tokenOf())).body),
+      await read((await ask(below('outline/pages'), await tokenOf())).body),
+    ];
+    expect(outline).toEqual(listing.map((entry) => (entry.type === 'file' ? { ...entry, sha256: undefined } : entry)));
+    const refused = await ask(below('outline/media'), await tokenOf());
+    await expect(read(refused.body)).rejects.toMatchObject({ findings: [{ code: 'link-leaves-part' }, {}] });
+    expect((await ask(below('outline/pages'), await tokenOf({ kind: 'export' }))).status).toBe(404);
   });
 
   it('is listed with what no bag can hold of it, in place of the end', async () => {

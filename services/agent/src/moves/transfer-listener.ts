@@ -2,6 +2,7 @@
  * What a peer's agent fetches of a move: an HTTP server of the agent, on the router's address and a port of its own.
  *
  *     GET /v1/transfer/<move>/listing/<part>      files as they are now, NDJSON       live, sealed
+ *     GET /v1/transfer/<move>/outline/<part>      the same without digests, at once     live, sealed
  *     GET /v1/transfer/<move>/file/<part>/<path>  a file as it is now                 live, sealed
  *     GET /v1/transfer/<move>/bag/<path>          a file of the sealed bag            sealed, export
  *
@@ -19,7 +20,7 @@ import { Momentary } from './momentary.js';
 import { openInside } from './open-inside.js';
 import { isLeftOut, type StateAtHand, type StateOf } from './state-at-hand.js';
 import type { MoveFolders } from './move-folders.js';
-import { readTransferPath, type TransferRequest } from './transfer-path.js';
+import { type ListKind, readTransferPath, type TransferRequest } from './transfer-path.js';
 
 const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
@@ -46,6 +47,7 @@ export interface TransferListener {
 
 const ALLOWED: Readonly<Record<TransferRequest['what'], readonly TransferScope['kind'][]>> = {
   listing: ['live', 'sealed'],
+  outline: ['live', 'sealed'],
   file: ['live', 'sealed'],
   bag: ['sealed', 'export'],
 };
@@ -105,7 +107,7 @@ class Transfers {
     const state = await this.#live.get(environment, () => this.options.state.live(environment));
     const served = state === null ? null : servedPart(state, asked.part, this.options.folders.of(asked.move));
     if (state === null || served === null) return refuse(response, 404);
-    if (asked.what === 'listing') return this.#listing(state, served, asked, response);
+    if (asked.what !== 'file') return this.#listing(state, served, asked, response);
     const { folder, part } = served;
     if (isLeftOut(part, asked.names.join('/'))) return refuse(response, 404);
     return this.#file(folder, [...part.path.split('/'), ...asked.names], request, response);
@@ -114,7 +116,7 @@ class Transfers {
   async #listing(
     state: StateOf,
     served: ServedPart,
-    asked: { move: string; part: string },
+    asked: { what: ListKind; move: string; part: string },
     response: ServerResponse,
   ): Promise<void> {
     const key = `${asked.move} ${asked.part}`;
@@ -123,7 +125,7 @@ class Transfers {
     try {
       const folder = await this.options.folders.make(asked.move);
       const ready = (signal: AbortSignal) => takeCopy(state, asked.part, folder, signal);
-      await sendListing({ ...served, digests: folder.digests, ready }, response);
+      await sendListing({ ...served, what: asked.what, digests: folder.digests, ready }, response);
     } finally {
       this.#listings.delete(key);
     }

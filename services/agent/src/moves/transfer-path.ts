@@ -1,8 +1,11 @@
 import { Id } from '@freehold/kernel';
 
+/** A listing has a digest of every file, which takes as long as reading them does; an outline has none. */
+export type ListKind = 'listing' | 'outline';
+
 /** What is asked of the transfer listener. `names`: of a path, each without `/`, `.` and `..`. */
 export type TransferRequest =
-  | { readonly what: 'listing'; readonly move: string; readonly part: string }
+  | { readonly what: ListKind; readonly move: string; readonly part: string }
   | { readonly what: 'file'; readonly move: string; readonly part: string; readonly names: readonly string[] }
   | { readonly what: 'bag'; readonly move: string; readonly names: readonly string[] };
 
@@ -21,7 +24,7 @@ export function readTransferPath(url: string): TransferRequest | null {
   if (version !== 'v1' || transfer !== 'transfer' || !Id.safeParse(move).success) return null;
   const [part, ...below] = rest;
   if (part === undefined) return null;
-  if (what === 'listing') return below.length === 0 ? { what, move, part } : null;
+  if (what === 'listing' || what === 'outline') return below.length === 0 ? { what, move, part } : null;
   if (what === 'file') return below.length === 0 ? null : { what, move, part, names: below };
   return what === 'bag' ? { what, move, names: rest } : null;
 }
