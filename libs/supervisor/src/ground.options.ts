@@ -22,7 +22,7 @@ export interface NatsOptions {
   readonly natsServer?: string;
   /** Most that all streams on disk may hold; default 64 GiB. A stream's `max_bytes` must fit in. */
   readonly maxFileBytes?: number;
-  /** Memory that the server may have before it gives back what it can do without. Default: by `natsMemoryLimit`. */
+  /** Memory that the server may have before it gives back what it can do without. Default: no limit. */
   readonly memoryBytes?: number;
   /** Default true: an acknowledged message is on the disk (`sync_interval: always`). False is for tests only. */
   readonly durable?: boolean;

@@ -7,7 +7,6 @@ import type { NatsOptions } from './ground.options.js';
 import { freePort, portIsFree } from './free-port.js';
 import { renderNatsConfiguration } from './nats-configuration.js';
 import { natsPublicKey } from './nats-keys.js';
-import { natsMemoryLimit } from './nats-memory.js';
 import { processesWithArgument } from './os-process.js';
 import { readIfThere, writePrivate } from './private-file.js';
 import type { ServerSpec } from './server-keeper.js';
@@ -73,11 +72,26 @@ export async function describeNats(folder: string, options: NatsOptions): Promis
     args: ['--config', configFile],
     marker: configFile,
     stopSignal: 'SIGTERM',
-    environment: () => ({ GOMEMLIMIT: `${options.memoryBytes ?? natsMemoryLimit(storeFolder)}` }),
+    environment: () => memoryEnvironment(options.memoryBytes),
     configure: () => writeIfDifferent(configFile, render()),
     answers: async () => (await greeting(port))?.includes(`"server_name":"${serverName}"`) ?? false,
   };
   return { spec, port };
+}
+
+/**
+ * The server keeps each subject in memory, and for some seconds every block of a stream that was read. Go's collector lets the heap
+ * grow by this share of what lives in it (https://pkg.go.dev/runtime#hdr-Environment_Variables, default 100): half of it costs
+ * appends little and gives back what a long read took. A limit, though soft, is only for those who ask for it: once
+ * the subjects alone need more, the collector runs without end (400 MiB, a million subjects: half of the appends a second).
+ */
+const HEAP_GROWTH_PERCENT = 50;
+
+function memoryEnvironment(limitBytes: number | undefined): Record<string, string> {
+  return {
+    GOGC: `${HEAP_GROWTH_PERCENT}`,
+    ...(limitBytes === undefined ? {} : { GOMEMLIMIT: `${limitBytes}` }),
+  };
 }
 
 export function writeIfDifferent(path: string, text: string): boolean {

@@ -28,7 +28,7 @@ export interface Surroundings {
   /** By FREEHOLD_PROFILE: it is not the one that is taken where nothing is said. */
   readonly profileIsNamed: boolean;
   readonly natsServer: string | undefined;
-  /** That nats-server keeps to; undefined: by the size of the log. */
+  /** That nats-server keeps to where it can; undefined: no limit. */
   readonly natsMemoryBytes: number | undefined;
   /** Where an ordinary user's installations lie. */
   readonly dataFolder: string;
