@@ -1,6 +1,6 @@
 import { accepted } from '@freehold/decider';
 import { type AggregateName, type Commit, event, type EventsOf, type Position } from '@freehold/kernel';
-import { type AggregateDefinition, type AggregateState, type Log, subjectOf } from '@freehold/log';
+import { type AggregateDefinition, type AggregateState, createAppender, type Log, subjectOf } from '@freehold/log';
 import type { DatabaseConnection } from '@freehold/supervisor';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -11,6 +11,8 @@ export const COMMITS = 10;
 const WRITERS = 1_000;
 /** As many as wait at once to be written. */
 const KEPT_AT_ONCE = 10_000;
+/** A server that is filled may be silent for a while. */
+const PATIENCE_MS = 120_000;
 
 const data = z.object({
   ...{ application: z.string(), release: z.string(), environment: z.string(), note: z.string() },
@@ -37,6 +39,7 @@ export const counted: AggregateDefinition<Counted, never, EventsOf<typeof events
  */
 export class Population {
   readonly #sequences: Uint32Array;
+  readonly #appender;
   #size = 0;
 
   constructor(
@@ -44,6 +47,7 @@ export class Population {
     most: number,
   ) {
     this.#sequences = new Uint32Array(most * COMMITS);
+    this.#appender = createAppender({ log, deadlineMs: PATIENCE_MS });
   }
 
   get size(): number {
@@ -77,7 +81,8 @@ export class Population {
 
   async #append(index: number, version: number): Promise<void> {
     const previous = version === 1 ? null : this.#positionOf(index, version - 1);
-    const outcome = await this.log.append(subjectOf(nameOf(index)), commitOf(`${index}`, version, previous), previous);
+    const commit = commitOf(`${index}`, version, previous);
+    const outcome = await this.#appender.append({ subject: subjectOf(nameOf(index)), commit, expected: previous });
     if (outcome.kind !== 'stored') throw new Error('another commit came first');
     this.#sequences[index * COMMITS + version - 1] = Number(outcome.stored.position.split(':')[1]);
   }
