@@ -109,7 +109,10 @@ export async function startInstallation(options: StartOptions, terminal: Termina
 
 /** What `up` itself sees to again and again, while services run. Answers its end. */
 function startLooking(connection: NatsConnection, home: string, installation: Installation): () => Promise<void> {
-  const looks = [volumeController({ connection, sizeBytes: () => volumeSize(home) }), keysKeeper(home, installation)];
+  const looks = [
+    volumeController({ connection, sizeBytes: (volume) => volumeSize(home, volume) }),
+    keysKeeper(home, installation),
+  ];
   for (const look of looks) look.start();
   return async () => {
     await Promise.all(looks.map((look) => look.stop()));
@@ -133,7 +136,7 @@ async function prepare({ home, installation, ground, admin }: Prepared) {
   const roles = SERVICES_WITH_VIEWS.map((name) => ({ name }));
   const [databases] = await Promise.all([
     ground.postgres.ensureDatabase({ name: 'freehold', roles }),
-    ensureStores(admin, { masterKeyFile: masterKeyFile(home), logMaxBytes: volumeSize(home) }),
+    ensureStores(admin, { masterKeyFile: masterKeyFile(home), logMaxBytes: volumeSize(home, 1) }),
     ensureProviderKeys(home),
   ]);
   return databases;

@@ -11,8 +11,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 export interface VolumeControllerOptions {
   /** The administrator's. */
   connection: NatsConnection;
-  /** The next volume's size, asked when it begins. */
-  sizeBytes: () => number;
+  /** Size of the volume of this number, asked when it begins. */
+  sizeBytes: (volume: number) => number;
   /** Default 10 s. */
   everyMs?: number;
 }
@@ -28,7 +28,7 @@ export function volumeController({
     const volumes = await volumeStates(connection);
     const newest = volumes.at(-1);
     if (newest === undefined || (newest.status === 'open' && !isNearlyFull(newest))) return;
-    const ended = await beginVolume(connection, { maxBytes: sizeBytes() });
+    const ended = await beginVolume(connection, { maxBytes: sizeBytes(newest.volume + 1) });
     if (ended.kind === 'begun') log().info({ volume: ended.volume }, 'a volume of the log has begun');
     else log().error({ findings: ended.findings }, 'no volume of the log can begin');
   };

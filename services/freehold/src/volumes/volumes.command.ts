@@ -34,7 +34,10 @@ export async function showVolumes(options: VolumesOptions, context: Context): Pr
 export async function newVolume(options: VolumesOptions, context: Context): Promise<ExitCode> {
   const { terminal } = context;
   const home = homeOf(options, context);
-  const ended = await asAdministrator(home, (connection) => beginVolume(connection, { maxBytes: volumeSize(home) }));
+  const ended = await asAdministrator(home, async (connection) => {
+    const next = (await volumeStates(connection)).length + 1;
+    return beginVolume(connection, { maxBytes: volumeSize(home, next) });
+  });
   if (options.json === true) terminal.out(JSON.stringify(ended));
   else if (ended.kind === 'begun') terminal.out(`Volume ${ended.volume} has begun.`);
   else for (const { detail, hint } of ended.findings) terminal.err(`${detail} ${hint}`);
