@@ -15,6 +15,7 @@ import { type Installation, startInstallation } from '../../kit/installation.js'
 import type { BenchOptions } from '../bench.js';
 import { seconds } from '../rounds.js';
 import { fill, type Years } from './histories.js';
+import { withVolumes } from './volumes-meanwhile.js';
 
 /** Contexts with read models. */
 export const REBUILDS = {
@@ -42,7 +43,7 @@ export async function startFilledCell(years: Years, say: BenchOptions['say']): P
     await installation.kill();
     const begun = performance.now();
     const connection = await adminConnection(installation.home, 'bench');
-    const commits = await fill(jetStreamLog({ connection }), years, say);
+    const commits = await withVolumes(connection, () => fill(jetStreamLog({ connection }), years, say));
     await connection.close();
     say(`${commits} commits appended in ${seconds(performance.now() - begun)}`);
     await forgetViews(installation);

@@ -2,6 +2,7 @@ import type { Commit, Position } from '@freehold/kernel';
 import { createAppender, jetStreamLog, subjectOf } from '@freehold/log';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
+import { withVolumes } from '../cell/volumes-meanwhile.js';
 
 export const COMMITS_PER_AGGREGATE = 10;
 const IN_FLIGHT = 1_000;
@@ -44,7 +45,7 @@ export async function fillLog(
       }
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, write));
+  await withVolumes(connection, () => Promise.all(Array.from({ length: IN_FLIGHT }, write)));
   return { operator, last: await log.head(), tookMs: performance.now() - begun };
 }
 

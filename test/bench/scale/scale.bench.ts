@@ -1,7 +1,7 @@
 import { subscriptions } from '@freehold/accounts-contract';
 import { cellLog } from '@freehold/audit-contract';
 import { comparePositions } from '@freehold/kernel';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { volumeStates } from '@freehold/log';
 import { eventually } from '@freehold/supervisor/testing';
 import { adminConnection } from '../../kit/admin-connection.js';
 import { type Installation, startInstallation } from '../../kit/installation.js';
@@ -25,15 +25,16 @@ export async function scaleBench({ rounds, commits, say }: BenchOptions): Promis
   await installation.kill();
   const filled = await fillLog(connection, commits, say);
   await forgetViews(installation);
-  const { state } = await (await jetstreamManager(connection)).streams.info('LOG_1');
-  say(`${commits} commits in ${seconds(filled.tookMs)}, ${megabytes(state.bytes)} in the stream`);
+  const volumes = await volumeStates(connection);
+  const bytes = volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  say(`${commits} commits in ${seconds(filled.tookMs)}, ${megabytes(bytes)} in ${volumes.length} volumes`);
   const builtMs = await restart(installation, () => reached(installation, filled));
   say(`read models built ${seconds(builtMs)} after the start`);
   await atRest(installation.folder);
   const after = memoryOf(installation.folder);
   const restarts = await restartsOf(installation, { connection, filled, rounds, say });
   const fresh = memoryOf(installation.folder);
-  return reportOf({ commits, bytes: state.bytes, filled, builtMs, before, after, fresh, restarts });
+  return reportOf({ commits, bytes, filled, builtMs, before, after, fresh, restarts });
 }
 
 async function adminOf({ home }: Installation) {
@@ -106,7 +107,7 @@ function reportOf(figures: Figures): Report {
     bar: `serving within ${BAR_MS / 1000} s after SIGKILL of everything (median)`,
     reached: worst <= BAR_MS,
     lines: [
-      `${commits} commits of ${commits / COMMITS_PER_AGGREGATE} aggregates, ${megabytes(bytes)} in the stream`,
+      `${commits} commits of ${commits / COMMITS_PER_AGGREGATE} aggregates, ${megabytes(bytes)} in the log`,
       `filled in ${seconds(filled.tookMs)}; read models built in ${seconds(builtMs)}`,
       `${'memory (PSS)'.padEnd(34)}${['empty', 'after filling', 'after restart'].map((each) => each.padStart(16)).join('')}`,
       ...memory,

@@ -65,8 +65,9 @@ async function ownerOf(ground: MoveGround, { job, work }: CopyJob, app: Applicat
 }
 
 /**
- * Where nothing is here yet, everything is fetched, whatever its digest: neither side hashes then. A later round does, and
- * finds out what changed meanwhile. Were there none, all would be hashed after the seal, while the application stands.
+ * Where nothing is here yet, everything is fetched, whatever its digest: neither side hashes then. The next round does, and
+ * finds out what changed meanwhile, unless the first was small. Were there none, all that is large would be hashed after the
+ * seal, while the application stands.
  */
 const firstList = ({ staged }: MoveFolder, { maxRounds }: CopyJob['work']): ListKind =>
   !existsSync(staged) && maxRounds > 1 ? 'outline' : 'listing';

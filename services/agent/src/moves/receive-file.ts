@@ -50,9 +50,9 @@ const CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Receives one file into `partial`, from the byte on where an earlier attempt ended, and gives it its name once its size
- * and its digest, if one was said, are right; then its owner, mode and time, so that little is left to do where the application waits for it.
- * Bytes that were there already are hashed again, never trusted. For a thread of its own: what comes
- * is hashed and written at once, which blocks.
+ * and its digest, if one was said, are right; then its owner, mode and time, so that little is left to do where the
+ * application waits for it. Bytes that were there already are hashed again, never trusted, where there is a digest. For a
+ * thread of its own: what comes is hashed and written at once, which blocks.
  *
  * @param counted bytes that came over the network, as they come
  * @throws TransferBroken: what came is kept for the next attempt

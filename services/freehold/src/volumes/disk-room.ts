@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 
 // After a crash NATS reads all of the volume that was open, some ten seconds a GiB; and there are at most 64 volumes. So a
-// long log has larger ones: what has to be read is an eighth of it at most.
+// long log has larger ones: what has to be read is at most a fifth of it then.
 const FIRST_VOLUME_BYTES = 2 ** 30;
 const LARGEST_VOLUME_BYTES = 32 * 2 ** 30;
 const VOLUMES_OF_A_SIZE = 8;
