@@ -182,7 +182,7 @@ it('takes files without digests, and those that were not what they should be in 
   const again = round();
   (await list(1)).end(fileLine('a') + fileLine('b') + endLine(2));
   expect(await again).toMatchObject({ files: 2, fetchedFiles: 1 });
-  expect(asked).toEqual(['a', 'b', 'b']);
+  expect(asked.toSorted()).toEqual(['a', 'b', 'b']); // several at a time, in any order
   expect(await readFile(staged('b'), 'utf8')).toBe('CONTENT OF b\n');
 });
 
