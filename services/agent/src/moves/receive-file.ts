@@ -149,8 +149,8 @@ function writeAll(fd: number, bytes: Uint8Array, position: number): void {
 }
 
 /**
- * Gives memory back at once that a chunk has for itself alone. Left to the garbage collector, what a connection reads
- * (64 KiB a piece) makes it go through the whole heap every 16 MB. (ECMAScript: ArrayBuffer.prototype.transfer)
+ * Gives memory back at once that a chunk has for itself alone. Left to the garbage collector, it would make it go through
+ * the whole heap again and again. (ECMAScript: ArrayBuffer.prototype.transfer)
  */
 function release({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0);
