@@ -24,17 +24,41 @@ export async function fillLog(
   commits: number,
   say: (line: string) => void,
 ): Promise<Filled> {
-  const log = jetStreamLog({ connection });
-  const { append } = createAppender({ log, deadlineMs: 120_000 });
   const begun = performance.now();
   let left = Math.ceil(commits / COMMITS_PER_AGGREGATE);
   let operator = '';
+  const next = (): string | null => {
+    if (left === 0) return null;
+    left -= 1;
+    const done = commits - left * COMMITS_PER_AGGREGATE;
+    if (done % SAY_EVERY === 0) say(`${done} commits appended`);
+    return (operator = randomUUID());
+  };
+  await withVolumes(connection, () => grow(connection, next));
+  return { operator, last: await jetStreamLog({ connection }).head(), tookMs: performance.now() - begun };
+}
+
+/** Does `work` in the middle of so many commits that come at once: no more are begun, those under way end when they can. */
+export async function whileCommitsCome(
+  connection: NatsConnection,
+  commits: number,
+  work: () => Promise<void>,
+): Promise<void> {
+  const enough = Promise.withResolvers<void>();
+  let left = Math.ceil(commits / COMMITS_PER_AGGREGATE);
+  const next = (): string | null => {
+    left -= 1;
+    if (left <= 0) enough.resolve();
+    return left < 0 ? null : randomUUID();
+  };
+  await Promise.all([grow(connection, next), enough.promise.then(work)]);
+}
+
+/** Histories of the operators that `next` names, until it names none. */
+async function grow(connection: NatsConnection, next: () => string | null): Promise<void> {
+  const { append } = createAppender({ log: jetStreamLog({ connection }), deadlineMs: 120_000 });
   const write = async (): Promise<void> => {
-    while (left > 0) {
-      left -= 1;
-      operator = randomUUID();
-      const done = commits - left * COMMITS_PER_AGGREGATE;
-      if (done % SAY_EVERY === 0) say(`${done} commits appended`);
+    for (let operator = next(); operator !== null; operator = next()) {
       const subject = subjectOf({ context: 'accounts', operator, aggregate: 'subscription', id: operator });
       let previous: Position | null = null;
       for (let version = 1; version <= COMMITS_PER_AGGREGATE; version += 1) {
@@ -45,8 +69,7 @@ export async function fillLog(
       }
     }
   };
-  await withVolumes(connection, () => Promise.all(Array.from({ length: IN_FLIGHT }, write)));
-  return { operator, last: await log.head(), tookMs: performance.now() - begun };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, write));
 }
 
 function commitOf(version: number, previous: Position | null, deployment: string): Commit {

@@ -67,7 +67,8 @@ function onread(): OnReadOpts {
   return {
     buffer: Buffer.allocUnsafeSlow(READ_BYTES),
     callback(this: Socket, count, buffer) {
-      return this.emit('data', buffer.subarray(0, count));
+      this.emit('data', buffer.subarray(0, count));
+      return true;
     },
   };
 }
