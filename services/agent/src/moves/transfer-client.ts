@@ -24,7 +24,7 @@ export interface TransferTiming {
 export interface TransferClientOptions extends TransferTiming {
   readonly ask: () => Promise<ArrivalSource>;
   readonly signal: AbortSignal;
-  /** Of those that files are received by. One alone takes some 200 MB/s, of which hashing is half; each has memory of its own. */
+  /** Of those that files are received by. One alone takes some 330 MB/s, half of it where files are hashed; each has memory of its own. */
   readonly threads: number;
 }
 
