@@ -12,7 +12,7 @@ export const order = (
   { application = 'radicale', name = 'calendar.freehold.test', settings = {}, ...more }: Order = {},
   idempotencyKey?: string,
 ): Promise<Answer<typeof orderDeployment>> =>
-  client.call(orderDeployment, {
+  client.settled(orderDeployment, {
     params: { operator },
     body: { application, name, settings, ...more },
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),

@@ -1,6 +1,7 @@
 import type { Operation, ParamsOf, ReplyOf } from '@freehold/kernel';
 import { Problem } from '@freehold/kernel';
 import { SeenPositions } from '@freehold/platform/testing';
+import { eventually } from '@freehold/supervisor/testing';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
@@ -48,9 +49,12 @@ export class UnexpectedProblem extends Error {
   }
 }
 
+/** What is told to come again later (503) is asked again for so long: a slow machine is no refusal. */
+const PATIENCE_MS = 60_000;
+
 /**
- * The operations table over HTTP, without retries: what tests ask is what goes out, but that a question which names no
- * moment is asked `after` everything that was answered here before.
+ * The operations table over HTTP. What tests `call` is what goes out, but that a question which names no moment is asked
+ * `after` everything that was answered here before; `settled` and `done` ask again, as the API tells its users to.
  */
 export class OperationsClient {
   constructor(
@@ -77,9 +81,23 @@ export class OperationsClient {
     return { ...answered, kind: 'done', reply: row.reply.parse(content) as ReplyOf<Row> };
   }
 
+  /** An answer that is not 503 with Retry-After, asked for with the same key each time; after a minute even that. */
+  async settled<Row extends Operation>(row: Row, call: Call<Row> = {}): Promise<Answer<Row>> {
+    const asked = { ...call, idempotencyKey: call.idempotencyKey ?? randomUUID() };
+    const answers: Answer<Row>[] = [];
+    const isSettled = async (): Promise<boolean> => {
+      answers[0] = await this.call(row, asked);
+      return !isLater(answers[0]);
+    };
+    await eventually(isSettled, { timeoutMs: PATIENCE_MS, intervalMs: 1_000 });
+    const [answer] = answers;
+    if (answer === undefined) throw new Error(`${row.id} was not asked`);
+    return answer;
+  }
+
   /** @throws UnexpectedProblem */
   async done<Row extends Operation>(row: Row, call: Call<Row> = {}): Promise<ReplyOf<Row>> {
-    const answer = await this.call(row, call);
+    const answer = await this.settled(row, call);
     if (answer.kind === 'problem') throw new UnexpectedProblem(row.id, answer.problem);
     return answer.reply;
   }
@@ -115,3 +133,5 @@ export class OperationsClient {
     return url;
   }
 }
+
+const isLater = ({ status, headers }: Answered): boolean => status === 503 && headers.has('retry-after');

@@ -29,7 +29,9 @@ export async function natsRestart(home: string, connection: NatsConnection, sign
   const options = { stdio: 'ignore', detached: true, env } as const;
   spawn(natsServer, ['--config', join(home, 'nats', 'nats-server.conf')], options).unref();
   const isKnown = async (stream: string): Promise<boolean> => {
-    const answer = await connection.request(`$JS.API.STREAM.INFO.${stream}`, '', { timeout: 50 }).catch(() => undefined);
+    const answer = await connection
+      .request(`$JS.API.STREAM.INFO.${stream}`, '', { timeout: 50 })
+      .catch(() => undefined);
     return answer !== undefined && !answer.string().includes('"error"');
   };
   const knows = async () => (await Promise.all(streams.map(isKnown))).every(Boolean);
