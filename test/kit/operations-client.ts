@@ -53,8 +53,8 @@ export class UnexpectedProblem extends Error {
 const PATIENCE_MS = 60_000;
 
 /**
- * The operations table over HTTP. What tests `call` is what goes out, but that a question which names no moment is asked
- * `after` everything that was answered here before; `settled` and `done` ask again, as the API tells its users to.
+ * The operations table over HTTP, without retries but in `settled`: what tests ask is what goes out, but that a question which
+ * names no moment is asked `after` everything that was answered here before.
  */
 export class OperationsClient {
   constructor(
@@ -97,7 +97,7 @@ export class OperationsClient {
 
   /** @throws UnexpectedProblem */
   async done<Row extends Operation>(row: Row, call: Call<Row> = {}): Promise<ReplyOf<Row>> {
-    const answer = await this.settled(row, call);
+    const answer = await this.call(row, call);
     if (answer.kind === 'problem') throw new UnexpectedProblem(row.id, answer.problem);
     return answer.reply;
   }

@@ -50,10 +50,9 @@ async function adminOf({ home }: Installation) {
 async function reached({ client }: Installation, { operator, last: after }: Filled): Promise<void> {
   const answers = async (): Promise<boolean> => {
     try {
-      const { kind } = await client.call(subscriptions.get, { params: { operator }, body: { after } });
-      const newest = await client.call(cellLog, { body: { limit: 1 } });
-      const at = newest.kind === 'done' ? newest.reply.items[0]?.position : undefined;
-      return kind === 'done' && at !== undefined && comparePositions(at, after) >= 0;
+      await client.done(subscriptions.get, { params: { operator }, body: { after } });
+      const { items } = await client.done(cellLog, { body: { limit: 1 } });
+      return items[0] !== undefined && comparePositions(items[0].position, after) >= 0;
     } catch {
       return false;
     }

@@ -182,7 +182,8 @@ it('takes files without digests, and those that were not what they should be in 
   const again = round();
   (await list(1)).end(fileLine('a') + fileLine('b') + endLine(2));
   expect(await again).toMatchObject({ files: 2, fetchedFiles: 1 });
-  expect(asked.toSorted()).toEqual(['a', 'b', 'b']); // several at a time, in any order
+  expect(asked.slice(0, 2).toSorted()).toEqual(['a', 'b']); // side by side, in any order
+  expect(asked.slice(2)).toEqual(['b']);
   expect(await readFile(staged('b'), 'utf8')).toBe('CONTENT OF b\n');
 });
 
