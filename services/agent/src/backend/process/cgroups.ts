@@ -1,5 +1,5 @@
 import { mkdir, readFile, readdir, rmdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { errnoOf } from '../backend-failure.js';
 import { poll } from '../poll.js';
 import type { EnvironmentLimits } from '../runtime-backend.js';
@@ -23,13 +23,16 @@ const LIMIT_OF = { memory: 'memoryBytes', cpu: 'cpuMillis', pids: 'pids' } as co
 export class Cgroups {
   private constructor(private readonly hierarchies: readonly Hierarchy[]) {}
 
-  /** @param name one folder name for all groups of one backend. */
-  static async open(name: string): Promise<Cgroups> {
-    const unified = await openUnified(name);
+  /**
+   * @param name one folder name for all groups of one backend.
+   * @param mount where control groups are, or would be
+   */
+  static async open(name: string, mount = MOUNT): Promise<Cgroups> {
+    const unified = await openUnified(name, mount);
     if (unified !== undefined) return new Cgroups([unified]);
     const found: Hierarchy[] = [];
     for (const controller of CONTROLLERS) {
-      const folder = join(MOUNT, controller, name);
+      const folder = join(mount, controller, name);
       if (await usable(folder, limitFiles(1, controller)))
         found.push({ folder, controllers: [controller], version: 1 });
     }
@@ -46,8 +49,7 @@ export class Cgroups {
 
   async limit(environment: string, limits: EnvironmentLimits): Promise<void> {
     for (const { folder, controllers, version } of this.hierarchies) {
-      const group = join(folder, environment);
-      await mkdir(group, { recursive: true });
+      const group = await madeBelow(folder, environment);
       for (const controller of controllers) {
         for (const [file, value] of limitValues(version, controller, limits)) await writeFile(join(group, file), value);
       }
@@ -58,8 +60,7 @@ export class Cgroups {
   async join(environment: string, unit: string): Promise<string[]> {
     const files: string[] = [];
     for (const { folder } of this.hierarchies) {
-      const group = join(folder, environment, unit);
-      await mkdir(group, { recursive: true });
+      const group = await madeBelow(await madeBelow(folder, environment), unit);
       files.push(join(group, 'cgroup.procs'));
     }
     return files;
@@ -97,15 +98,15 @@ export class Cgroups {
   }
 }
 
-async function openUnified(name: string): Promise<Hierarchy | undefined> {
-  const available = (await readFile(join(MOUNT, 'cgroup.controllers'), 'utf8').catch(() => '')).split(/\s+/);
+async function openUnified(name: string, mount: string): Promise<Hierarchy | undefined> {
+  const available = (await readFile(join(mount, 'cgroup.controllers'), 'utf8').catch(() => '')).split(/\s+/);
   const wanted = CONTROLLERS.filter((controller) => available.includes(controller));
   if (wanted.length === 0) return undefined;
-  const folder = join(MOUNT, name);
+  const folder = join(mount, name);
   try {
     const enable = wanted.map((controller) => `+${controller}`).join(' ');
-    await writeFile(join(MOUNT, 'cgroup.subtree_control'), enable);
-    await mkdir(folder, { recursive: true });
+    await writeFile(join(mount, 'cgroup.subtree_control'), enable);
+    await madeBelow(mount, name);
     await writeFile(join(folder, 'cgroup.subtree_control'), enable);
   } catch {
     return undefined;
@@ -118,7 +119,8 @@ async function openUnified(name: string): Promise<Hierarchy | undefined> {
 async function usable(folder: string, files: readonly string[]): Promise<boolean> {
   const probe = join(folder, `probe-${process.pid}`);
   try {
-    await mkdir(probe, { recursive: true });
+    await madeBelow(dirname(folder), basename(folder));
+    await madeBelow(folder, basename(probe));
     for (const file of files) await stat(join(probe, file));
     return true;
   } catch {
@@ -131,6 +133,18 @@ async function usable(folder: string, files: readonly string[]): Promise<boolean
 function limitFiles(version: 1 | 2, controller: Controller): string[] {
   const sample = { memoryBytes: 1, cpuMillis: 1, pids: 1, diskBytes: 1 };
   return limitValues(version, controller, sample).map(([file]) => file);
+}
+
+/**
+ * A group, made unless it is there. One at a time: where the parent can have no folders, as in `/sys/fs/cgroup` without control
+ * groups, Node's recursive `mkdir` never ends (nodejs/node, src/node_file.cc, MKDirp).
+ */
+async function madeBelow(folder: string, name: string): Promise<string> {
+  const group = join(folder, name);
+  await mkdir(group).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  });
+  return group;
 }
 
 const within = (low: number, value: number, high: number): number => Math.min(high, Math.max(low, Math.round(value)));
