@@ -132,7 +132,7 @@ class Delivery implements AsyncDisposable {
   /** Word of a pull. Only here are headers looked at: those of a commit would be taken apart for it. */
   #hear({ headers }: Msg): void {
     const left = leftOfPull(headers);
-    if (left === 0) return this.#end(); // it has ended before its time
+    if (left === null) return this.#end(); // it has ended before its time
     this.#asked -= left;
     this.#wake?.();
   }
@@ -162,11 +162,14 @@ function placeOf(reply: string | undefined): { sequence: number; delivery: numbe
   return { sequence: Number(tokens[at]), delivery: Number(tokens[at + 1]), time: tokens[at + 2] ?? '' };
 }
 
-/** How many messages a pull leaves that has brought as many bytes as it may (ADR-13 of nats-architecture-and-design); 0: it is no word of that. */
-const leftOfPull = (headers: MsgHdrs | undefined): number =>
-  headers?.code === 409 && headers.description === 'Message Size Exceeds MaxBytes'
+/** Words of a pull that has brought as much as it may: bytes, or messages (`consumer.go` of nats-server). */
+const COMPLETED = ['Message Size Exceeds MaxBytes', 'Batch Completed'];
+
+/** How many messages a pull leaves that has brought as much as it may (ADR-13 of nats-architecture-and-design); null: it is no word of that. */
+const leftOfPull = (headers: MsgHdrs | undefined): number | null =>
+  headers?.code === 409 && COMPLETED.includes(headers.description)
     ? Number(headers.get('Nats-Pending-Messages'))
-    : 0;
+    : null;
 
 /** Where answers to this user come; the client keeps it to itself. */
 function inboxPrefixOf(connection: NatsConnection): string | undefined {

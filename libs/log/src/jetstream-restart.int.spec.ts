@@ -95,11 +95,13 @@ describe('when the server is killed', () => {
     expect(kills).toBe(2);
   });
 
-  it('a range of large commits comes in pieces, by the same consumer', async () => {
+  it.each([
+    { commits: 'large', count: 400, text: 'x'.repeat(60_000) },
+    { commits: 'many', count: 5_000, text: '' },
+  ])('a range of $commits commits comes in pieces, by the same consumer', async ({ count, text }) => {
     const log = jetStreamLog({ connection });
     const before = await log.head();
-    const count = 400;
-    const events = [{ type: 'deployment.raised.v1', data: { text: 'x'.repeat(60_000) } }];
+    const events = [{ type: 'deployment.raised.v1', data: { text } }];
     const append = () => log.append(subjectOf(newCounter()), newCommit({ events }), null);
     await Promise.all(Array.from({ length: count }, append));
     let consumers = 0;
