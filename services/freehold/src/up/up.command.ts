@@ -54,7 +54,7 @@ export async function up(options: UpOptions, terminal: Terminal, surroundings: S
     const warnings = [...started.seeded.warnings, ...(await hostWarnings(started.services, started.seeded))];
     const nameServer = await nameServerPlace(started.services);
     sayReady({ started, home, terminal, tookMs, warnings, nameServer }, surroundings);
-    await globalThis.gc?.({ type: 'major', execution: 'async', flavor: 'last-resort' }); // what starting took is given back
+    await globalThis.gc?.({ type: 'major', execution: 'async' }); // what starting took is given back
     await stopRequest.asked;
     terminal.out(leaveRunning ? 'Stopping; applications go on.' : 'Stopping everything, applications too.');
     const stoppingAt = performance.now();
