@@ -25,7 +25,7 @@ export interface Answered<Reply> {
 export interface ApiClientOptions {
   address: string;
   key: string;
-  /** How long what is unavailable is asked again, and what may have happened sent again with its key. Default 10 s. */
+  /** How long what is unavailable is asked again, and what may have happened sent again with its key, since the first failure. Default 10 s. */
   patienceMs?: number;
 }
 
@@ -56,12 +56,14 @@ export class ApiClient {
   async call<Row extends Operation>(row: Row, call: ApiCall<Row>): Promise<Answered<ReplyOf<Row>>> {
     const idempotencyKey = row.kind === 'command' ? (call.idempotencyKey ?? randomUUID()) : undefined;
     const request = httpRequestOf(row, Object(call.params), Object(call.body));
-    const until = Date.now() + (this.options.patienceMs ?? 10_000);
-    for (;;) {
+    const { patienceMs = 10_000 } = this.options;
+    for (let until = Infinity; ;) {
       try {
         return await this.#once(row, request, { ...call, idempotencyKey });
       } catch (error) {
         if (!isWorthRepeating(error) || Date.now() > until || call.signal?.aborted === true) throw error;
+        // From here on: the answer itself may have taken longer, as of a question that waits for a change.
+        until = Math.min(until, Date.now() + patienceMs);
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       }
     }
