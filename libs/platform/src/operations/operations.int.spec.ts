@@ -18,6 +18,7 @@ const agent: Principal = { actor: { kind: 'agent', id: 'h1' }, role: 'agent', op
 describe('operations over NATS', () => {
   let ground: ClaimedGround;
   let service: RunningService;
+  let gatewayKeyFile: string;
   const clients = new Map<Signer, OperationClient>();
   const as = (signer: Signer): OperationClient => {
     const client = clients.get(signer);
@@ -33,6 +34,7 @@ describe('operations over NATS', () => {
     ground = await claimGround();
     const signers = ['gateway', 'deployment', 'agent.h1', 'system'];
     const { signingKeyFile, signerKeysFile } = writeSignerKeys(ground.folder, signers);
+    gatewayKeyFile = signingKeyFile('gateway');
     const connection = await ground.connect();
     for (const signer of [...signers, 'stranger']) {
       const key =
@@ -145,6 +147,18 @@ describe('operations over NATS', () => {
     );
     expect(await asked('agent.h1', { ...agent, operator })).toBe('unauthorized');
     expect(await as('gateway').call(showEcho, call)).toMatchObject({ reason: 'unauthorized' });
+  });
+
+  it('signs anew what was on its way for longer than a signature lasts', async () => {
+    const lasts = [-10, 60];
+    const privateKey = await readSigningKey(gatewayKeyFile);
+    const client = new OperationClient({
+      connection: await ground.connect(),
+      sign: (principal) => signPrincipal(privateKey, 'gateway', principal, { ttlS: lasts.shift() ?? -10 }),
+    });
+    const call = { params: { operator }, body: {}, principal: owner };
+    expect(await client.call(showEcho, call)).toMatchObject({ kind: 'done' });
+    expect(await client.call(showEcho, call)).toMatchObject({ reason: 'unauthorized' });
   });
 
   it('limits an agent to its host', async () => {
