@@ -26,14 +26,15 @@ export type TransferSource = z.infer<typeof TransferSource>;
 /** What an agent that fetches for an arrival is told: also by which log the history in the bag is proven. */
 export const ArrivalSource = TransferSource.extend({
   /**
-   * Of the source: the verifier key that its description has (c2sp.org/signed-note), those that sign beside it, and the
-   * origin that they must be of.
+   * Of the source: the verifier key that its description has (c2sp.org/signed-note), those that sign beside it or did, and
+   * the origin that they must be of.
    */
   log: z
     .object({
       origin: z.string(),
       key: z.string().max(1_000),
       also: z.array(z.string().max(1_000)).max(50).default([]),
+      former: z.array(z.string().max(1_000)).max(50).default([]),
     })
     .nullable()
     .default(null),

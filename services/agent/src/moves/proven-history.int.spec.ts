@@ -22,9 +22,10 @@ afterEach(() => rm(folder, { recursive: true }));
 describe('a history that its source signed shortly before it changed the log’s key', () => {
   const next = new SignedHistory().log;
 
-  it('is proven as long as the old key signs beside the new one', async () => {
-    const told = { ...next, also: [source.log.key] };
-    expect(await provenHistory(folder, told)).toMatchObject({ commits: 5, unsigned: 0, warnings: [] });
+  it('is proven while the old key signs beside the new one, and after it', async () => {
+    const proven = { commits: 5, unsigned: 0, warnings: [] };
+    expect(await provenHistory(folder, { ...next, also: [source.log.key] })).toMatchObject(proven);
+    expect(await provenHistory(folder, { ...next, former: [source.log.key] })).toMatchObject(proven);
     expect(await provenHistory(folder, source.log)).toMatchObject({ commits: 5 });
   });
 

@@ -13,7 +13,7 @@ const FINDINGS = 50;
 const WARNINGS = 10;
 
 /**
- * Holds the history of a received bag against its proof, by the key that the source publishes. A bag of a provider without a
+ * Holds the history of a received bag against its proof, by the keys that the source publishes. A bag of a provider without a
  * log, or without a proof, is taken with a warning: what happened there says so itself.
  *
  * @throws GivenUp with everything that is wrong, by position: somebody changed it, or the source contradicts itself
@@ -25,7 +25,7 @@ export async function provenHistory(received: string, log: ArrivalSource['log'])
   if (log === null) return unproven('The source publishes no key of a log.');
   if (Math.max(bytes, (await sizeOf(history)) ?? 0) > LIMIT_BYTES)
     return unproven('The history is too long to be read here.');
-  const keys = [log.key, ...log.also].flatMap((text) => {
+  const keys = [log.key, ...log.also, ...log.former].flatMap((text) => {
     const key = parseVerifierKey(text);
     return key.kind === 'read' ? [key.value] : [];
   });

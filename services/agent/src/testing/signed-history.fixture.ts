@@ -33,7 +33,12 @@ export class SignedHistory {
 
   get log() {
     const { publicKey } = this.#keys;
-    return { origin: ORIGIN, key: formatVerifierKey({ name: ORIGIN, type: 'ed25519', publicKey }), also: [] };
+    return {
+      origin: ORIGIN,
+      key: formatVerifierKey({ name: ORIGIN, type: 'ed25519', publicKey }),
+      also: [],
+      former: [],
+    };
   }
 
   get text(): string {

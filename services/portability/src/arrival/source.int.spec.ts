@@ -14,7 +14,7 @@ import { Source } from './source.js';
 const WELL_KNOWN = '/.well-known/freehold';
 const unreachable = { kind: 'refused', findings: [{ pointer: '/grant', code: 'peer-unreachable' }] };
 
-describe('taking a move from a source that is silent', () => {
+describe('asking a source', () => {
   let folder: string;
   let key: ProviderKey;
   let recipient: string;
@@ -32,6 +32,10 @@ describe('taking a move from a source that is silent', () => {
     const expires = new Date(Date.now() + 3_600_000).toISOString();
     const of = { source: origin, departure: randomUUID(), move: 'a.b', deployments: [randomUUID()], to: null, expires };
     return grantTextOf(signStatement('grant', of, key));
+  };
+  const descriptionOf = (origin: string, more = {}): string => {
+    const known = { provider: origin, name: 'Source', zone: 'source.test', protocols: ['moving-v1'] };
+    return JSON.stringify({ ...known, keys: [key.jwk], recipient, ...more });
   };
   const take = async (origin: string) => {
     const beganAt = performance.now();
@@ -76,10 +80,7 @@ describe('taking a move from a source that is silent', () => {
 
   it('says so when it falls silent afterwards', async () => {
     const origin: string = await provider((request, response) => {
-      if (request.url !== WELL_KNOWN) return;
-      const { jwk } = key;
-      const known = { provider: origin, name: 'Source', zone: 'source.test', protocols: ['moving-v1'] };
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ ...known, keys: [jwk], recipient }));
+      if (request.url === WELL_KNOWN) response.setHeader('content-type', 'application/json').end(descriptionOf(origin));
     });
     expect(await take(origin)).toMatchObject(unreachable);
   });
@@ -88,5 +89,15 @@ describe('taking a move from a source that is silent', () => {
     const origin = await provider(() => undefined);
     await new Promise((resolve) => servers.pop()?.close(resolve));
     expect(await take(origin)).toMatchObject(unreachable);
+  });
+
+  it('knows the keys of its log, also those that signed before a change', async () => {
+    const logKeyChanges = { also: ['two'], former: ['zero'], successions: [] };
+    const origin: string = await provider((_request, response) => {
+      const description = descriptionOf(origin, { logKey: 'one', logKeyChanges });
+      response.setHeader('content-type', 'application/json').end(description);
+    });
+    const log = await source.log({ source: { provider: origin, kid: key.jwk.kid } });
+    expect(log).toMatchObject({ key: 'one', also: ['two'], former: ['zero'] });
   });
 });

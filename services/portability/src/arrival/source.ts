@@ -110,11 +110,15 @@ export class Source {
     return place;
   }
 
-  /** By which log what happened there is proven; null: it has none. @throws PeerFailure */
-  async log({ source: { provider } }: Accepted): Promise<ArrivalSource['log']> {
+  /**
+   * By which log what happened there is proven, with the keys of a proof that was made before they changed; null: it has
+   * none. @throws PeerFailure
+   */
+  async log({ source: { provider } }: Pick<Accepted, 'source'>): Promise<ArrivalSource['log']> {
     const { logKey, logKeyChanges } = await this.provider.describe(provider);
     if (logKey === undefined) return null;
-    return { origin: logOrigin(provider), key: logKey, also: logKeyChanges?.also ?? [] };
+    const { also, former } = logKeyChanges ?? { also: [], former: [] };
+    return { origin: logOrigin(provider), key: logKey, also, former };
   }
 
   /**

@@ -10,6 +10,10 @@ export class PeerRefused extends Error {
   }
 }
 
+/** A request may have waited there for longer than its key was shown; each is signed anew. */
+const KEY_UNKNOWN =
+  'If this provider has just changed its key, ask again. Otherwise that provider reads something else at /.well-known/freehold than this one shows.';
+
 /** What another provider answered, by the protocol's schema. @throws PeerFailure, PeerRefused */
 export function readAnswer<Schema extends z.ZodType>(
   schema: Schema,
@@ -26,5 +30,7 @@ export function readAnswer<Schema extends z.ZodType>(
     throw new PeerFailure('unreachable', peer, `it answered ${status}`);
   }
   const { errors, title, hint = 'Ask that provider.' } = problem;
+  if (status === 401 && errors.some(({ code }) => code === 'signature-key-unknown'))
+    throw new PeerFailure('refused', peer, 'it does not know the key with which it was asked', { hint: KEY_UNKNOWN });
   throw new PeerRefused(errors.length > 0 ? errors : [{ pointer: '', code: 'peer-refused', detail: title, hint }]);
 }
