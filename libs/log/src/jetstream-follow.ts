@@ -33,8 +33,9 @@ export interface ConsumerOptions {
   filter?: string;
 }
 
+/** Some fifteen followers of one process may have as many each that are not read yet: more outlive a young generation. */
 const CONSUMING = {
-  max_messages: 1_000,
+  max_messages: 250,
   expires: 10_000, // ms
   idle_heartbeat: 1_000, // ms
   abort_on_missing_resource: true,

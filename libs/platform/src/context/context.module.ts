@@ -17,7 +17,7 @@ import { OperationClient } from '../operations/operation.client.js';
 import { ResourceQueries } from '../resources/resource-queries.js';
 import { HealthRegistry } from '../service/health.js';
 import { type NatsConnectionOptions, natsOf } from '../service/nats-options.js';
-import { COMMAND_DIGEST, CONFIGURATION, LOG, NATS_CONNECTION } from '../service/service.module.js';
+import { COMMAND_DIGEST, CONFIGURATION, LOG, MAY_FOLLOW, NATS_CONNECTION } from '../service/service.module.js';
 import { type ContextConfiguration, databaseOf } from './context-configuration.js';
 import { BuildProcess } from './building/build-process.js';
 import { Views } from './views.js';
@@ -38,6 +38,7 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(Views) private readonly views: Views,
     @Inject(PostgresStates) private readonly states: PostgresStates,
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
+    @Inject(MAY_FOLLOW) private readonly mayFollow: () => Promise<void>,
   ) {}
 
   /** @param context.module the address of a module that exports the same `views`, and little else. */
@@ -75,7 +76,7 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.views.start();
+    void this.mayFollow().then(() => this.views.start());
     this.health.add('views', () => this.views.health());
   }
 

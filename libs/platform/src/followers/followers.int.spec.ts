@@ -25,7 +25,7 @@ describe('followers', () => {
   let bookmarks: Bookmarks;
   let service: RunningService;
 
-  const boot = async (): Promise<void> => {
+  const boot = async (mayFollow = Promise.resolve()): Promise<void> => {
     const { signingKeyFile, signerKeysFile } = writeSignerKeys(ground.folder, ['deployment']);
     service = await bootService({
       name: 'deployment',
@@ -37,6 +37,7 @@ describe('followers', () => {
         signerKeysFile,
         logLevel: 'silent',
       },
+      mayFollow,
     });
   };
   const seenOf = (subject: string): Position[] =>
@@ -192,6 +193,21 @@ describe('followers', () => {
     await boot();
     expect(await eventually(() => followed.stopping.includes(positions[1]!))).toBe(true);
     expect(followed.stopping.filter((each) => positions.includes(each))).toEqual(positions);
+  });
+
+  it('follows nothing before it may: what is behind is no reason to answer later', async () => {
+    const [before, subject] = [newSubject(), newSubject()];
+    await service.stop();
+    const missed = await appendTo(log, before);
+    const serving = Promise.withResolvers<void>();
+    await boot(serving.promise);
+    const positions = await appendTo(log, subject, 100);
+    expect((await service.health.ask()).status).toBe('up');
+    expect([...seenOf(before), ...seenOf(subject)]).toEqual([]);
+    expect(followed.resumed).toEqual([]);
+    serving.resolve();
+    expect((await sees(before, missed)) && (await sees(subject, positions))).toBe(true);
+    expect(await eventually(() => followed.resumed.includes(positions.at(-1)!))).toBe(true);
   });
 
   it('lets a handler catch up in one go at start', async () => {

@@ -30,7 +30,7 @@ const DRAIN_MS = 3_000;
 /*
  * One service: its own NATS connection and Nest application; several live in one Node process.
  *
- *   start   connect → keys → Nest (modules, ORM …) → followers → operations → HTTP (gateway only)
+ *   start   connect → keys → Nest (modules, ORM …) → operations → HTTP (gateway only); followers and read models as soon as they may
  *   stop    HTTP → operations (taken ones are answered) → followers (bookmarks) → Nest's hooks (ORM …) → drain
  *
  * On a crash nothing is lost but bookmarks of the last second: their commits are handled again.
@@ -45,6 +45,11 @@ export interface ServiceOptions<Config extends PlatformConfiguration> {
   signer?: Signer;
   /** Gateway only: an HTTP listener besides. */
   http?: HttpOptions;
+  /**
+   * Kept when the log may be followed, and never if this start fails: after a crash there may be so much to catch up that
+   * nothing else of this Node process would start. Default: at once.
+   */
+  mayFollow?: Promise<void>;
 }
 
 export interface HttpOptions {
@@ -99,7 +104,12 @@ interface Parts {
   provide(app: INestApplicationContext): void;
 }
 
-async function connectParts({ name, config, signer = name }: ServiceOptions<PlatformConfiguration>): Promise<Parts> {
+async function connectParts({
+  name,
+  config,
+  signer = name,
+  mayFollow,
+}: ServiceOptions<PlatformConfiguration>): Promise<Parts> {
   const signing = new CurrentSigningKey(config, signer);
   const signerKeys = await readSignerKeys(config.signerKeysFile);
   const connection = await connectToNats(natsOf(name, config));
@@ -111,7 +121,8 @@ async function connectParts({ name, config, signer = name }: ServiceOptions<Plat
   };
   const digest = (text: string) => provided<(text: string) => Promise<string>>(COMMAND_DIGEST)(text);
   const operations = new OperationServer({ connection, signerKeys, digest });
-  const followers = new FollowerServer({ log: () => provided<Log>(LOG), bookmarks: natsBookmarks(connection) });
+  const bookmarks = natsBookmarks(connection);
+  const followers = new FollowerServer({ log: () => provided<Log>(LOG), bookmarks, mayFollow });
   const client = new OperationClient({
     connection,
     sign: (principal) => signPrincipal(signing.key, signer, principal),
@@ -125,11 +136,11 @@ async function connectParts({ name, config, signer = name }: ServiceOptions<Plat
 }
 
 async function startApplication(
-  { module, config, http }: ServiceOptions<PlatformConfiguration>,
+  { module, config, http, mayFollow = Promise.resolve() }: ServiceOptions<PlatformConfiguration>,
   { connection, health, client, operations, followers, provide }: Parts,
   logger: ReturnType<typeof startLogging>,
 ): Promise<{ app: INestApplicationContext; url: string | null }> {
-  const platform = PlatformModule.with({ connection, config, client, health });
+  const platform = PlatformModule.with({ connection, config, client, health, mayFollow });
   const root: DynamicModule = { module: ServiceRoot, imports: [platform, module] };
   const strategy = new ServiceServer(operations, followers);
   const common = { logger, abortOnError: false };

@@ -7,7 +7,7 @@ import type { Terminal } from '../output/terminal.js';
 import { readConfiguration } from '../up/service-configuration.js';
 import { StopRequest } from '../up/stop-request.js';
 import { allRunning, stopServices } from './running-services.js';
-import { SERVICE_NAMES, type Bootable, loadServices, type ServiceName } from './service-registry.js';
+import { SERVICE_NAMES, loadServices, type ServiceName } from './service-registry.js';
 
 export interface ServeOptions {
   /** Path of an installation.json that `up` has written. */
@@ -20,30 +20,29 @@ interface Around {
 }
 
 /** Runs services until it is told to stop. Their log lines go to standard output. */
-export async function serve(names: readonly string[], options: ServeOptions, around: Around): Promise<ExitCode> {
+export async function serve(
+  names: readonly string[],
+  { installation }: ServeOptions,
+  around: Around,
+): Promise<ExitCode> {
   const { terminal, surroundings } = around;
   const stopRequest = new StopRequest(terminal);
   const stopTelemetry = await startTelemetry(surroundings.environment);
   const services = await loadServices(wanted(names));
-  const running = await allRunning(services.map((each) => bootOne(each, services, { options, surroundings })));
+  const known = [ownVariables, ...services.map(({ schema }) => schema)];
+  const environmentOf = (name: ServiceName) =>
+    installation === undefined ? surroundings.environment : readConfiguration(dirname(resolve(installation)), name);
+  const serving = Promise.withResolvers<void>();
+  const running = await allRunning(
+    services.map((each) => each.boot(environmentOf(each.name), { known, mayFollow: serving.promise })),
+  );
+  serving.resolve();
   terminal.err(`Serving ${running.map(({ name }) => name).join(', ')}.`);
   await stopRequest.asked;
   await stopServices(running);
   await stopTelemetry();
   stopRequest.dispose();
   return EXIT.ok;
-}
-
-function bootOne(
-  service: Bootable,
-  all: readonly Bootable[],
-  { options, surroundings }: { options: ServeOptions; surroundings: Surroundings },
-) {
-  const { installation } = options;
-  if (installation !== undefined) {
-    return service.boot(readConfiguration(dirname(resolve(installation)), service.name));
-  }
-  return service.boot(surroundings.environment, [ownVariables, ...all.map(({ schema }) => schema)]);
 }
 
 function wanted(names: readonly string[]): ServiceName[] {

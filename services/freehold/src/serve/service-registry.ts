@@ -31,11 +31,17 @@ export const SERVICES_WITH_VIEWS: readonly ServiceName[] = [
   'audit',
 ];
 
-/** A service that can be started from an environment. `known`: schemas of the others in this Node process. */
+export interface BootOptions {
+  /** Schemas of the others in this Node process. */
+  readonly known?: readonly ConfigurationSchema[];
+  readonly mayFollow: Promise<void>;
+}
+
+/** A service that can be started from an environment. */
 export interface Bootable {
   readonly name: ServiceName;
   readonly schema: ConfigurationSchema;
-  boot(environment: Environment, known?: readonly ConfigurationSchema[]): Promise<RunningService>;
+  boot(environment: Environment, options: BootOptions): Promise<RunningService>;
 }
 
 interface Definition {
@@ -56,9 +62,9 @@ const LOADERS: Readonly<Record<ServiceName, () => Promise<Bootable>>> = {
     return {
       name: 'agent',
       schema,
-      boot: (environment, known) => {
+      boot: (environment, { known, mayFollow }) => {
         const config = configuration(schema, environment, known);
-        return bootService({ ...agentService, config, signer: agentService.signer(config) });
+        return bootService({ ...agentService, config, signer: agentService.signer(config), mayFollow });
       },
     };
   },
@@ -68,7 +74,7 @@ const LOADERS: Readonly<Record<ServiceName, () => Promise<Bootable>>> = {
     return {
       name: 'gateway',
       schema,
-      boot: (environment, known) => startGateway(configuration(schema, environment, known)),
+      boot: (environment, { known }) => startGateway(configuration(schema, environment, known)),
     };
   },
 };
@@ -80,9 +86,9 @@ function bootable({ name, module, configSchema }: Definition): Bootable {
   return {
     name,
     schema: configSchema,
-    boot: (environment, known) => {
+    boot: (environment, { known, mayFollow }) => {
       const config = configuration(configSchema, environment, known) as PlatformConfiguration;
-      return bootService({ name, module, config });
+      return bootService({ name, module, config, mayFollow });
     },
   };
 }

@@ -89,13 +89,15 @@ export async function startInstallation(options: StartOptions, terminal: Termina
     leaveRunning: options.leaveRunning,
   };
   undo.defer(startLooking(admin, home, installation));
-  const services = await steps.run(said, () => startServices(sources, loading));
+  const serving = Promise.withResolvers<void>();
+  const services = await steps.run(said, () => startServices(sources, loading, serving.promise));
   undo.defer(() => stopServices(services));
   const system = await systemClient(admin, home);
   const [seeded, firstKey] = await steps.run(
     ([{ applications }]) => `catalogue: ${applications.join(', ')}`,
     () => Promise.all([seedCatalogue(admin, system, installation.host), firstStaffKey(system)]),
   );
+  serving.resolve();
   const running = undo.move();
   return {
     installation,
@@ -166,8 +168,12 @@ function startServers({ home, natsServer, natsMemoryBytes }: StartOptions, { hos
   });
 }
 
-async function startServices(sources: ConfigurationSources, loading: ReturnType<typeof loadServices>) {
+async function startServices(
+  sources: ConfigurationSources,
+  loading: ReturnType<typeof loadServices>,
+  mayFollow: Promise<void>,
+) {
   const bootables = await loading;
   for (const { name, schema } of bootables) writeConfiguration(name, schema, sources);
-  return allRunning(bootables.map((each) => each.boot(readConfiguration(sources.home, each.name))));
+  return allRunning(bootables.map((each) => each.boot(readConfiguration(sources.home, each.name), { mayFollow })));
 }
