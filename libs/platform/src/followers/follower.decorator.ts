@@ -19,7 +19,7 @@ export interface FollowerOptions<Self> {
   concurrency?: number;
   /** The bookmark is not written beyond this position; null: no limit. */
   safeBookmark?: (self: Self) => Position | null;
-  /** At start, before the first commit: everything from the bookmark to the head, instead of commit by commit. */
+  /** At start, before the first commit: all that it follows from the bookmark to the head, instead of commit by commit. */
   resume?: (self: Self, commits: AsyncIterable<StoredCommit>) => Promise<unknown>;
 }
 

@@ -1,5 +1,5 @@
 import type { Position, StoredCommit } from '@freehold/kernel';
-import { type Log, UnreadableCommit } from '@freehold/log';
+import { type Log, matchesFilter, readCommit, UnreadableCommit } from '@freehold/log';
 import { setTimeout as pause } from 'node:timers/promises';
 import { log as logger, withLogContext } from '../logging/logging.js';
 import { inSpan, SpanKind } from '../tracing/span.js';
@@ -133,11 +133,18 @@ export class Following {
       return from;
     }
     const head = await log.head();
-    await ask({ kind: 'resume', commits: log.range(from, head) });
+    await ask({ kind: 'resume', commits: this.#missed(from, head) });
     this.#progress = new Progress(head);
     // Else a follower for whom nothing comes reads all of it again after a crash.
     this.#writer.moved();
     return head;
+  }
+
+  /** Those that it follows; the others are not even parsed. */
+  async *#missed(after: Position, to: Position): AsyncGenerator<StoredCommit> {
+    const { log, settings } = this.options;
+    for await (const batch of log.rangeBatches(after, to))
+      for (const raw of batch) if (matchesFilter(settings.filter, raw.subject)) yield readCommit(raw);
   }
 
   async #take(commit: StoredCommit): Promise<void> {
