@@ -1,6 +1,6 @@
 import type { Position, StoredCommit } from '@freehold/kernel';
 import { type Log, matchesFilter, readCommit, UnreadableCommit } from '@freehold/log';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { log as logger, withLogContext } from '../logging/logging.js';
 import { inSpan, SpanKind } from '../tracing/span.js';
 import { BookmarkWriter } from './bookmark-writer.js';
@@ -21,6 +21,8 @@ export interface FollowingOptions {
 
 /** Commits that are read ahead of the first unfinished one. */
 const AHEAD = 256;
+/** Taken before others have a turn: what has come already is otherwise handled at one go, and nobody is answered meanwhile. */
+const AT_ONCE = 16;
 
 /**
  * One follower at work: log → lanes (in order per aggregate, several at once) → handler, and behind it the bookmark.
@@ -104,10 +106,13 @@ export class Following {
 
   async #follow(): Promise<void> {
     const { log, settings } = this.options;
+    let taken = 0;
     for await (const commit of log.follow(this.#after, { signal: this.#aborted.signal, filter: settings.filter })) {
       this.#after = commit.position;
       await this.#take(commit);
       if (!this.#goesOn) return;
+      taken += 1;
+      if (taken % AT_ONCE === 0) await nextTurn();
     }
   }
 
@@ -143,8 +148,12 @@ export class Following {
   /** Those that it follows; the others are not even parsed. */
   async *#missed(after: Position, to: Position): AsyncGenerator<StoredCommit> {
     const { log, settings } = this.options;
-    for await (const batch of log.rangeBatches(after, to))
-      for (const raw of batch) if (matchesFilter(settings.filter, raw.subject)) yield readCommit(raw);
+    for await (const batch of log.rangeBatches(after, to)) {
+      for (const [index, raw] of batch.entries()) {
+        if (index % AT_ONCE === AT_ONCE - 1) await nextTurn();
+        if (matchesFilter(settings.filter, raw.subject)) yield readCommit(raw);
+      }
+    }
   }
 
   async #take(commit: StoredCommit): Promise<void> {
