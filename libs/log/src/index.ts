@@ -12,7 +12,6 @@ export * from './log.port.js';
 export { eventsOf } from './read-events.js';
 export { memoryLog } from './memory.log.js';
 export { aggregateFilter, contextFilter, nameId, operatorOf, parseSubject, partitionOf, subjectOf } from './subject.js';
-export { matches as matchesFilter } from './subject-filter.js';
 export { jetStreamLog, type JetStreamLogOptions } from './jetstream.log.js';
 export * from './log-stream.js';
 export { beginVolume, type BeginVolume } from './begin-volume.js';

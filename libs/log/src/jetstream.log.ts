@@ -8,6 +8,7 @@ import { askCount, askDirect, askMessage, askStream, type DirectMessage } from '
 import { followVolumes, rangeOfVolumes } from './jetstream-volumes.js';
 import { LogUnavailable } from './log.errors.js';
 import type { Log, RawCommit } from './log.port.js';
+import { matches } from './subject-filter.js';
 import { streamOf, Volumes } from './volumes.js';
 
 export interface JetStreamLogOptions {
@@ -43,8 +44,9 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
     count: (subject) => reader.count(subject),
     head: () => reader.head(),
     follow: (after, options) => followVolumes({ connection, volumes, after, read: storedOf, ...options }),
-    async *range(after, to) {
-      for await (const batch of rangeBatches(after, to)) for (const raw of batch) yield readCommit(raw);
+    async *range(after, to, { filter } = {}) {
+      for await (const batch of rangeBatches(after, to))
+        for (const raw of batch) if (filter === undefined || matches(filter, raw.subject)) yield readCommit(raw);
     },
     followRaw: (after, { signal }) => followVolumes({ connection, volumes, after, signal, read: rawOf }),
     async *rangeRaw(after, to) {

@@ -50,11 +50,12 @@ export interface Log {
   follow(after: Position, options: { signal: AbortSignal; filter?: string }): AsyncIterable<StoredCommit>;
 
   /**
-   * The commits after `after` up to and including `to`, or to the head if that comes first, then ends: replay.
+   * The commits after `after` up to and including `to`, or to the head if that comes first, then ends: replay. What `filter`,
+   * as of `follow`, leaves out is not even parsed.
    *
    * @throws LogUnavailable when the log stays silent for ten seconds.
    */
-  range(after: Position, to: Position): AsyncIterable<StoredCommit>;
+  range(after: Position, to: Position, options?: { filter?: string }): AsyncIterable<StoredCommit>;
 
   /** As `follow` of the whole log, of what the stream holds: nothing is parsed, so nothing is unreadable. */
   followRaw(after: Position, options: { signal: AbortSignal }): AsyncIterable<RawCommit>;

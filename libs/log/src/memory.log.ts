@@ -25,8 +25,8 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
     async *follow(after, { signal, filter = 'log.>' }) {
       for await (const raw of stream.follow(after, signal)) if (matches(filter, raw.subject)) yield readCommit(raw);
     },
-    async *range(after, to) {
-      for (const raw of stream.range(after, to)) yield readCommit(raw);
+    async *range(after, to, { filter = 'log.>' } = {}) {
+      for (const raw of stream.range(after, to)) if (matches(filter, raw.subject)) yield readCommit(raw);
     },
     followRaw: (after, { signal }) => stream.follow(after, signal),
     async *rangeRaw(after, to) {

@@ -209,5 +209,6 @@ function following(log: () => Log): void {
     const filter = aggregateFilter('deployment', 'other');
     const found = await take(log().follow(after, { signal, filter }), 1);
     expect(found.map(({ subject }) => subject)).toEqual([subjectOf({ ...name, aggregate: 'other' })]);
+    expect(await Array.fromAsync(log().range(after, await log().head(), { filter }))).toEqual(found);
   });
 }

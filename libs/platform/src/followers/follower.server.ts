@@ -13,8 +13,8 @@ export interface FollowerServerOptions {
   writeEvery?: number;
   /** Or this long after the first that is not written. Default 1 s. */
   writeAfterMs?: number;
-  /** Default: at once. */
-  mayFollow?: Promise<void> | undefined;
+  /** Nothing is followed before it is kept. */
+  mayFollow: Promise<void>;
 }
 
 /** Nest strategy: hands the commits of the log to the methods marked `@Follower`, each with a bookmark of its own. */
@@ -38,7 +38,7 @@ export class FollowerServer extends Server {
         const result: unknown = await handler(request, new BaseRpcContext([pattern]));
         return lastValueFrom(this.transformToObservable(result), { defaultValue: undefined });
       };
-      const { writeEvery = 200, writeAfterMs = 1_000, bookmarks, mayFollow = Promise.resolve() } = this.options;
+      const { writeEvery = 200, writeAfterMs = 1_000, bookmarks, mayFollow } = this.options;
       const following = new Following({ settings, ask, log: this.options.log(), bookmarks, writeEvery, writeAfterMs });
       this.#followings.set(settings.name, following);
       void mayFollow.then(() => following.start());

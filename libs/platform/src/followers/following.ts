@@ -1,5 +1,5 @@
 import type { Position, StoredCommit } from '@freehold/kernel';
-import { type Log, matchesFilter, readCommit, UnreadableCommit } from '@freehold/log';
+import { type Log, UnreadableCommit } from '@freehold/log';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { log as logger, withLogContext } from '../logging/logging.js';
 import { inSpan, SpanKind } from '../tracing/span.js';
@@ -21,7 +21,7 @@ export interface FollowingOptions {
 
 /** Commits that are read ahead of the first unfinished one. */
 const AHEAD = 256;
-/** Taken before others have a turn: what has come already is otherwise handled at one go, and nobody is answered meanwhile. */
+/** Commits before others have a turn: what has come already is otherwise handled at one go, and nobody is answered meanwhile. */
 const AT_ONCE = 16;
 
 /**
@@ -106,13 +106,11 @@ export class Following {
 
   async #follow(): Promise<void> {
     const { log, settings } = this.options;
-    let taken = 0;
-    for await (const commit of log.follow(this.#after, { signal: this.#aborted.signal, filter: settings.filter })) {
+    const commits = log.follow(this.#after, { signal: this.#aborted.signal, filter: settings.filter });
+    for await (const commit of inTurns(commits)) {
       this.#after = commit.position;
       await this.#take(commit);
       if (!this.#goesOn) return;
-      taken += 1;
-      if (taken % AT_ONCE === 0) await nextTurn();
     }
   }
 
@@ -138,22 +136,11 @@ export class Following {
       return from;
     }
     const head = await log.head();
-    await ask({ kind: 'resume', commits: this.#missed(from, head) });
+    await ask({ kind: 'resume', commits: inTurns(log.range(from, head, { filter: settings.filter })) });
     this.#progress = new Progress(head);
     // Else a follower for whom nothing comes reads all of it again after a crash.
     this.#writer.moved();
     return head;
-  }
-
-  /** Those that it follows; the others are not even parsed. */
-  async *#missed(after: Position, to: Position): AsyncGenerator<StoredCommit> {
-    const { log, settings } = this.options;
-    for await (const batch of log.rangeBatches(after, to)) {
-      for (const [index, raw] of batch.entries()) {
-        if (index % AT_ONCE === AT_ONCE - 1) await nextTurn();
-        if (matchesFilter(settings.filter, raw.subject)) yield readCommit(raw);
-      }
-    }
   }
 
   async #take(commit: StoredCommit): Promise<void> {
@@ -237,5 +224,14 @@ export class Following {
       commit = await log.read(commit.commit.previous);
     }
     return found;
+  }
+}
+
+async function* inTurns<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+  let handled = 0;
+  for await (const item of items) {
+    yield item;
+    handled += 1;
+    if (handled % AT_ONCE === 0) await nextTurn();
   }
 }

@@ -73,15 +73,15 @@ export class OperationClient {
     return inSpan(`call ${row.id}`, span, async (passedOn) => {
       const ask = async (): Promise<OperationReply> => {
         const headers = await this.#headers(call, timeoutMs, passedOn);
-        const message = await connection.request(subject, payload, { timeout: timeoutMs, headers });
-        return OperationReply.parse(message.json());
+        try {
+          const message = await connection.request(subject, payload, { timeout: timeoutMs, headers });
+          return OperationReply.parse(message.json());
+        } catch (error) {
+          return silence(row, error);
+        }
       };
-      try {
-        const answered = await ask();
-        return call.principal !== undefined && isUnauthorized(answered) ? await ask() : answered;
-      } catch (error) {
-        return silence(row, error);
-      }
+      const answered = await ask();
+      return call.principal !== undefined && isUnauthorized(answered) ? ask() : answered;
     });
   }
 

@@ -30,7 +30,8 @@ const DRAIN_MS = 3_000;
 /*
  * One service: its own NATS connection and Nest application; several live in one Node process.
  *
- *   start   connect → keys → Nest (modules, ORM …) → operations → HTTP (gateway only); followers and read models as soon as they may
+ *   start   connect → keys → Nest (modules, ORM …) → operations → HTTP (gateway only)
+ *   then    followers and read models, as soon as they may
  *   stop    HTTP → operations (taken ones are answered) → followers (bookmarks) → Nest's hooks (ORM …) → drain
  *
  * On a crash nothing is lost but bookmarks of the last second: their commits are handled again.
@@ -100,6 +101,7 @@ interface Parts {
   client: OperationClient;
   operations: OperationServer;
   followers: FollowerServer;
+  mayFollow: Promise<void>;
   /** The application is known only after the strategies are. */
   provide(app: INestApplicationContext): void;
 }
@@ -108,7 +110,7 @@ async function connectParts({
   name,
   config,
   signer = name,
-  mayFollow,
+  mayFollow = Promise.resolve(),
 }: ServiceOptions<PlatformConfiguration>): Promise<Parts> {
   const signing = new CurrentSigningKey(config, signer);
   const signerKeys = await readSignerKeys(config.signerKeysFile);
@@ -132,12 +134,12 @@ async function connectParts({
     details: { inFlight: operations.inFlight },
   }));
   health.add('followers', () => followers.health());
-  return { connection, health, client, operations, followers, provide: (made) => void (app = made) };
+  return { connection, health, client, operations, followers, mayFollow, provide: (made) => void (app = made) };
 }
 
 async function startApplication(
-  { module, config, http, mayFollow = Promise.resolve() }: ServiceOptions<PlatformConfiguration>,
-  { connection, health, client, operations, followers, provide }: Parts,
+  { module, config, http }: ServiceOptions<PlatformConfiguration>,
+  { connection, health, client, operations, followers, mayFollow, provide }: Parts,
   logger: ReturnType<typeof startLogging>,
 ): Promise<{ app: INestApplicationContext; url: string | null }> {
   const platform = PlatformModule.with({ connection, config, client, health, mayFollow });

@@ -1,4 +1,4 @@
-import { startTelemetry } from '@freehold/platform';
+import { type RunningService, startTelemetry } from '@freehold/platform';
 import { dirname, resolve } from 'node:path';
 import { CommandFailure } from '../cli/command-failure.js';
 import { EXIT, type ExitCode } from '../cli/exit-codes.js';
@@ -7,7 +7,7 @@ import type { Terminal } from '../output/terminal.js';
 import { readConfiguration } from '../up/service-configuration.js';
 import { StopRequest } from '../up/stop-request.js';
 import { allRunning, stopServices } from './running-services.js';
-import { SERVICE_NAMES, loadServices, type ServiceName } from './service-registry.js';
+import { SERVICE_NAMES, type Bootable, loadServices, type ServiceName } from './service-registry.js';
 
 export interface ServeOptions {
   /** Path of an installation.json that `up` has written. */
@@ -29,13 +29,15 @@ export async function serve(
   const stopRequest = new StopRequest(terminal);
   const stopTelemetry = await startTelemetry(surroundings.environment);
   const services = await loadServices(wanted(names));
-  const known = [ownVariables, ...services.map(({ schema }) => schema)];
-  const environmentOf = (name: ServiceName) =>
-    installation === undefined ? surroundings.environment : readConfiguration(dirname(resolve(installation)), name);
   const serving = Promise.withResolvers<void>();
-  const running = await allRunning(
-    services.map((each) => each.boot(environmentOf(each.name), { known, mayFollow: serving.promise })),
-  );
+  const boot = (each: Bootable): Promise<RunningService> => {
+    const mayFollow = serving.promise;
+    if (installation !== undefined)
+      return each.boot(readConfiguration(dirname(resolve(installation)), each.name), { mayFollow });
+    const known = [ownVariables, ...services.map(({ schema }) => schema)];
+    return each.boot(surroundings.environment, { known, mayFollow });
+  };
+  const running = await allRunning(services.map(boot));
   serving.resolve();
   terminal.err(`Serving ${running.map(({ name }) => name).join(', ')}.`);
   await stopRequest.asked;

@@ -8,7 +8,7 @@
  * bookmark are handled again; a bucket that was lost is filled again at the next start.
  */
 import type { Position, StoredCommit } from '@freehold/kernel';
-import { type AggregateStore, aggregateFilter, type Log, matchesFilter, parseSubject } from '@freehold/log';
+import { type AggregateStore, aggregateFilter, type Log, parseSubject } from '@freehold/log';
 import { AGGREGATES, Follower, LOG } from '@freehold/platform';
 import { Controller, Inject } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
@@ -40,9 +40,8 @@ export class DesiredStateReconciler {
   async resume(commits: AsyncIterable<StoredCommit>): Promise<void> {
     const complete = await this.states.isComplete();
     const subjects = new Set<string>();
-    for await (const { subject } of complete ? commits : this.log.range(BEGINNING, await this.log.head())) {
-      if (matchesFilter(ENVIRONMENTS, subject)) subjects.add(subject);
-    }
+    const missed = complete ? commits : this.log.range(BEGINNING, await this.log.head(), { filter: ENVIRONMENTS });
+    for await (const { subject } of missed) subjects.add(subject);
     for (const subject of subjects) await this.reconcile(subject);
     if (!complete) await this.states.markComplete();
   }

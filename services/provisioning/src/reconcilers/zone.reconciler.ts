@@ -12,7 +12,7 @@
  */
 import { operatorErased } from '@freehold/accounts-contract';
 import { parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
-import { aggregateFilter, contextFilter, type Log, matchesFilter, parseSubject } from '@freehold/log';
+import { aggregateFilter, contextFilter, type Log, parseSubject } from '@freehold/log';
 import { CONFIGURATION, Follower, LOG } from '@freehold/platform';
 import { PublishedZone, publishedNameKey, publishedZoneKey } from '@freehold/provisioning-contract';
 import { Controller, Inject } from '@nestjs/common';
@@ -72,9 +72,8 @@ export class ZoneReconciler {
   async resume(commits: AsyncIterable<StoredCommit>): Promise<void> {
     const complete = await this.records.isComplete();
     const touched = new Touched();
-    for await (const stored of complete ? commits : this.log.range(BEGINNING, await this.log.head())) {
-      if (matchesFilter(FOLLOWED, stored.subject)) touched.add(stored);
-    }
+    const missed = complete ? commits : this.log.range(BEGINNING, await this.log.head(), { filter: FOLLOWED });
+    for await (const stored of missed) touched.add(stored);
     await this.#addPublished(touched);
     await this.#forgetOtherZones();
     await this.#reconcile(touched);
