@@ -15,6 +15,7 @@ export { aggregateFilter, contextFilter, nameId, operatorOf, parseSubject, parti
 export { jetStreamLog, type JetStreamLogOptions } from './jetstream.log.js';
 export * from './log-stream.js';
 export { beginVolume, type BeginVolume } from './begin-volume.js';
-export { isNearlyFull, type VolumeState, volumeStates } from './volume-states.js';
+export { volumeSizeOf } from './volume-size.js';
+export { isNearlyFull, newestVolume, type VolumeState, volumeStates } from './volume-states.js';
 export { MOST_VOLUMES } from './volumes.js';
 export { StreamNotMade } from './volume-configuration.js';

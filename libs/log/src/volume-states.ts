@@ -27,6 +27,12 @@ export async function volumeStates(connection: NatsConnection): Promise<VolumeSt
   return Promise.all(numbers.map((volume) => stateOf(connection, volume)));
 }
 
+/** The newest one, asked for again and again: what this has seen to have begun is not asked for any more. */
+export function newestVolume(connection: NatsConnection): () => Promise<VolumeState> {
+  const volumes = new Volumes(connection);
+  return async () => stateOf(connection, await volumes.look());
+}
+
 async function stateOf(connection: NatsConnection, volume: number): Promise<VolumeState> {
   const info = await askStream(connection, streamOf(volume));
   if (info === null) throw new LogUnavailable(streamOf(volume));

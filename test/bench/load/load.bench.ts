@@ -5,10 +5,12 @@ import {
   ensureLogStream,
   jetStreamLog,
   type Log,
+  volumeSizeOf,
 } from '@freehold/log';
 import type { DatabaseConnection } from '@freehold/supervisor';
 import { randomInt } from 'node:crypto';
 import { proportionalSetSize } from '../../kit/proc.js';
+import { withVolumes } from '../cell/volumes-meanwhile.js';
 import { DurableGround } from '../append/durable-ground.js';
 import type { BenchOptions, Report } from '../bench.js';
 import { EmmettStreams } from './emmett-streams.js';
@@ -29,7 +31,7 @@ export async function loadBench({ rounds, aggregates, say }: BenchOptions): Prom
   const settings = await ground.settings();
   for (const line of settings) say(line);
   const connection = await ground.connect();
-  await ensureLogStream(connection);
+  await ensureLogStream(connection, { maxBytes: volumeSizeOf(1) });
   const log = jetStreamLog({ connection });
   const database = await ground.database('states');
   const emmett = await EmmettStreams.open(ground);
@@ -38,7 +40,7 @@ export async function loadBench({ rounds, aggregates, say }: BenchOptions): Prom
     const sizes: SizeMeasured[] = [];
     for (const size of aggregates.toSorted((one, other) => one - other)) {
       const from = population.size;
-      const fillMs = await timed(() => population.grow(size));
+      const fillMs = await timed(() => withVolumes(connection, () => population.grow(size)));
       await population.keepStates(from, database);
       await emmett.grow(size);
       say(`${size} aggregates: ${Math.round((((size - from) * COMMITS) / fillMs) * 1_000)} commits/s while filling`);

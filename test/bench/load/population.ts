@@ -1,5 +1,13 @@
 import { accepted } from '@freehold/decider';
-import { type AggregateName, type Commit, event, type EventsOf, type Position } from '@freehold/kernel';
+import {
+  type AggregateName,
+  type Commit,
+  event,
+  type EventsOf,
+  parsePosition,
+  type Position,
+  positionOf,
+} from '@freehold/kernel';
 import { type AggregateDefinition, type AggregateState, createAppender, type Log, subjectOf } from '@freehold/log';
 import type { DatabaseConnection } from '@freehold/supervisor';
 import { createHash } from 'node:crypto';
@@ -38,6 +46,7 @@ export const counted: AggregateDefinition<Counted, never, EventsOf<typeof events
  * commits, then their second, and so on: each is spread over all of what was written then.
  */
 export class Population {
+  readonly #volumes: Uint8Array;
   readonly #sequences: Uint32Array;
   readonly #appender;
   #size = 0;
@@ -46,6 +55,7 @@ export class Population {
     private readonly log: Log,
     most: number,
   ) {
+    this.#volumes = new Uint8Array(most * COMMITS);
     this.#sequences = new Uint32Array(most * COMMITS);
     this.#appender = createAppender({ log, deadlineMs: PATIENCE_MS });
   }
@@ -84,11 +94,15 @@ export class Population {
     const commit = commitOf(`${index}`, version, previous);
     const outcome = await this.#appender.append({ subject: subjectOf(nameOf(index)), commit, expected: previous });
     if (outcome.kind !== 'stored') throw new Error('another commit came first');
-    this.#sequences[index * COMMITS + version - 1] = Number(outcome.stored.position.split(':')[1]);
+    const { volume, sequence } = parsePosition(outcome.stored.position);
+    const at = index * COMMITS + version - 1;
+    this.#volumes[at] = volume;
+    this.#sequences[at] = sequence;
   }
 
   #positionOf(index: number, version: number): Position {
-    return `1:${this.#sequences[index * COMMITS + version - 1] ?? 0}`;
+    const at = index * COMMITS + version - 1;
+    return positionOf({ volume: this.#volumes[at] ?? 0, sequence: this.#sequences[at] ?? 0 });
   }
 
   #folded(index: number): AggregateState<Counted> {

@@ -1,6 +1,7 @@
-import { beginVolume, isNearlyFull, volumeStates } from '@freehold/log';
+import { beginVolume, isNearlyFull, newestVolume } from '@freehold/log';
 import { log, RegularLook } from '@freehold/platform';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { inspect } from 'node:util';
 
 /**
  * Begins the next volume of the log when the newest has four fifths of its size, and goes on where that was interrupted.
@@ -13,30 +14,35 @@ export interface VolumeControllerOptions {
   connection: NatsConnection;
   /** Size of the volume of this number, asked when it begins. */
   sizeBytes: (volume: number) => number;
-  /** Default 10 s. */
+  /** Default 1 s: twenty thousand commits of a kilobyte fill an eighth of the smallest volume meanwhile. */
   everyMs?: number;
 }
 
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 1_000;
 
 export function volumeController({
   connection,
   sizeBytes,
   everyMs = LOOK_EVERY_MS,
 }: VolumeControllerOptions): RegularLook {
-  const look = async (): Promise<void> => {
-    const volumes = await volumeStates(connection);
-    const newest = volumes.at(-1);
-    if (newest === undefined || (newest.status === 'open' && !isNearlyFull(newest))) return;
+  const newestNow = newestVolume(connection);
+  /** Answers what is in the way of a volume that is to begin. */
+  const beginIfFull = async (): Promise<object | null> => {
+    const newest = await newestNow();
+    if (newest.status === 'open' && !isNearlyFull(newest)) return null;
     const ended = await beginVolume(connection, { maxBytes: sizeBytes(newest.volume + 1) });
-    if (ended.kind === 'begun') log().info({ volume: ended.volume }, 'a volume of the log has begun');
-    else log().error({ findings: ended.findings }, 'no volume of the log can begin');
+    if (ended.kind === 'refused') return { findings: ended.findings };
+    log().info({ volume: ended.volume }, 'a volume of the log has begun');
+    return null;
   };
-  return new RegularLook(
-    () =>
-      look().catch((error: unknown) => {
-        log().error({ err: error }, 'the volumes of the log could not be looked at, or the next one not be begun');
-      }),
-    { everyMs, failed: 'the volumes of the log could not be looked at' },
-  );
+  let said = '';
+  const look = async (): Promise<void> => {
+    const inTheWay = await beginIfFull().catch((error: unknown) => ({ err: error }));
+    const text = inspect(inTheWay);
+    // Not again with each look.
+    if (inTheWay !== null && text !== said)
+      log().error(inTheWay, 'the log could not be looked at, or no volume can begin');
+    said = text;
+  };
+  return new RegularLook(look, { everyMs, failed: 'the volumes of the log could not be looked at' });
 }

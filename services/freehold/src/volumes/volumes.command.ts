@@ -27,7 +27,7 @@ export async function showVolumes(options: VolumesOptions, context: Context): Pr
   const volumes = await asAdministrator(homeOf(options, context), volumeStates);
   terminal.out(options.json === true ? JSON.stringify(volumes, undefined, 2) : table(volumes, COLUMNS, terminal));
   if (options.json !== true && volumes.at(-1)?.status === 'closed')
-    terminal.err('The next one is about to begin. If it was interrupted, freehold up goes on with it within 10 s.');
+    terminal.err('The next one is about to begin. If it was interrupted, freehold up goes on with it within a second.');
   return EXIT.ok;
 }
 
