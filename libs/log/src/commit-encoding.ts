@@ -75,9 +75,11 @@ export function keepUnknown(original: unknown, checked: unknown): void {
     return;
   }
   if (!isRecord(original) || !isRecord(checked)) return;
-  for (const [key, value] of Object.entries(original)) {
-    if (Object.hasOwn(checked, key)) keepUnknown(value, checked[key]);
-    else if (key !== '__proto__') checked[key] = value;
+  for (const key of Object.keys(original)) {
+    const value = original[key];
+    if (!Object.hasOwn(checked, key)) {
+      if (key !== '__proto__') checked[key] = value;
+    } else if (typeof value === 'object') keepUnknown(value, checked[key]);
   }
 }
 

@@ -17,7 +17,7 @@ export interface RangeOptions extends ConsumerOptions {
 }
 
 /** Asked for at once, and again when half of them have come. */
-const PULLED = 2_000;
+const PULLED = 8_000;
 /** A pull ends when it has brought so much, however few that are: two of them at most are on their way or not handed out yet. */
 const PULLED_BYTES = 8 * 1024 ** 2;
 const EXPIRES_NS = 30e9;

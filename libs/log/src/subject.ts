@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { type AggregateName, CONTEXTS, type ContextName, OperatorToken, partitionToken } from '@freehold/kernel';
 import { LRUCache } from 'lru-cache';
 
@@ -6,7 +6,7 @@ import { LRUCache } from 'lru-cache';
  * Subjects of the log: `log.<partition>.<context>.<operator>.<aggregate>.<id>`. They are for ever: a change here
  * would give an aggregate a second history. Vectors in subject.unit.spec.ts hold them.
  */
-const PARTITIONS = 64n;
+const PARTITIONS = 64;
 const AGGREGATE = /^[a-z]+(-[a-z]+)*$/;
 /** A lower-case UUID, or the 52 characters of `nameId`. */
 const ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z2-7]{52})$/;
@@ -28,8 +28,9 @@ export function partitionOf(token: string): string {
 }
 
 function computedPartition(token: string): string {
-  const first = createHash('sha256').update(token, 'utf8').digest().readBigUInt64BE(0);
-  return String(first % PARTITIONS).padStart(2, '0');
+  // Of a big-endian number the last of its bytes tells it modulo 64.
+  const last = hash('sha256', token, 'buffer').readUInt8(7);
+  return String(last % PARTITIONS).padStart(2, '0');
 }
 
 /** @throws RangeError when a part of the name does not have its form. */

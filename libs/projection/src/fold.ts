@@ -5,8 +5,8 @@ import {
   type Position,
   type StoredCommit,
 } from '@freehold/kernel';
-import type { RawCommit } from '@freehold/log';
-import { OnceRead, upTo } from './once-read.js';
+import { OnceRead, type RawCommit } from '@freehold/log';
+import { upTo } from './up-to.js';
 import type { Projection, ResourceProjection, SourceEvent, ViewRow, ViewState } from './projection.js';
 import { ProjectionFailed } from './projection.errors.js';
 
@@ -57,17 +57,26 @@ export function fanOut(projections: readonly Projection<ViewRow>[]): (given: Sto
 /** The commit's events that have a row in this projection. Throws ProjectionFailed. */
 function keyedEvents(projection: Projection<ViewRow>, stored: StoredCommit, subject: AggregateName): KeyedEvent[] {
   return failingAt(projection, stored.position, () => {
-    const { commit, position, time } = stored;
-    return projection.read(stored).flatMap((read: DomainEvent, index) => {
-      const event: SourceEvent = {
-        ...{ type: read.type, data: read.data, position, index, time, at: commit.at, subject },
-        ...{ version: commit.version, previous: commit.previous, cause: commit.cause },
-        ...{ commandId: commit.command.id, actor: commit.actor },
-      };
+    const keyed: KeyedEvent[] = [];
+    for (const [index, read] of projection.read(stored).entries()) {
+      const event = sourceEvent(read, index, { stored, subject });
       const key = projection.key(event);
-      return key === null ? [] : [{ key, event }];
-    });
+      if (key !== null) keyed.push({ key, event });
+    }
+    return keyed;
   });
+}
+
+/** One literal: whoever replays makes one of each event of the log. */
+function sourceEvent(
+  { type, data }: DomainEvent,
+  index: number,
+  { stored, subject }: { stored: StoredCommit; subject: AggregateName },
+): SourceEvent {
+  const { commit, position, time } = stored;
+  const { at, version, previous, cause, actor } = commit;
+  const commandId = commit.command.id;
+  return { type, data, position, index, time, at, subject, version, previous, cause, commandId, actor };
 }
 
 /** Folds events into `rows`, in their order; null stands for a row that is gone. Throws ProjectionFailed. */

@@ -1,6 +1,6 @@
 import { comparePositions, type Position } from '@freehold/kernel';
-import type { Log, RawCommit } from '@freehold/log';
-import { OnceRead, upTo } from './once-read.js';
+import { type Log, OnceRead, type RawCommit } from '@freehold/log';
+import { upTo } from './up-to.js';
 
 /** Commits in one batch, at least, but for the last. */
 const BATCH = 1_000;

@@ -1,5 +1,7 @@
-import { type AggregateName, comparePositions, type Position, type StoredCommit } from '@freehold/kernel';
-import { parseSubject, type RawCommit, readCommit } from '@freehold/log';
+import type { AggregateName, StoredCommit } from '@freehold/kernel';
+import { readCommit } from './commit-encoding.js';
+import type { RawCommit } from './log.port.js';
+import { parseSubject } from './subject.js';
 
 /** A commit that is read when somebody first asks for what is in it, and then is not read again. */
 export class OnceRead implements RawCommit {
@@ -7,8 +9,7 @@ export class OnceRead implements RawCommit {
   readonly time: string;
   readonly subject: string;
   readonly body: Uint8Array;
-  /** `<context>.<aggregate>` of `log.<partition>.<context>.<operator>.<aggregate>.<id>`, of whatever form that is. */
-  readonly kind: string;
+  #kind: string | undefined;
   #stored: StoredCommit | undefined;
   #name: AggregateName | undefined;
 
@@ -16,14 +17,17 @@ export class OnceRead implements RawCommit {
     this.position = given.position;
     this.time = given.time;
     this.subject = given.subject;
-    const [, , context, , aggregate] = given.subject.split('.', 5);
-    this.kind = `${context}.${aggregate}`;
     if ('commit' in given) this.#stored = given;
     this.body = 'body' in given ? given.body : NOTHING;
   }
 
   static of(given: RawCommit | StoredCommit): OnceRead {
     return given instanceof OnceRead ? given : new OnceRead(given);
+  }
+
+  /** `<context>.<aggregate>` of `log.<partition>.<context>.<operator>.<aggregate>.<id>`, of whatever form that is. */
+  get kind(): string {
+    return (this.#kind ??= kindOf(this.subject));
   }
 
   /** @throws UnreadableCommit. */
@@ -39,12 +43,10 @@ export class OnceRead implements RawCommit {
 
 const NOTHING = new Uint8Array();
 
-/** Of commits in their order those up to and including `to`. */
-export function upTo<Commit extends { position: Position }>(
-  commits: readonly Commit[],
-  to: Position,
-): readonly Commit[] {
-  const last = commits.at(-1);
-  if (last === undefined || comparePositions(last.position, to) <= 0) return commits;
-  return commits.filter(({ position }) => comparePositions(position, to) <= 0);
+/** Once a commit of the whole log: no list of its tokens is made for it. */
+function kindOf(subject: string): string {
+  const context = subject.indexOf('.', subject.indexOf('.') + 1) + 1;
+  const operator = subject.indexOf('.', context) + 1;
+  const aggregate = subject.indexOf('.', operator) + 1;
+  return subject.slice(context, operator) + subject.slice(aggregate, subject.indexOf('.', aggregate));
 }
