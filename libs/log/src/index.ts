@@ -10,6 +10,7 @@ export { logPermissions } from './log-permissions.js';
 export * from './log.errors.js';
 export * from './log.port.js';
 export { eventsOf } from './read-events.js';
+export { followedTogether } from './followed-together.js';
 export { OnceRead } from './once-read.js';
 export { memoryLog } from './memory.log.js';
 export { aggregateFilter, contextFilter, nameId, operatorOf, parseSubject, partitionOf, subjectOf } from './subject.js';

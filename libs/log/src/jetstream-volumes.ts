@@ -6,7 +6,7 @@ import { followVolume } from './jetstream-follow.js';
 import { batchesOfVolume } from './jetstream-range.js';
 import { LogUnavailable } from './log.errors.js';
 import type { RawCommit } from './log.port.js';
-import { matches } from './subject-filter.js';
+import { subjectMatcher } from './subject-filter.js';
 import type { Volumes } from './volumes.js';
 
 /**
@@ -29,6 +29,7 @@ interface FollowOptions<Read> extends ReadOptions<Read> {
 /** @throws LogUnavailable when the connection is closed for good, what `read` throws. */
 export async function* followVolumes<Read>(options: FollowOptions<Read>): AsyncGenerator<Read, void, undefined> {
   const { connection, volumes, signal, filter, read } = options;
+  const isWanted = subjectMatcher(filter);
   let { volume, sequence } = parsePosition(options.after);
   while (!signal.aborted) {
     const end = await endOf(options, volume);
@@ -43,7 +44,7 @@ export async function* followVolumes<Read>(options: FollowOptions<Read>): AsyncG
     const narrowed = filter === undefined || end !== null ? {} : { filter };
     for await (const message of followVolume({ connection, volume, after: sequence, signal: ending, ...narrowed })) {
       sequence = message.seq;
-      if (filter === undefined || matches(filter, message.subject)) yield read(message, volume);
+      if (isWanted(message.subject)) yield read(message, volume);
       if (sequence === end) break;
     }
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import fc from 'fast-check';
+import { followedTogether } from './followed-together.js';
 import { jetStreamLog } from './jetstream.log.js';
 import { ensureLogStream, verifyLogStream } from './log-stream.js';
 import type { Log } from './log.port.js';
@@ -26,6 +27,7 @@ describe('the log on JetStream', () => {
   afterAll(() => ground.release());
 
   describeLog(() => log);
+  describe('followed together', () => describeLog(() => followedTogether()(log)));
   describeAggregateStore(() => log);
   describeExecuting(() => log, 25);
 
@@ -87,6 +89,7 @@ describe.each([
   else {
     beforeAll(() => rolling.endAfter(fc.sample(fc.nat(250), 30)));
     describeLog(log);
+    describe('followed together', () => describeLog(() => followedTogether()(log())));
     describeAggregateStore(log);
   }
 

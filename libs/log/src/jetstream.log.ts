@@ -8,7 +8,7 @@ import { askCount, askDirect, askMessage, askStream, type DirectMessage } from '
 import { followVolumes, rangeOfVolumes } from './jetstream-volumes.js';
 import { LogUnavailable } from './log.errors.js';
 import type { Log, RawCommit } from './log.port.js';
-import { matches } from './subject-filter.js';
+import { subjectMatcher } from './subject-filter.js';
 import { streamOf, Volumes } from './volumes.js';
 
 export interface JetStreamLogOptions {
@@ -45,10 +45,11 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
     head: () => reader.head(),
     follow: (after, options) => followVolumes({ connection, volumes, after, read: storedOf, ...options }),
     async *range(after, to, { filter } = {}) {
+      const isWanted = subjectMatcher(filter);
       for await (const batch of rangeBatches(after, to))
-        for (const raw of batch) if (filter === undefined || matches(filter, raw.subject)) yield readCommit(raw);
+        for (const raw of batch) if (isWanted(raw.subject)) yield readCommit(raw);
     },
-    followRaw: (after, { signal }) => followVolumes({ connection, volumes, after, signal, read: rawOf }),
+    followRaw: (after, options) => followVolumes({ connection, volumes, after, read: rawOf, ...options }),
     async *rangeRaw(after, to) {
       for await (const batch of rangeBatches(after, to)) yield* batch;
     },

@@ -57,8 +57,8 @@ export interface Log {
    */
   range(after: Position, to: Position, options?: { filter?: string }): AsyncIterable<StoredCommit>;
 
-  /** As `follow` of the whole log, of what the stream holds: nothing is parsed, so nothing is unreadable. */
-  followRaw(after: Position, options: { signal: AbortSignal }): AsyncIterable<RawCommit>;
+  /** As `follow`, of what the stream holds: nothing is parsed, so nothing is unreadable. */
+  followRaw(after: Position, options: { signal: AbortSignal; filter?: string }): AsyncIterable<RawCommit>;
 
   /** As `range`, of what the stream holds. */
   rangeRaw(after: Position, to: Position): AsyncIterable<RawCommit>;

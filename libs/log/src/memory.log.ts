@@ -1,7 +1,7 @@
 import { type Commit, parsePosition, type Position, positionOf, type StoredCommit } from '@freehold/kernel';
 import { decodeCommit, encodeCommit, readCommit } from './commit-encoding.js';
 import type { AppendOutcome, Log, RawCommit } from './log.port.js';
-import { matches } from './subject-filter.js';
+import { subjectMatcher } from './subject-filter.js';
 
 const BATCH = 1_000;
 
@@ -22,13 +22,18 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
     readRaw: async (position) => stream.rawAt(position),
     count: async (subject) => stream.countOf(subject),
     head: async () => stream.head(),
-    async *follow(after, { signal, filter = 'log.>' }) {
-      for await (const raw of stream.follow(after, signal)) if (matches(filter, raw.subject)) yield readCommit(raw);
+    async *follow(after, { signal, filter }) {
+      const isWanted = subjectMatcher(filter);
+      for await (const raw of stream.follow(after, signal)) if (isWanted(raw.subject)) yield readCommit(raw);
     },
-    async *range(after, to, { filter = 'log.>' } = {}) {
-      for (const raw of stream.range(after, to)) if (matches(filter, raw.subject)) yield readCommit(raw);
+    async *range(after, to, { filter } = {}) {
+      const isWanted = subjectMatcher(filter);
+      for (const raw of stream.range(after, to)) if (isWanted(raw.subject)) yield readCommit(raw);
     },
-    followRaw: (after, { signal }) => stream.follow(after, signal),
+    async *followRaw(after, { signal, filter }) {
+      const isWanted = subjectMatcher(filter);
+      for await (const raw of stream.follow(after, signal)) if (isWanted(raw.subject)) yield raw;
+    },
     async *rangeRaw(after, to) {
       yield* stream.range(after, to);
     },

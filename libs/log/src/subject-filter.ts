@@ -1,10 +1,12 @@
-/** Whether a subject matches a filter: `*` is one token, a final `>` one or more (docs.nats.io, subject wildcards). */
-export function matches(filter: string, subject: string): boolean {
-  const wanted = filter.split('.');
-  const found = subject.split('.');
-  for (const [index, token] of wanted.entries()) {
-    if (token === '>') return found.length > index;
-    if (found[index] === undefined || (token !== '*' && token !== found[index])) return false;
-  }
-  return wanted.length === found.length;
+const WILDCARDS: Readonly<Record<string, string>> = { '*': '[^.]+', '>': '.+' };
+
+/**
+ * Tells whether a subject matches a filter: `*` is one token, a final `>` one or more (docs.nats.io, subject wildcards). Made
+ * once for many subjects. Without a filter each does.
+ */
+export function subjectMatcher(filter?: string): (subject: string) => boolean {
+  if (filter === undefined) return () => true;
+  const tokens = filter.split('.').map((token) => WILDCARDS[token] ?? RegExp.escape(token));
+  const pattern = new RegExp(`^${tokens.join('\\.')}$`, 's');
+  return (subject) => pattern.test(subject);
 }

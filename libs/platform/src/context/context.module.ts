@@ -17,7 +17,14 @@ import { OperationClient } from '../operations/operation.client.js';
 import { ResourceQueries } from '../resources/resource-queries.js';
 import { HealthRegistry } from '../service/health.js';
 import { type NatsConnectionOptions, natsOf } from '../service/nats-options.js';
-import { COMMAND_DIGEST, CONFIGURATION, LOG, MAY_FOLLOW, NATS_CONNECTION } from '../service/service.module.js';
+import {
+  COMMAND_DIGEST,
+  CONFIGURATION,
+  FOLLOWING,
+  type FollowingOfProcess,
+  LOG,
+  NATS_CONNECTION,
+} from '../service/service.module.js';
 import { type ContextConfiguration, databaseOf } from './context-configuration.js';
 import { BuildProcess } from './building/build-process.js';
 import { Views } from './views.js';
@@ -38,7 +45,7 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
     @Inject(Views) private readonly views: Views,
     @Inject(PostgresStates) private readonly states: PostgresStates,
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
-    @Inject(MAY_FOLLOW) private readonly mayFollow: () => Promise<void>,
+    @Inject(FOLLOWING) private readonly following: FollowingOfProcess,
   ) {}
 
   /** @param context.module the address of a module that exports the same `views`, and little else. */
@@ -47,8 +54,9 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
     const providers: Provider[] = [
       {
         provide: LOG,
-        inject: [NATS_CONNECTION],
-        useFactory: (connection: NatsConnection) => jetStreamLog({ connection }),
+        inject: [NATS_CONNECTION, FOLLOWING],
+        useFactory: (connection: NatsConnection, { together }: FollowingOfProcess) =>
+          together(jetStreamLog({ connection })),
       },
       { provide: PostgresStates, inject: [LOG, CONFIGURATION], useFactory: statesOf },
       { provide: AGGREGATES, inject: [LOG, PostgresStates], useFactory: aggregatesOf },
@@ -76,7 +84,7 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    void this.mayFollow().then(() => this.views.start());
+    void this.following.mayFollow.then(() => this.views.start());
     this.health.add('views', () => this.views.health());
   }
 

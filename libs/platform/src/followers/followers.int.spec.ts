@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Position } from '@freehold/kernel';
-import { ensureLogStream, jetStreamLog, type Log } from '@freehold/log';
+import { ensureLogStream, followedTogether, jetStreamLog, type Log } from '@freehold/log';
 import { claimGround, type ClaimedGround, eventually } from '@freehold/supervisor/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -37,7 +37,7 @@ describe('followers', () => {
         signerKeysFile,
         logLevel: 'silent',
       },
-      mayFollow,
+      following: { mayFollow, together: followedTogether() },
     });
   };
   const seenOf = (subject: string): Position[] =>

@@ -8,7 +8,7 @@ import type {
 import { type AbstractHttpAdapter, NestFactory } from '@nestjs/core';
 import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Log } from '@freehold/log';
+import { followedTogether, type Log } from '@freehold/log';
 import { natsBookmarks } from '../followers/bookmarks.js';
 import { FollowerServer } from '../followers/follower.server.js';
 import { startLogging, withLogContext } from '../logging/logging.js';
@@ -20,7 +20,7 @@ import { HealthRegistry, serveHealth } from './health.js';
 import { connectToNats } from './nats-connection.js';
 import { natsOf } from './nats-options.js';
 import type { PlatformConfiguration } from './platform-configuration.js';
-import { COMMAND_DIGEST, LOG, PlatformModule } from './service.module.js';
+import { COMMAND_DIGEST, type FollowingOfProcess, LOG, PlatformModule } from './service.module.js';
 import { ServiceServer } from './service.server.js';
 import { settledWithin } from './settled-within.js';
 
@@ -46,11 +46,8 @@ export interface ServiceOptions<Config extends PlatformConfiguration> {
   signer?: Signer;
   /** Gateway only: an HTTP listener besides. */
   http?: HttpOptions;
-  /**
-   * Kept when the log may be followed, and never if this start fails: after a crash there may be so much to catch up that
-   * nothing else of this Node process would start. Default: at once.
-   */
-  mayFollow?: Promise<void>;
+  /** Default: at once, and together with nobody. */
+  following?: FollowingOfProcess;
 }
 
 export interface HttpOptions {
@@ -101,7 +98,7 @@ interface Parts {
   client: OperationClient;
   operations: OperationServer;
   followers: FollowerServer;
-  mayFollow: Promise<void>;
+  following: FollowingOfProcess;
   /** The application is known only after the strategies are. */
   provide(app: INestApplicationContext): void;
 }
@@ -110,7 +107,7 @@ async function connectParts({
   name,
   config,
   signer = name,
-  mayFollow = Promise.resolve(),
+  following = { mayFollow: Promise.resolve(), together: followedTogether() },
 }: ServiceOptions<PlatformConfiguration>): Promise<Parts> {
   const signing = new CurrentSigningKey(config, signer);
   const signerKeys = await readSignerKeys(config.signerKeysFile);
@@ -124,7 +121,7 @@ async function connectParts({
   const digest = (text: string) => provided<(text: string) => Promise<string>>(COMMAND_DIGEST)(text);
   const operations = new OperationServer({ connection, signerKeys, digest });
   const bookmarks = natsBookmarks(connection);
-  const followers = new FollowerServer({ log: () => provided<Log>(LOG), bookmarks, mayFollow });
+  const followers = new FollowerServer({ log: () => provided<Log>(LOG), bookmarks, mayFollow: following.mayFollow });
   const client = new OperationClient({
     connection,
     sign: (principal) => signPrincipal(signing.key, signer, principal),
@@ -134,15 +131,15 @@ async function connectParts({
     details: { inFlight: operations.inFlight },
   }));
   health.add('followers', () => followers.health());
-  return { connection, health, client, operations, followers, mayFollow, provide: (made) => void (app = made) };
+  return { connection, health, client, operations, followers, following, provide: (made) => void (app = made) };
 }
 
 async function startApplication(
   { module, config, http }: ServiceOptions<PlatformConfiguration>,
-  { connection, health, client, operations, followers, mayFollow, provide }: Parts,
+  { connection, health, client, operations, followers, following, provide }: Parts,
   logger: ReturnType<typeof startLogging>,
 ): Promise<{ app: INestApplicationContext; url: string | null }> {
-  const platform = PlatformModule.with({ connection, config, client, health, mayFollow });
+  const platform = PlatformModule.with({ connection, config, client, health, following });
   const root: DynamicModule = { module: ServiceRoot, imports: [platform, module] };
   const strategy = new ServiceServer(operations, followers);
   const common = { logger, abortOnError: false };

@@ -1,3 +1,4 @@
+import type { Log } from '@freehold/log';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { Provider } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -9,30 +10,40 @@ export const NATS_CONNECTION = Symbol('NatsConnection of this service');
 export const CONFIGURATION = Symbol('parsed configuration of this service');
 /** A service provides this: `(text: string) => Promise<string>`, such as `vault.digest('command', text)`. */
 export const COMMAND_DIGEST = Symbol('keyed digest of a command');
-/** `() => Promise<void>`: before that is kept, nothing of the log is followed. */
-export const MAY_FOLLOW = Symbol('when the log may be followed');
+export const FOLLOWING = Symbol('how the log is followed here');
 /** A service with followers provides this: the `Log` of `@freehold/log`. */
 export const LOG = Symbol('the log');
+
+/** What services of one Node process have in common when they follow the log. */
+export interface FollowingOfProcess {
+  /**
+   * Nothing is followed before that is kept, and never if the start fails: after a crash there may be so much to catch up that
+   * nothing else of this process would start.
+   */
+  readonly mayFollow: Promise<void>;
+  /** Of `followedTogether`, one for all. */
+  readonly together: (log: Log) => Log;
+}
 
 interface PlatformParts {
   connection: NatsConnection;
   config: unknown;
   client: OperationClient;
   health: HealthRegistry;
-  mayFollow: Promise<void>;
+  following: FollowingOfProcess;
 }
 
-/** Injectable everywhere in a service: NATS_CONNECTION, CONFIGURATION, OperationClient, HealthRegistry, MAY_FOLLOW. */
+/** Injectable everywhere in a service: NATS_CONNECTION, CONFIGURATION, OperationClient, HealthRegistry, FOLLOWING. */
 @Global()
 @Module({})
 export class PlatformModule {
-  static with({ connection, config, client, health, mayFollow }: PlatformParts): DynamicModule {
+  static with({ connection, config, client, health, following }: PlatformParts): DynamicModule {
     const providers: Provider[] = [
       { provide: NATS_CONNECTION, useValue: connection },
       { provide: CONFIGURATION, useValue: config },
       { provide: OperationClient, useValue: client },
       { provide: HealthRegistry, useValue: health },
-      { provide: MAY_FOLLOW, useValue: () => mayFollow },
+      { provide: FOLLOWING, useValue: following },
     ];
     return { module: PlatformModule, providers, exports: providers };
   }

@@ -4,7 +4,7 @@ import { Controller, Module } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { randomUUID } from 'node:crypto';
 import { Follower } from '../followers/follower.decorator.js';
-import { LOG, NATS_CONNECTION } from '../service/service.module.js';
+import { FOLLOWING, type FollowingOfProcess, LOG, NATS_CONNECTION } from '../service/service.module.js';
 
 /** What a test may set and see of the followers below; one per Node process, so one test file at a time. */
 export const followed = {
@@ -58,8 +58,9 @@ class FollowersController {
   providers: [
     {
       provide: LOG,
-      inject: [NATS_CONNECTION],
-      useFactory: (connection: NatsConnection) => jetStreamLog({ connection }),
+      inject: [NATS_CONNECTION, FOLLOWING],
+      useFactory: (connection: NatsConnection, { together }: FollowingOfProcess) =>
+        together(jetStreamLog({ connection })),
     },
   ],
 })

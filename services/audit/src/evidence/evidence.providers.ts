@@ -1,6 +1,14 @@
 import { logOrigin, noteSigners, readNoteKeys } from '@freehold/evidence';
 import type { Log } from '@freehold/log';
-import { CONFIGURATION, HealthRegistry, LiveFile, LOG, MAY_FOLLOW, NATS_CONNECTION } from '@freehold/platform';
+import {
+  CONFIGURATION,
+  FOLLOWING,
+  type FollowingOfProcess,
+  HealthRegistry,
+  LiveFile,
+  LOG,
+  NATS_CONNECTION,
+} from '@freehold/platform';
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit, type Provider } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { AuditConfig } from '../audit.config.js';
@@ -14,11 +22,11 @@ class EvidenceRunner implements OnModuleInit, OnApplicationShutdown {
   constructor(
     @Inject(LogEvidence) private readonly evidence: LogEvidence,
     @Inject(HealthRegistry) private readonly health: HealthRegistry,
-    @Inject(MAY_FOLLOW) private readonly mayFollow: () => Promise<void>,
+    @Inject(FOLLOWING) private readonly following: FollowingOfProcess,
   ) {}
 
   onModuleInit(): void {
-    void this.mayFollow().then(() => this.evidence.start());
+    void this.following.mayFollow.then(() => this.evidence.start());
     this.health.add('evidence', () => this.evidence.health());
   }
 

@@ -1,3 +1,4 @@
+import { followedTogether } from '@freehold/log';
 import { type RunningService, startTelemetry } from '@freehold/platform';
 import { dirname, resolve } from 'node:path';
 import { CommandFailure } from '../cli/command-failure.js';
@@ -30,12 +31,12 @@ export async function serve(
   const stopTelemetry = await startTelemetry(surroundings.environment);
   const services = await loadServices(wanted(names));
   const serving = Promise.withResolvers<void>();
+  const following = { mayFollow: serving.promise, together: followedTogether() };
   const boot = (each: Bootable): Promise<RunningService> => {
-    const mayFollow = serving.promise;
     if (installation !== undefined)
-      return each.boot(readConfiguration(dirname(resolve(installation)), each.name), { mayFollow });
+      return each.boot(readConfiguration(dirname(resolve(installation)), each.name), { following });
     const known = [ownVariables, ...services.map(({ schema }) => schema)];
-    return each.boot(surroundings.environment, { known, mayFollow });
+    return each.boot(surroundings.environment, { known, following });
   };
   const running = await allRunning(services.map(boot));
   serving.resolve();

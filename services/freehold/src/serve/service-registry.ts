@@ -3,6 +3,7 @@ import {
   configuration,
   type ConfigurationSchema,
   type Environment,
+  type FollowingOfProcess,
   type PlatformConfiguration,
   type RunningService,
 } from '@freehold/platform';
@@ -34,7 +35,7 @@ export const SERVICES_WITH_VIEWS: readonly ServiceName[] = [
 export interface BootOptions {
   /** Schemas of the others in this Node process. */
   readonly known?: readonly ConfigurationSchema[];
-  readonly mayFollow: Promise<void>;
+  readonly following: FollowingOfProcess;
 }
 
 /** A service that can be started from an environment. */
@@ -62,9 +63,9 @@ const LOADERS: Readonly<Record<ServiceName, () => Promise<Bootable>>> = {
     return {
       name: 'agent',
       schema,
-      boot: (environment, { known, mayFollow }) => {
+      boot: (environment, { known, following }) => {
         const config = configuration(schema, environment, known);
-        return bootService({ ...agentService, config, signer: agentService.signer(config), mayFollow });
+        return bootService({ ...agentService, config, signer: agentService.signer(config), following });
       },
     };
   },
@@ -86,9 +87,9 @@ function bootable({ name, module, configSchema }: Definition): Bootable {
   return {
     name,
     schema: configSchema,
-    boot: (environment, { known, mayFollow }) => {
+    boot: (environment, { known, following }) => {
       const config = configuration(configSchema, environment, known) as PlatformConfiguration;
-      return bootService({ name, module, config, mayFollow });
+      return bootService({ name, module, config, following });
     },
   };
 }

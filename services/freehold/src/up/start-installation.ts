@@ -1,5 +1,6 @@
 import type { Claims } from '@freehold/agent';
-import { connectToNats, type RunningService } from '@freehold/platform';
+import { followedTogether } from '@freehold/log';
+import { connectToNats, type FollowingOfProcess, type RunningService } from '@freehold/platform';
 import { type Ground, startGround } from '@freehold/supervisor';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { chmodSync, mkdirSync } from 'node:fs';
@@ -90,7 +91,8 @@ export async function startInstallation(options: StartOptions, terminal: Termina
   };
   undo.defer(startLooking(admin, home, installation));
   const serving = Promise.withResolvers<void>();
-  const services = await steps.run(said, () => startServices(sources, loading, serving.promise));
+  const following = { mayFollow: serving.promise, together: followedTogether() };
+  const services = await steps.run(said, () => startServices(sources, loading, following));
   undo.defer(() => stopServices(services));
   const system = await systemClient(admin, home);
   const [seeded, firstKey] = await steps.run(
@@ -171,9 +173,9 @@ function startServers({ home, natsServer, natsMemoryBytes }: StartOptions, { hos
 async function startServices(
   sources: ConfigurationSources,
   loading: ReturnType<typeof loadServices>,
-  mayFollow: Promise<void>,
+  following: FollowingOfProcess,
 ) {
   const bootables = await loading;
   for (const { name, schema } of bootables) writeConfiguration(name, schema, sources);
-  return allRunning(bootables.map((each) => each.boot(readConfiguration(sources.home, each.name), { mayFollow })));
+  return allRunning(bootables.map((each) => each.boot(readConfiguration(sources.home, each.name), { following })));
 }
