@@ -14,10 +14,10 @@ import type { RawCommit } from './log.port.js';
 export interface RangeOptions extends ConsumerOptions {
   /** The sequence of the last message that is wanted; it is there. */
   until: number;
+  /** How many commits may be on their way or not handed out yet; asked for again when half of them have come. */
+  ahead: number;
 }
 
-/** Asked for at once, and again when half of them have come. */
-const PULLED = 8_000;
 /** A pull ends when it has brought so much, however few that are: two of them at most are on their way or not handed out yet. */
 const PULLED_BYTES = 8 * 1024 ** 2;
 const EXPIRES_NS = 30e9;
@@ -105,8 +105,10 @@ class Delivery implements AsyncDisposable {
   #pull(): void {
     const underWay = this.#asked - this.#delivered;
     const wanted = this.options.until - this.#last - underWay;
-    if (this.#hasEnded || wanted <= 0 || underWay > PULLED / 2) return;
-    const batch = Math.min(PULLED - underWay, wanted);
+    const { ahead } = this.options;
+    const unread = underWay + this.#held.length;
+    if (this.#hasEnded || wanted <= 0 || unread > ahead / 2) return;
+    const batch = Math.min(ahead - unread, wanted);
     this.#asked += batch;
     const { stream_name: stream, name } = this.consumer;
     const { connection } = this.options;

@@ -52,7 +52,7 @@ export async function* followVolumes<Read>(options: FollowOptions<Read>): AsyncG
 
 /** Up to `to`, which is not beyond the head, in batches. @throws LogUnavailable after 10 s of silence. */
 export async function* rangeOfVolumes(
-  { connection, volumes, after }: Omit<ReadOptions<RawCommit>, 'read'>,
+  { connection, volumes, after, ahead }: Omit<ReadOptions<RawCommit>, 'read'> & { ahead: number },
   to: () => Promise<Position>,
 ): AsyncGenerator<readonly RawCommit[], void, undefined> {
   const last = parsePosition(await to());
@@ -60,7 +60,7 @@ export async function* rangeOfVolumes(
     const isClosed = volume < (await volumes.newest(volume));
     const end = isClosed ? await volumes.endOf(volume) : last.sequence;
     const until = volume === last.volume ? Math.min(end, last.sequence) : end;
-    if (sequence < until) yield* batchesOfVolume({ connection, volume, after: sequence, until });
+    if (sequence < until) yield* batchesOfVolume({ connection, volume, after: sequence, until, ahead });
   }
 }
 

@@ -11,6 +11,11 @@ import type { Log, RawCommit } from './log.port.js';
 import { subjectMatcher } from './subject-filter.js';
 import { streamOf, Volumes } from './volumes.js';
 
+/** Commits of a range that may be there unread. Who takes one by one does something with each: more only outlive a young generation. */
+const AHEAD_OF_ONE = 500;
+/** Who takes all that have come would wait for the server with less. */
+const AHEAD_OF_BATCHES = 8_000;
+
 export interface JetStreamLogOptions {
   /** Must reconnect without end. */
   connection: NatsConnection;
@@ -26,8 +31,8 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
   const volumes = new Volumes(connection);
   const append = jetStreamAppend({ connection, volumes, batch });
   const reader = new Reader(connection, volumes);
-  const rangeBatches = (after: Position, to: Position) =>
-    rangeOfVolumes({ connection, volumes, after }, async () => {
+  const batches = (after: Position, to: Position, ahead: number) =>
+    rangeOfVolumes({ connection, volumes, after, ahead }, async () => {
       const head = await reader.head();
       return comparePositions(to, head) < 0 ? to : head;
     });
@@ -46,14 +51,14 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
     follow: (after, options) => followVolumes({ connection, volumes, after, read: storedOf, ...options }),
     async *range(after, to, { filter } = {}) {
       const isWanted = subjectMatcher(filter);
-      for await (const batch of rangeBatches(after, to))
+      for await (const batch of batches(after, to, AHEAD_OF_ONE))
         for (const raw of batch) if (isWanted(raw.subject)) yield readCommit(raw);
     },
     followRaw: (after, options) => followVolumes({ connection, volumes, after, read: rawOf, ...options }),
     async *rangeRaw(after, to) {
-      for await (const batch of rangeBatches(after, to)) yield* batch;
+      for await (const batch of batches(after, to, AHEAD_OF_ONE)) yield* batch;
     },
-    rangeBatches,
+    rangeBatches: (after, to) => batches(after, to, AHEAD_OF_BATCHES),
   };
 }
 
