@@ -11,39 +11,49 @@ export async function* batchesOf<Item>(
   { size, idleMs }: { size: number; idleMs: number },
 ): AsyncGenerator<readonly Item[] | null> {
   const iterator = items[Symbol.asyncIterator]();
-  let pending = iterator.next();
+  const source: Source<Item> = { iterator, pending: iterator.next() };
   try {
     for (;;) {
-      const first = await orAfter(pending, idleMs);
+      const first = await orAfter(source.pending, idleMs);
       if (first === nothingYet) {
         yield null;
         continue;
       }
       if (first.done === true) return;
       const batch = [first.value];
-      pending = iterator.next();
-      for (
-        let next = await orNothing(pending, size - 1);
-        isItem(next);
-        next = await orNothing(pending, size - batch.length)
-      ) {
-        batch.push(next.value);
-        pending = iterator.next();
-      }
+      source.pending = iterator.next();
+      await addReady(batch, size, source);
       yield batch;
     }
   } finally {
-    pending.catch(() => undefined);
+    source.pending.catch(() => undefined);
     // Not awaited: a generator that waits for its next item would only end after it.
     void iterator.return?.().catch(() => undefined);
   }
 }
 
-const orNothing = <Value>(promise: Promise<Value>, room: number): Promise<Value | typeof nothingYet> =>
-  room > 0 ? Promise.race([promise, nextTurn(nothingYet)]) : Promise.resolve(nothingYet);
+interface Source<Item> {
+  readonly iterator: AsyncIterator<Item>;
+  pending: Promise<IteratorResult<Item>>;
+}
 
-const isItem = <Item>(next: IteratorResult<Item> | typeof nothingYet): next is IteratorYieldResult<Item> =>
-  next !== nothingYet && next.done !== true;
+/** What comes turn by turn, until one brings nothing. One timer a turn: one an item costs more than the item. */
+async function addReady<Item>(batch: Item[], size: number, source: Source<Item>): Promise<void> {
+  let turn = nextTurn(nothingYet);
+  let before = 1;
+  while (batch.length < size) {
+    const next = await Promise.race([source.pending, turn]);
+    if (next === nothingYet) {
+      if (batch.length === before) return;
+      before = batch.length;
+      turn = nextTurn(nothingYet);
+    } else {
+      if (next.done === true) return;
+      batch.push(next.value);
+      source.pending = source.iterator.next();
+    }
+  }
+}
 
 async function orAfter<Value>(promise: Promise<Value>, ms: number): Promise<Value | typeof nothingYet> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,6 +1,7 @@
 import type { Position } from '@freehold/kernel';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ViewRow, ViewState } from './projection.js';
+import { runBound } from './bound-statement.js';
 import type { ColumnValue, View } from './view-entity.js';
 
 /** A row of a view's table as PostgreSQL gives it. */
@@ -29,9 +30,10 @@ export async function loadRows(
   table: string,
   keys: readonly string[],
 ): Promise<Map<string, ViewState<ViewRow> | null>> {
-  const found = await em.execute<StoredView[]>(
+  const found = await runBound<StoredView>(
+    em,
     `select ${OWN_FIELDS.map(quoted).join(', ')} from ${table}
-      where id in (select json_array_elements_text(?::json))`,
+      where id in (select json_array_elements_text($1::json))`,
     [JSON.stringify(keys)],
   );
   return new Map(found.map((stored) => [stored.id, stateOf(stored)]));
@@ -52,22 +54,20 @@ export async function writeRows(
     else records.push(Object.fromEntries(recordOf(view, state).map((value, index) => [names[index], value])));
   }
   if (gone.length > 0) {
-    await em.execute(
-      `delete from ${table} where id in (select json_array_elements_text(?::json))`,
-      [JSON.stringify(gone)],
-      'run',
-    );
+    await runBound(em, `delete from ${table} where id in (select json_array_elements_text($1::json))`, [
+      JSON.stringify(gone),
+    ]);
   }
   if (records.length > 0) {
     const fields = names.map(quoted);
     const types = ['text', 'text', 'text', 'integer', 'text', ...view.columns.map(({ type }) => type)];
     const selected = fields.map((field) => (field === quoted('document') ? `${field}::json` : field));
-    await em.execute(
+    await runBound(
+      em,
       `insert into ${table} (${fields.join(', ')})
-        select ${selected.join(', ')} from json_to_recordset(?::json) as r(${fields.map((field, index) => `${field} ${types[index]}`).join(', ')})
+        select ${selected.join(', ')} from json_to_recordset($1::json) as r(${fields.map((field, index) => `${field} ${types[index]}`).join(', ')})
         on conflict (id) do update set ${fields.map((field) => `${field} = excluded.${field}`).join(', ')}`,
       [JSON.stringify(records)],
-      'run',
     );
   }
 }
