@@ -7,7 +7,8 @@ import { signingKeyFile } from './signer-keys.js';
 const SYSTEM: Principal = { actor: { kind: 'system', id: 'up' }, role: 'system', operator: CELL };
 /** Of the ids of seeding commands; for ever. */
 const SEEDS = 'b7c1c2de-4f0b-5a67-9a0e-2f1de7c1a5d4';
-const PATIENCE_MS = 15_000;
+/** A start has time: on a machine that is busy or paused, an answer may be long in coming. */
+const PATIENCE_MS = 60_000;
 const PAUSE_MS = 50;
 
 /** A seed was not accepted. */
