@@ -16,9 +16,9 @@ export function followedTogether(): (log: Log) => Log {
   const tail = new Tail();
   return (log) => ({
     ...log,
-    followRaw: (after, { signal }) => together(tail, log, { after, signal }),
-    async *follow(after, { signal, filter }) {
-      for await (const commit of together(tail, log, { after, signal, filter })) yield OnceRead.of(commit).stored();
+    followRaw: (after, options) => together(tail, log, { after, ...options }),
+    async *follow(after, options) {
+      for await (const commit of together(tail, log, { after, ...options })) yield OnceRead.of(commit).stored();
     },
   });
 }

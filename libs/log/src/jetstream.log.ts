@@ -11,10 +11,10 @@ import type { Log, RawCommit } from './log.port.js';
 import { subjectMatcher } from './subject-filter.js';
 import { streamOf, Volumes } from './volumes.js';
 
-/** Commits of a range that may be there unread. Who takes one by one does something with each: more only outlive a young generation. */
-const AHEAD_OF_ONE = 500;
-/** Who takes all that have come would wait for the server with less. */
-const AHEAD_OF_BATCHES = 8_000;
+/** Commits of a range that may be there unread. Who has them parsed does something with each: more only outlive a young generation. */
+const AHEAD_OF_PARSED = 500;
+/** Who takes them as they are would wait for the server with less. */
+const AHEAD_OF_RAW = 8_000;
 
 export interface JetStreamLogOptions {
   /** Must reconnect without end. */
@@ -51,14 +51,14 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
     follow: (after, options) => followVolumes({ connection, volumes, after, read: storedOf, ...options }),
     async *range(after, to, { filter } = {}) {
       const isWanted = subjectMatcher(filter);
-      for await (const batch of batches(after, to, AHEAD_OF_ONE))
+      for await (const batch of batches(after, to, AHEAD_OF_PARSED))
         for (const raw of batch) if (isWanted(raw.subject)) yield readCommit(raw);
     },
     followRaw: (after, options) => followVolumes({ connection, volumes, after, read: rawOf, ...options }),
     async *rangeRaw(after, to) {
-      for await (const batch of batches(after, to, AHEAD_OF_ONE)) yield* batch;
+      for await (const batch of batches(after, to, AHEAD_OF_RAW)) yield* batch;
     },
-    rangeBatches: (after, to) => batches(after, to, AHEAD_OF_BATCHES),
+    rangeBatches: (after, to) => batches(after, to, AHEAD_OF_RAW),
   };
 }
 

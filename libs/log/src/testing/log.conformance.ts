@@ -209,6 +209,8 @@ function following(log: () => Log): void {
     const filter = aggregateFilter('deployment', 'other');
     const found = await take(log().follow(after, { signal, filter }), 1);
     expect(found.map(({ subject }) => subject)).toEqual([subjectOf({ ...name, aggregate: 'other' })]);
+    const [raw] = await take(log().followRaw(after, { signal, filter }), 1);
+    expect(raw?.position).toBe(found[0]?.position);
     expect(await Array.fromAsync(log().range(after, await log().head(), { filter }))).toEqual(found);
   });
 }

@@ -14,7 +14,7 @@ export interface VolumeControllerOptions {
   connection: NatsConnection;
   /** Size of the volume of this number, asked when it begins. */
   sizeBytes: (volume: number) => number;
-  /** Default 1 s: twenty thousand commits of a kilobyte fill an eighth of the smallest volume meanwhile. */
+  /** Default 1 s: twenty thousand commits of a kilobyte fill a thirteenth of the smallest volume meanwhile. */
   everyMs?: number;
 }
 
