@@ -96,7 +96,7 @@ describe('a calendar server', () => {
       },
     });
     const moving = await move(before);
-    await eventually(() => prober.accepted('target').length > 20);
+    expect(await eventually(() => prober.accepted('target').length > 20)).toBe(true);
     const report = await prober.stop();
     expectOneWriter(report);
     await stands(before, moving);
@@ -151,7 +151,7 @@ async function moveChat(before: Live, town: MatrixTown): Promise<void> {
   const sentBefore = writer.acknowledged.length;
   expect(await eventually(() => writer.acknowledged.length >= sentBefore + 5, { timeoutMs: 180_000 })).toBe(true);
   await writer.stop();
-  await eventually(() => prober.accepted('target').length > 10);
+  expect(await eventually(() => prober.accepted('target').length > 10)).toBe(true);
   const report = await prober.stop();
   expectOneWriter(report);
   await stands(before, moving);

@@ -22,6 +22,7 @@ export interface Probed {
 
 interface Attempt {
   readonly side: Side;
+  readonly port: number;
   readonly item: string;
   readonly sentAtMs: number;
   answeredAtMs: number;
@@ -39,6 +40,8 @@ export interface WriteReport {
 }
 
 const EVERY_MS = 50;
+/** Tries that one port may owe an answer: more would only queue there until each has waited too long, and none be taken. */
+const OPEN_PER_PORT = 4;
 
 /**
  * Looks on the beat at both sides, straight at the processes and without their routers: what listens, in which network
@@ -46,7 +49,7 @@ const EVERY_MS = 50;
  */
 export class WriteProber {
   readonly #attempts: Attempt[] = [];
-  readonly #open = new Set<Promise<void>>();
+  readonly #open = new Map<Attempt, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   readonly #others: ReadonlySet<string>;
   #looks = 0;
@@ -64,7 +67,7 @@ export class WriteProber {
 
   async stop(): Promise<WriteReport> {
     clearInterval(this.#timer);
-    await Promise.all(this.#open);
+    await Promise.all(this.#open.values());
     const accepted = this.#attempts.filter((each) => each.accepted);
     const [source, target] = SIDES.map((side) => accepted.filter((each) => each.side === side));
     const lastThere = Math.max(...(source ?? []).map(({ answeredAtMs }) => answeredAtMs));
@@ -98,17 +101,19 @@ export class WriteProber {
   }
 
   #try(side: Side, port: number): void {
+    const owed = [...this.#open.keys()].filter((each) => each.side === side && each.port === port);
+    if (owed.length >= OPEN_PER_PORT) return;
     const item = `${side}-${this.#attempts.length}`;
-    const attempt: Attempt = { side, item, sentAtMs: performance.now(), answeredAtMs: 0, accepted: false };
+    const attempt: Attempt = { side, port, item, sentAtMs: performance.now(), answeredAtMs: 0, accepted: false };
     this.#attempts.push(attempt);
     const asking = this.probed
       .write(port, item)
       .catch(() => false)
       .then((accepted) => {
         Object.assign(attempt, { accepted, answeredAtMs: performance.now() });
-        this.#open.delete(asking);
+        this.#open.delete(attempt);
       });
-    this.#open.add(asking);
+    this.#open.set(attempt, asking);
   }
 }
 
