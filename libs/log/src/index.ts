@@ -13,6 +13,7 @@ export { eventsOf } from './read-events.js';
 export { followedTogether } from './followed-together.js';
 export { OnceRead } from './once-read.js';
 export { memoryLog } from './memory.log.js';
+export { subjectMatcher } from './subject-filter.js';
 export { aggregateFilter, contextFilter, nameId, operatorOf, parseSubject, partitionOf, subjectOf } from './subject.js';
 export { jetStreamLog, type JetStreamLogOptions } from './jetstream.log.js';
 export * from './log-stream.js';

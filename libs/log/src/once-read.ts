@@ -4,7 +4,7 @@ import type { RawCommit } from './log.port.js';
 import { parseSubject } from './subject.js';
 
 /** A commit that is read when somebody first asks for what is in it, and then is not read again. */
-export class OnceRead implements RawCommit {
+export class OnceRead implements RawCommit, StoredCommit {
   readonly position: RawCommit['position'];
   readonly time: string;
   readonly subject: string;
@@ -28,6 +28,11 @@ export class OnceRead implements RawCommit {
   /** `<context>.<aggregate>` of `log.<partition>.<context>.<operator>.<aggregate>.<id>`, of whatever form that is. */
   get kind(): string {
     return (this.#kind ??= kindOf(this.subject));
+  }
+
+  /** @throws UnreadableCommit. */
+  get commit(): StoredCommit['commit'] {
+    return this.stored().commit;
   }
 
   /** @throws UnreadableCommit. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Position } from '@freehold/kernel';
 import { ensureLogStream, followedTogether, jetStreamLog, type Log } from '@freehold/log';
 import { claimGround, type ClaimedGround, eventually } from '@freehold/supervisor/testing';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { bootService, type RunningService } from '../service/boot-service.js';
 import { appendTo, followed, FollowersModule, newSubject } from '../testing/followers.fixture.js';
@@ -233,5 +233,14 @@ describe('followers', () => {
     expect(await bookmarks.write('test-fence', '1:5', revision)).not.toBeNull();
     expect(await bookmarks.write('test-fence', '1:4', revision)).toBeNull();
     expect(await bookmarkOf('test-fence')).toBe('1:5');
+  });
+
+  /** The last: whoever must not skip stops there. */
+  it('catches up past what cannot be read, if its handler does not look at it', async () => {
+    await service.stop();
+    await jetstream(connection).publish(newSubject(), 'no commit');
+    const [after] = await appendTo(log, newSubject());
+    await boot();
+    expect(await eventually(() => followed.resumed.includes(after!))).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import type { Position, StoredCommit } from '@freehold/kernel';
-import { type Log, UnreadableCommit } from '@freehold/log';
+import { type Log, OnceRead, subjectMatcher, UnreadableCommit } from '@freehold/log';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { log as logger, withLogContext } from '../logging/logging.js';
 import { inSpan, SpanKind } from '../tracing/span.js';
@@ -136,7 +136,7 @@ export class Following {
       return from;
     }
     const head = await log.head();
-    await ask({ kind: 'resume', commits: inTurns(log.range(from, head, { filter: settings.filter })) });
+    await ask({ kind: 'resume', commits: inTurns(unread(log, { from, to: head, filter: settings.filter })) });
     this.#progress = new Progress(head);
     // Else a follower for whom nothing comes reads all of it again after a crash.
     this.#writer.moved();
@@ -225,6 +225,13 @@ export class Following {
     }
     return found;
   }
+}
+
+/** Most of what is resumed is none of the handler's business, as their subjects tell it: those are never read. */
+async function* unread(log: Log, { from, to, filter }: { from: Position; to: Position; filter: string }) {
+  const isWanted = subjectMatcher(filter);
+  for await (const batch of log.rangeBatches(from, to))
+    for (const raw of batch) if (isWanted(raw.subject)) yield OnceRead.of(raw);
 }
 
 async function* inTurns<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
