@@ -62,8 +62,12 @@ export async function startFilledCell(years: Years, say: BenchOptions['say']): P
 export async function forgetViews(installation: Installation): Promise<void> {
   for (const context of CONTEXTS) {
     const session = await contextSession(installation, context);
-    await session.query('drop table edition');
-    await session.end();
+    try {
+      // A platform that was killed early had not made it yet.
+      await session.query('drop table if exists edition');
+    } finally {
+      await session.end();
+    }
   }
 }
 
