@@ -1,4 +1,4 @@
-import type { DomainEvent, Position, StoredCommit } from '@freehold/kernel';
+import { type DomainEvent, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
 import { LRUCache } from 'lru-cache';
 import { type AggregateState, blank, foldCommits, type ReadableAggregate } from './aggregate-definition.js';
 import type { AggregateStore } from './aggregate-store.js';
@@ -12,7 +12,7 @@ import { subjectOf } from './subject.js';
  * Loading an aggregate: what is known of it, made as new as the log.
  *
  *     memory ─none─► folded states ─none─► the initial state
- *        └── as many commits as the log counts? ─yes─► that is it
+ *        └── as many commits as the log counts from its volume on? ─yes─► that is it
  *                └─no─► the last commit, back over `previous` to what is known, fold forward
  *
  * Why counting: the server counts a subject's commits in its index. Any message of an older block, the last one too, costs
@@ -73,10 +73,12 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
 
   const load: AggregateStore['load'] = async (definition, name, { confirmed = false } = {}) => {
     const subject = subjectOf(name);
-    const [known, count] = await Promise.all([knownOf(definition, subject), confirmed ? null : log.count(subject)]);
+    const knowing = knownOf(definition, subject);
+    const since = knowing.then(({ folded: { position } }) => position);
+    const [known, count] = await Promise.all([knowing, confirmed ? null : log.count(subject, since)]);
     const { folded } = known;
     const loaded =
-      folded.version === count
+      countSince(folded) === count
         ? folded
         : await caughtUp(log, definition, { known, last: await log.last(subject, { confirmed }), confirmed });
     if (loaded === folded) {
@@ -90,6 +92,13 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
   };
 
   return { load, remember };
+}
+
+/** Its commits in the volume of the last one: those before it are final, and had no more when that was written. */
+function countSince({ version, position, commandIds }: AggregateState<unknown>): number {
+  if (position === null) return 0;
+  const { volume } = parsePosition(position);
+  return version - [...commandIds.values()].filter((each) => parsePosition(each).volume < volume).length;
 }
 
 /** What is known with the commits since then; what the log alone says when that is none of its own. */

@@ -86,12 +86,10 @@ async function expectationIn(
   volume: number,
   { subject, expected }: PlacedWrite,
 ): Promise<number | null> {
-  if (expected !== null) {
-    const { volume: wanted, sequence } = parsePosition(expected);
-    if (wanted === volume) return sequence;
-    // A position that nobody can have been told.
-    if (wanted > volume) return null;
-  }
-  const { position } = await volumes.before(subject, volume);
-  return position === expected ? 0 : null;
+  const { volume: wanted, sequence } = parsePosition(expected ?? '1:0');
+  if (wanted === volume && expected !== null) return sequence;
+  // A position that nobody can have been told.
+  if (wanted > volume) return null;
+  const last = await volumes.lastBefore(subject, volume, wanted);
+  return last === expected ? 0 : null;
 }

@@ -46,7 +46,7 @@ export function jetStreamLog({ connection, batch = {} }: JetStreamLogOptions): L
     last: (subject, options) => (options?.confirmed === true ? reader.confirmedLast(subject) : reader.last(subject)),
     read: (position) => reader.read(position),
     readRaw: (position) => reader.readRaw(position),
-    count: (subject) => reader.count(subject),
+    count: (subject, since) => reader.count(subject, since),
     head: () => reader.head(),
     follow: (after, options) => followVolumes({ connection, volumes, after, read: storedOf, ...options }),
     async *range(after, to, { filter } = {}) {
@@ -101,13 +101,14 @@ class Reader {
     return { position: `${volume}:${confirmed.sequence}`, time, subject, body: bytes };
   }
 
-  async count(subject: string): Promise<number> {
+  async count(subject: string, since?: Promise<Position | null>): Promise<number> {
     const volume = await this.volumes.newest();
-    const [before, count] = await Promise.all([
-      this.volumes.before(subject, volume),
-      askCount(this.connection, streamOf(volume), subject),
-    ]);
-    return before.count + count;
+    const [count, position] = await Promise.all([askCount(this.connection, streamOf(volume), subject), since]);
+    const { volume: from } = parsePosition(position ?? '1:0');
+    // Whoever wrote that has seen a newer one, or another log.
+    if (from > volume) return (await this.volumes.newest(from)) > volume ? this.count(subject, since) : 0;
+    const before = await this.volumes.countsBefore(subject, volume, from);
+    return before.reduce((sum, each) => sum + each, count);
   }
 
   /** Of the newest volume that has a commit. */
@@ -122,7 +123,7 @@ class Reader {
   }
 
   async #lastBefore(subject: string, volume: number): Promise<StoredCommit | null> {
-    const { position } = await this.volumes.before(subject, volume);
+    const position = await this.volumes.lastBefore(subject, volume);
     return position === null ? null : this.read(position);
   }
 }

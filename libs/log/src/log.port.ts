@@ -37,8 +37,11 @@ export interface Log {
   /** As `read`, of what the stream holds. */
   readRaw(position: Position): Promise<RawCommit | null>;
 
-  /** How many commits a subject has, as the stream's leader says, which reads none of them for it. */
-  count(subject: string): Promise<number>;
+  /**
+   * How many commits a subject has, as the stream's leader says, which reads none of them for it. `since`: only those in the
+   * volume of this position and in later ones, which are the fewer to ask; null: in all.
+   */
+  count(subject: string, since?: Promise<Position | null>): Promise<number>;
 
   /** The last position of the log; `1:0` when it is empty. */
   head(): Promise<Position>;

@@ -20,7 +20,7 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
     last: async (subject) => stream.lastOf(subject),
     read: async (position) => stream.at(position),
     readRaw: async (position) => stream.rawAt(position),
-    count: async (subject) => stream.countOf(subject),
+    count: async (subject, since) => stream.countOf(subject, (await since) ?? null),
     head: async () => stream.head(),
     async *follow(after, { signal, filter }) {
       const isWanted = subjectMatcher(filter);
@@ -47,7 +47,8 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
 class MemoryStream {
   readonly #kept: RawCommit[] = [];
   readonly #lastOf = new Map<string, Position>();
-  readonly #countOf = new Map<string, number>();
+  /** By the number of the volume. */
+  readonly #countOf = new Map<string, number[]>();
   readonly #waiting = new Set<() => void>();
 
   constructor(
@@ -86,8 +87,9 @@ class MemoryStream {
     return this.#kept.slice(this.#upTo(after), this.#upTo(to));
   }
 
-  countOf(subject: string): number {
-    return this.#countOf.get(subject) ?? 0;
+  countOf(subject: string, since: Position | null): number {
+    const { volume: from } = parsePosition(since ?? '1:0');
+    return (this.#countOf.get(subject) ?? []).slice(from).reduce((sum, each) => sum + each, 0);
   }
 
   lastOf(subject: string): StoredCommit | null {
@@ -102,7 +104,9 @@ class MemoryStream {
     const position = positionOf({ volume, sequence: count - this.#before(volume) + 1 });
     this.#kept.push({ position, subject, body, time: `${this.clock().getTime()}000000` });
     this.#lastOf.set(subject, position);
-    this.#countOf.set(subject, this.countOf(subject) + 1);
+    const counts = this.#countOf.get(subject) ?? [];
+    counts[volume] = (counts[volume] ?? 0) + 1;
+    this.#countOf.set(subject, counts);
     for (const wake of [...this.#waiting]) wake();
     return { kind: 'stored', stored: { position, subject, commit: decodeCommit(body, position, subject) } };
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Commit, parsePosition, type Position } from '@freehold/kernel';
+import { type Commit, parsePosition, type Position, positionOf } from '@freehold/kernel';
 import { claimGround, type ClaimedGround } from '@freehold/supervisor/testing';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { beginVolume } from './begin-volume.js';
@@ -109,6 +109,8 @@ describe('an aggregate over the end of a volume', () => {
       expect((await each.last(old))?.position).toBe(first);
       expect([await each.count(old), await each.count(other)]).toEqual([1, 5]);
       expect(await each.count(subjectOf(newCounter()))).toBe(0);
+      expect(await countsSince(each, other)).toEqual([5, 4, 3, 2, 1, 0]);
+      expect(await countsSince(each, old)).toEqual([1, 0, 0, 0, 0, 0]);
       expect((await each.last(old, { confirmed: true }))?.position).toBe(first);
     }
     expect(await put(newLog(), old, first)).toBe('5:2');
@@ -125,6 +127,12 @@ describe('an aggregate over the end of a volume', () => {
     expect(await believing.head()).toBe(second);
   });
 });
+
+/** Since each of six volumes. */
+const countsSince = (log: Log, subject: string): Promise<number[]> =>
+  Promise.all(
+    [1, 2, 3, 4, 5, 6].map((volume) => log.count(subject, Promise.resolve(positionOf({ volume, sequence: 1 })))),
+  );
 
 describe('reading over the end of a volume', () => {
   it('has no gap and no repeat, for who was there before and who comes later', async () => {

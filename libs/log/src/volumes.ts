@@ -29,21 +29,15 @@ export const hasBegun = ({ config }: StreamInfo): boolean =>
   config['sealed'] === true || (Array.isArray(config['subjects']) && config['subjects'].includes(LOG_SUBJECTS));
 
 const LOOK_EVERY_MS = 1_000;
-const KNOWN_SUBJECTS = 5_000;
-
-/** Commits of one subject, in volumes that are final: how many, and where the last one stands. */
-export interface HeldBefore {
-  readonly count: number;
-  readonly position: Position | null;
-}
-
-const NOTHING: HeldBefore = { count: 0, position: null };
+const KNOWN_FACTS = 20_000;
 
 export class Volumes {
   /** 0: not looked yet. */
   #newest = 0;
   readonly #ends = new Map<number, number>();
-  readonly #before = new LRUCache<string, { volume: number; held: HeldBefore }>({ max: KNOWN_SUBJECTS });
+  /** By volume and subject. */
+  readonly #counts = new LRUCache<string, number>({ max: KNOWN_FACTS });
+  readonly #lasts = new LRUCache<string, Position>({ max: KNOWN_FACTS });
   readonly #waiting = new Set<{ volume: number; begun: () => void }>();
   #looking: NodeJS.Timeout | undefined;
 
@@ -74,29 +68,41 @@ export class Volumes {
     return info.state.last_seq;
   }
 
-  /** What the volumes before one that has begun hold of a subject. @throws LogUnavailable, VolumeOpen. */
-  async before(subject: string, volume: number): Promise<HeldBefore> {
-    if (volume === 1) return NOTHING;
-    const known = this.#before.get(subject);
-    if (known?.volume === volume) return known.held;
-    const closed = Array.from({ length: volume - 1 }, (_, index) => index + 1);
-    const counts = await Promise.all(closed.map((each) => this.#countIn(each, subject)));
-    const last = counts.findLastIndex((count) => count > 0) + 1;
-    const count = counts.reduce((sum, each) => sum + each, 0);
-    const held = last === 0 ? NOTHING : { count, position: await this.#lastIn(last, subject) };
-    this.#before.set(subject, { volume, held });
-    return held;
+  /**
+   * How many commits of a subject each volume holds, from one on and before another, which has begun.
+   * @throws LogUnavailable, VolumeOpen.
+   */
+  async countsBefore(subject: string, volume: number, from = 1): Promise<number[]> {
+    const closed = Array.from({ length: Math.max(0, volume - from) }, (_, index) => from + index);
+    return Promise.all(closed.map((each) => this.#countIn(each, subject)));
+  }
+
+  /** Where the last of them stands, or null. The server reads a block for it. @throws LogUnavailable, VolumeOpen. */
+  async lastBefore(subject: string, volume: number, from = 1): Promise<Position | null> {
+    const counts = await this.countsBefore(subject, volume, from);
+    const index = counts.findLastIndex((count) => count > 0);
+    return index < 0 ? null : this.#lastIn(from + index, subject);
   }
 
   async #countIn(volume: number, subject: string): Promise<number> {
+    const key = `${volume} ${subject}`;
+    const known = this.#counts.get(key);
+    if (known !== undefined) return known;
     await this.endOf(volume);
-    return askCount(this.connection, streamOf(volume), subject);
+    const count = await askCount(this.connection, streamOf(volume), subject);
+    this.#counts.set(key, count);
+    return count;
   }
 
   async #lastIn(volume: number, subject: string): Promise<Position> {
+    const key = `${volume} ${subject}`;
+    const known = this.#lasts.get(key);
+    if (known !== undefined) return known;
     const found = await askMessage(this.connection, streamOf(volume), { last_by_subj: subject });
     if (found === null) throw new LogUnavailable(`${streamOf(volume)} for what it counted of ${subject}`);
-    return positionOf({ volume, sequence: found.sequence });
+    const position = positionOf({ volume, sequence: found.sequence });
+    this.#lasts.set(key, position);
+    return position;
   }
 
   /** Aborts when a volume has begun: seen by who appends at once, and by looking every second. Looks until it is disposed of. */
