@@ -22,7 +22,7 @@ import { fileURLToPath } from 'node:url';
 import type { BuildOrder, FromBuilder, ToBuilder } from './build-messages.js';
 
 /** A large young generation: what is read from the log is garbage at once. In MiB. */
-const FLAGS = ['--max-semi-space-size=8', '--max-old-space-size=256'];
+const FLAGS = ['--max-semi-space-size=32', '--max-old-space-size=256'];
 /** Folded sooner than a process starts. */
 const FEW_COMMITS = 5_000;
 /** Who asks and commands goes first. */
