@@ -1,4 +1,4 @@
-import { type DomainEvent, parsePosition, type Position, type StoredCommit } from '@freehold/kernel';
+import type { DomainEvent, Position, StoredCommit } from '@freehold/kernel';
 import { LRUCache } from 'lru-cache';
 import { type AggregateState, blank, foldCommits, type ReadableAggregate } from './aggregate-definition.js';
 import type { AggregateStore } from './aggregate-store.js';
@@ -97,8 +97,10 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
 /** Its commits in the volume of the last one: those before it are final, and had no more when that was written. */
 function countSince({ version, position, commandIds }: AggregateState<unknown>): number {
   if (position === null) return 0;
-  const { volume } = parsePosition(position);
-  return version - [...commandIds.values()].filter((each) => parsePosition(each).volume < volume).length;
+  const volume = position.slice(0, position.indexOf(':') + 1);
+  let before = 0;
+  for (const each of commandIds.values()) if (!each.startsWith(volume)) before += 1;
+  return version - before;
 }
 
 /** What is known with the commits since then; what the log alone says when that is none of its own. */
