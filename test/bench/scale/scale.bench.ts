@@ -15,6 +15,9 @@ import { atRest, ENDS, natsRestart, restart } from './restarts.js';
 
 const BAR_MS = 10_000;
 const BUILD_TIMEOUT_MS = 3 * 3_600_000;
+/** Asked fifty times a second, the platform and who asks take half a processor each from a build. */
+const BUILD_LOOK_MS = 1_000;
+const SERVES_LOOK_MS = 20;
 /** So many that the server has not written its index since. */
 const COMMITS_BEFORE_KILL = 50_000;
 const ALL_KILLED = ['all after SIGKILL', 'all after SIGKILL while commits come'];
@@ -32,7 +35,7 @@ export async function scaleBench({ rounds, commits, say }: BenchOptions): Promis
   const volumes = await volumeStates(connection);
   const bytes = volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   say(`${commits} commits in ${seconds(filled.tookMs)}, ${megabytes(bytes)} in ${volumes.length} volumes`);
-  const builtMs = await restart(installation, () => reached(installation, filled));
+  const builtMs = await restart(installation, () => reached(installation, filled, BUILD_LOOK_MS));
   say(`read models built ${seconds(builtMs)} after the start`);
   await atRest(installation.folder);
   const after = memoryOf(installation.folder);
@@ -47,7 +50,7 @@ async function adminOf({ home }: Installation) {
 }
 
 /** The read models of accounts and audit answer with the last commit in them. */
-async function reached({ client }: Installation, { operator, last: after }: Filled): Promise<void> {
+async function reached({ client }: Installation, { operator, last: after }: Filled, intervalMs: number): Promise<void> {
   const answers = async (): Promise<boolean> => {
     try {
       await client.done(subscriptions.get, { params: { operator }, body: { after } });
@@ -57,7 +60,7 @@ async function reached({ client }: Installation, { operator, last: after }: Fill
       return false;
     }
   };
-  if (!(await eventually(answers, { timeoutMs: BUILD_TIMEOUT_MS, intervalMs: 20 })))
+  if (!(await eventually(answers, { timeoutMs: BUILD_TIMEOUT_MS, intervalMs })))
     throw new Error(`the read models do not reach ${after}`);
 }
 
@@ -75,7 +78,7 @@ async function restartsOf(installation: Installation, restarting: Restarting): P
     (measured[name] ??= []).push(ms);
     say(`${name}: ${seconds(ms)}`);
   };
-  const serves = () => reached(installation, filled);
+  const serves = () => reached(installation, filled, SERVES_LOOK_MS);
   for (let n = 1; n <= rounds; n += 1) {
     await installation.kill();
     note('nats-server after a clean stop', await natsRestart(installation.home, connection, 'SIGTERM'));
