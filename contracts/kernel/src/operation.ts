@@ -17,6 +17,7 @@ export type OperationContext = ContextName | 'audit';
  * - `http` is absent for what only processes and agents call, over NATS.
  * - `checkable`: `op.<context>.<operation>.check` runs the same decision and appends nothing.
  * - `longWork`: answers 202 with `Location` of the process.
+ * - `patienceS`: for how many seconds more than others it may take, since another provider is asked meanwhile.
  * - `maxAgeS`: of a public query: for how many seconds anybody may keep the answer; without it nobody may.
  */
 export interface Operation<
@@ -38,6 +39,7 @@ export interface Operation<
   refusals: readonly string[];
   checkable?: boolean;
   longWork?: boolean;
+  patienceS?: number;
   maxAgeS?: number;
   since: string;
 }

@@ -201,5 +201,6 @@ export const takeMove = operation({
     'arrival-abandoned',
   ],
   longWork: true,
+  patienceS: 20,
   since: '0.2.0',
 });

@@ -84,7 +84,7 @@ export class ApiClient {
     request: HttpRequest,
     { idempotencyKey, waitS = 0, signal }: Pick<ApiCall<Row>, 'idempotencyKey' | 'waitS' | 'signal'>,
   ): Promise<Answered<ReplyOf<Row>>> {
-    const response = await this.#send(request, idempotencyKey, patience(waitS, signal));
+    const response = await this.#send(request, idempotencyKey, patience(waitS + (row.patienceS ?? 0), signal));
     const text = await response.text().catch((error: unknown) => {
       throw new AnswerLost(this.options.address, idempotencyKey, error);
     });

@@ -80,7 +80,7 @@ export class Door {
       correlation: correlationOf(response),
       ifMatch: ifMatch.value,
       traceparent: parseTraceparent(trace) === undefined ? newTraceparent() : trace,
-      timeoutMs: TIMEOUT_MS + waitS * 1_000,
+      timeoutMs: TIMEOUT_MS + (waitS + (row.patienceS ?? 0)) * 1_000,
     };
   }
 }

@@ -85,6 +85,18 @@ describe('asking a source', () => {
     expect(await take(origin)).toMatchObject(unreachable);
   });
 
+  it('asks again what was silent once, with the same id', async () => {
+    const asked: unknown[] = [];
+    const origin: string = await provider((request, response) => {
+      const isDescription = request.url === WELL_KNOWN;
+      if (!isDescription) asked.push(request.headers['idempotency-key']);
+      if (!isDescription && asked.length === 1) return;
+      response.setHeader('content-type', 'application/json').end(isDescription ? descriptionOf(origin) : '{}');
+    });
+    expect(await take(origin)).toMatchObject({ kind: 'refused', findings: [{ code: 'peer-refused' }] });
+    expect(asked).toEqual([asked[0], asked[0]]);
+  });
+
   it('says so at once when nobody is there', async () => {
     const origin = await provider(() => undefined);
     await new Promise((resolve) => servers.pop()?.close(resolve));

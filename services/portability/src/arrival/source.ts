@@ -39,9 +39,11 @@ export class SourceBrokeItsWord extends Error {
 
 const Addressed = z.object({ to: z.object({ provider: z.string() }) });
 const WAITING_MS = 10_000;
+/** How often somebody's wait is begun anew while nothing comes: over a line that loses packets a new connection is quicker. */
+const ATTEMPTS = 3;
 
 export class Source {
-  /** @param timeoutMs of what is asked while somebody waits: all of it together. */
+  /** @param timeoutMs of what is asked while somebody waits, all of it together, in one attempt. */
   constructor(
     private readonly provider: Provider,
     private readonly timeoutMs = WAITING_MS,
@@ -52,11 +54,13 @@ export class Source {
     const grant = readGrantText(text);
     if (Array.isArray(grant)) return refusedWith(grant.map((finding) => ({ ...finding, pointer: '/grant' })));
     const { source } = grant.payload;
-    const signal = AbortSignal.timeout(this.timeoutMs);
-    try {
-      return await inTime(this.#ask(grant, arrival, signal), signal, source);
-    } catch (error) {
-      return refusalOf(error);
+    for (let attempt = 1; ; attempt += 1) {
+      const signal = AbortSignal.timeout(this.timeoutMs);
+      try {
+        return await inTime(this.#ask(grant, arrival, signal), signal, source);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isSilence(error)) return refusalOf(error);
+      }
     }
   }
 
@@ -176,6 +180,8 @@ function inTime<Result>(work: Promise<Result>, signal: AbortSignal, peer: string
     work.then(resolve, reject);
   });
 }
+
+const isSilence = (error: unknown): boolean => error instanceof PeerFailure && error.code === 'timed-out';
 
 function refusalOf(error: unknown): Refused {
   if (error instanceof PeerRefused) {
