@@ -12,6 +12,7 @@ export function adminConnection(home: string, name: string): Promise<NatsConnect
     name,
     authenticator: nkeyAuthenticator(new Uint8Array(seed)),
     maxReconnectAttempts: -1,
+    noAsyncTraces: true,
     reconnectTimeWait: 50,
   });
 }

@@ -5,7 +5,7 @@ import type { AggregateStore } from './aggregate-store.js';
 import { commitsSince } from './aggregate-walk.js';
 import { type FoldedStates, noFoldedStates } from './folded-states.js';
 import { BrokenChain } from './log.errors.js';
-import type { Log } from './log.port.js';
+import type { Log, Since } from './log.port.js';
 import { subjectOf } from './subject.js';
 
 /**
@@ -60,22 +60,28 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
     }
   };
 
-  const knownOf = async <State, Event extends DomainEvent>(
+  const inMemory = <State, Event extends DomainEvent>(
+    definition: ReadableAggregate<State, Event>,
+    subject: string,
+  ): Known<State> | undefined => {
+    const cached = cache.get(subject);
+    if (cached?.definition !== definition) return undefined;
+    // Each was made by this very definition, or by one of its state version, so its state is of this type.
+    return { folded: cached.loaded as AggregateState<State>, inMemory: true };
+  };
+
+  const beside = async <State, Event extends DomainEvent>(
     definition: ReadableAggregate<State, Event>,
     subject: string,
   ): Promise<Known<State>> => {
-    const cached = cache.get(subject);
-    // Each was made by this very definition, or by one of its state version, so its state is of this type.
-    if (cached?.definition === definition) return { folded: cached.loaded as AggregateState<State>, inMemory: true };
     const kept = await states.find({ subject, stateVersion: definition.stateVersion });
     return { folded: (kept as AggregateState<State> | null) ?? blank(definition), inMemory: false };
   };
 
   const load: AggregateStore['load'] = async (definition, name, { confirmed = false } = {}) => {
     const subject = subjectOf(name);
-    const knowing = knownOf(definition, subject);
-    const since = knowing.then(({ folded: { position } }) => position);
-    const [known, count] = await Promise.all([knowing, confirmed ? null : log.count(subject, since)]);
+    const knowing = inMemory(definition, subject) ?? beside(definition, subject);
+    const [known, count] = await Promise.all([knowing, confirmed ? null : log.count(subject, endOf(knowing))]);
     const { folded } = known;
     const loaded =
       countSince(folded) === count
@@ -93,6 +99,9 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
 
   return { load, remember };
 }
+
+const endOf = (knowing: Known<unknown> | Promise<Known<unknown>>): Since =>
+  knowing instanceof Promise ? knowing.then(({ folded }) => folded.position) : knowing.folded.position;
 
 /** Its commits in the volume of the last one: those before it are final, and had no more when that was written. */
 function countSince({ version, position, commandIds }: AggregateState<unknown>): number {

@@ -96,19 +96,21 @@ export interface DirectMessage {
 }
 
 /**
- * A direct get, which any replica may answer. `call` is `<stream>.<subject>` for a subject's last message.
+ * A direct get, which any replica may answer, in the midst of what comes over the same connection. `call` is `<stream>.<subject>`
+ * for a subject's last message.
  *
  * @returns null when there is no such message.
  * @throws LogUnavailable
  */
 export async function askDirect(
-  connection: NatsConnection,
+  connecting: () => Promise<NatsConnection>,
   call: string,
   body: object | null = null,
 ): Promise<DirectMessage | null> {
   const asked = `DIRECT.GET.${call}`;
   try {
     const payload = body === null ? undefined : JSON.stringify(body);
+    const connection = await connecting();
     const { headers, data } = await connection.request(`$JS.API.${asked}`, payload, { timeout: REQUEST_TIMEOUT_MS });
     if (headers === undefined) throw new Error('The answer to a direct get has no headers');
     if (headers.code === 404) return null;

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { followedTogether } from './followed-together.js';
 import { jetStreamLog } from './jetstream.log.js';
 import { ensureLogStream, verifyLogStream } from './log-stream.js';
+import { LogUnavailable } from './log.errors.js';
 import type { Log } from './log.port.js';
 import { subjectOf } from './subject.js';
 import { describeAggregateStore } from './testing/aggregate-store.conformance.js';
@@ -53,6 +54,27 @@ describe('the log on JetStream', () => {
     expect(followed.map(({ position }) => position)).toEqual(positions);
     // One; a busy machine may make another when the server is silent for long, and the server may tell of it late.
     expect(consumers).toBeLessThan(positions.length / 2);
+  });
+
+  it('reads single commits over the connection that it is given for that, and asks for it again after it could not be had', async () => {
+    const subject = subjectOf(newCounter());
+    const outcome = await log.append(subject, newCommit(), null);
+    if (outcome.kind !== 'stored') throw new Error('somebody else appends');
+    const { position } = outcome.stored;
+    const other = await ground.connect();
+    let isThere = false;
+    const reads = () => (isThere ? Promise.resolve(other) : Promise.reject(new Error('nobody listens')));
+    const reader = jetStreamLog({ connection, reads });
+    for (const asked of [reader.read(position), reader.last(subject)]) {
+      await expect(asked).rejects.toThrow(LogUnavailable);
+    }
+    expect(await reader.count(subject)).toBe(1);
+    expect((await reader.last(subject, { confirmed: true }))?.position).toBe(position);
+    isThere = true;
+    const before = other.stats().outMsgs;
+    expect((await reader.read(position))?.position).toBe(position);
+    expect((await reader.last(subject))?.position).toBe(position);
+    expect(other.stats().outMsgs - before).toBe(2);
   });
 
   it('has one winner in each of 300 races of 8 writers', async () => {

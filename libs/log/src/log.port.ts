@@ -39,9 +39,10 @@ export interface Log {
 
   /**
    * How many commits a subject has, as the stream's leader says, which reads none of them for it. `since`: only those in the
-   * volume of this position and in later ones, which are the fewer to ask; null: in all.
+   * volume of this position and in later ones, which are the fewer to ask; null, the default: in all. While a promise is not kept the
+   * newest are asked.
    */
-  count(subject: string, since?: Promise<Position | null>): Promise<number>;
+  count(subject: string, since?: Since): Promise<number>;
 
   /** The last position of the log; `1:0` when it is empty. */
   head(): Promise<Position>;
@@ -69,6 +70,8 @@ export interface Log {
   /** As `rangeRaw`, what has come at once together, which costs less. No batch is empty. */
   rangeBatches(after: Position, to: Position): AsyncIterable<readonly RawCommit[]>;
 }
+
+export type Since = Position | null | Promise<Position | null>;
 
 /** A commit as the stream holds it, unread: what evidence is made of (docs/protocol/evidence-v1.md). */
 export interface RawCommit {

@@ -20,7 +20,7 @@ export function memoryLog({ clock = () => new Date(), commitsPerVolume = Infinit
     last: async (subject) => stream.lastOf(subject),
     read: async (position) => stream.at(position),
     readRaw: async (position) => stream.rawAt(position),
-    count: async (subject, since) => stream.countOf(subject, (await since) ?? null),
+    count: async (subject, since = null) => stream.countOf(subject, await since),
     head: async () => stream.head(),
     async *follow(after, { signal, filter }) {
       const isWanted = subjectMatcher(filter);

@@ -128,10 +128,18 @@ describe('an aggregate over the end of a volume', () => {
   });
 });
 
-/** Since each of six volumes. */
+/** Since each of six volumes, which is known at once or only later. */
 const countsSince = (log: Log, subject: string): Promise<number[]> =>
   Promise.all(
-    [1, 2, 3, 4, 5, 6].map((volume) => log.count(subject, Promise.resolve(positionOf({ volume, sequence: 1 })))),
+    [1, 2, 3, 4, 5, 6].map(async (volume) => {
+      const since = positionOf({ volume, sequence: 1 });
+      const [atOnce, later] = await Promise.all([
+        log.count(subject, since),
+        log.count(subject, Promise.resolve(since)),
+      ]);
+      expect(later).toBe(atOnce);
+      return atOnce;
+    }),
   );
 
 describe('reading over the end of a volume', () => {

@@ -39,6 +39,7 @@ export class DurableGround {
       servers: url,
       authenticator: nkeyAuthenticator(new Uint8Array(seed)),
       maxReconnectAttempts: -1,
+      noAsyncTraces: true,
     });
   }
 

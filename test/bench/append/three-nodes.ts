@@ -46,7 +46,7 @@ export class ThreeNodes implements AsyncDisposable {
 
   /** The account's stream is made if it is not there. */
   async connectToLeader(account: Account): Promise<NatsConnection> {
-    const credentials = { user: account, pass: account, waitOnFirstConnect: true };
+    const credentials = { user: account, pass: account, waitOnFirstConnect: true, noAsyncTraces: true };
     const servers = this.nodes.map(({ port }) => `127.0.0.1:${port}`);
     const anywhere = await connect({ ...credentials, servers });
     const ensure = () => ensureLogStream(anywhere, { replicas: 3 });

@@ -30,9 +30,9 @@ export async function loadBench({ rounds, aggregates, say }: BenchOptions): Prom
   await using ground = await DurableGround.start();
   const settings = await ground.settings();
   for (const line of settings) say(line);
-  const connection = await ground.connect();
+  const [connection, reading] = await Promise.all([ground.connect(), ground.connect()]);
   await ensureLogStream(connection, { maxBytes: volumeSizeOf(1) });
-  const log = jetStreamLog({ connection });
+  const log = jetStreamLog({ connection, reads: () => Promise.resolve(reading) });
   const database = await ground.database('states');
   const emmett = await EmmettStreams.open(ground);
   try {
@@ -52,7 +52,7 @@ export async function loadBench({ rounds, aggregates, say }: BenchOptions): Prom
     return reportOf({ settings, sizes, stall, restartMs: await ground.killNats(), loads: LOADS });
   } finally {
     await emmett.close();
-    await connection.close();
+    await Promise.all([connection.close(), reading.close()]);
   }
 }
 

@@ -17,6 +17,7 @@ import { OperationClient } from '../operations/operation.client.js';
 import { ResourceQueries } from '../resources/resource-queries.js';
 import { HealthRegistry } from '../service/health.js';
 import { type NatsConnectionOptions, natsOf } from '../service/nats-options.js';
+import { ReadingConnection } from '../service/reading-connection.js';
 import {
   COMMAND_DIGEST,
   CONFIGURATION,
@@ -54,9 +55,9 @@ export class ContextModule implements OnModuleInit, OnApplicationShutdown {
     const providers: Provider[] = [
       {
         provide: LOG,
-        inject: [NATS_CONNECTION, FOLLOWING],
-        useFactory: (connection: NatsConnection, { together }: FollowingOfProcess) =>
-          together(jetStreamLog({ connection })),
+        inject: [NATS_CONNECTION, ReadingConnection, FOLLOWING],
+        useFactory: (connection: NatsConnection, reading: ReadingConnection, { together }: FollowingOfProcess) =>
+          together(jetStreamLog({ connection, reads: reading.get })),
       },
       { provide: PostgresStates, inject: [LOG, CONFIGURATION], useFactory: statesOf },
       { provide: AGGREGATES, inject: [LOG, PostgresStates], useFactory: aggregatesOf },

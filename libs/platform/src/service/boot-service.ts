@@ -20,6 +20,7 @@ import { HealthRegistry, serveHealth } from './health.js';
 import { connectToNats } from './nats-connection.js';
 import { natsOf } from './nats-options.js';
 import type { PlatformConfiguration } from './platform-configuration.js';
+import { ReadingConnection } from './reading-connection.js';
 import { COMMAND_DIGEST, type FollowingOfProcess, LOG, PlatformModule } from './service.module.js';
 import { ServiceServer } from './service.server.js';
 import { settledWithin } from './settled-within.js';
@@ -28,7 +29,7 @@ import { settledWithin } from './settled-within.js';
 const DRAIN_MS = 3_000;
 
 /*
- * One service: its own NATS connection and Nest application; several live in one Node process.
+ * One service: its own NATS connections and Nest application; several live in one Node process.
  *
  *   start   connect → keys → Nest (modules, ORM …) → operations → HTTP (gateway only)
  *   then    followers and read models, as soon as they may
@@ -80,13 +81,13 @@ export async function bootService<Config extends PlatformConfiguration>(
     try {
       const { app, url } = await startApplication(options, parts, logger);
       let stopping: Promise<void> | undefined;
-      const stop = (): Promise<void> => (stopping ??= stopService(app, parts.connection));
+      const stop = (): Promise<void> => (stopping ??= stopService(app, parts));
       serveHealth(parts.connection, options.name, parts.health);
       // The server knows all subscriptions now: whoever asks next is answered.
       await parts.connection.flush();
       return { name: options.name, app, url, stop, ...parts };
     } catch (error) {
-      await parts.connection.close();
+      await Promise.all([parts.connection.close(), parts.reading.close()]);
       throw error;
     }
   });
@@ -94,6 +95,7 @@ export async function bootService<Config extends PlatformConfiguration>(
 
 interface Parts {
   connection: NatsConnection;
+  reading: ReadingConnection;
   health: HealthRegistry;
   client: OperationClient;
   operations: OperationServer;
@@ -112,6 +114,7 @@ async function connectParts({
   const signing = new CurrentSigningKey(config, signer);
   const signerKeys = await readSignerKeys(config.signerKeysFile);
   const connection = await connectToNats(natsOf(name, config));
+  const reading = new ReadingConnection(natsOf(name, config));
   const health = new HealthRegistry();
   let app: INestApplicationContext | undefined;
   const provided = <T>(token: symbol): T => {
@@ -131,15 +134,16 @@ async function connectParts({
     details: { inFlight: operations.inFlight },
   }));
   health.add('followers', () => followers.health());
-  return { connection, health, client, operations, followers, following, provide: (made) => void (app = made) };
+  const provide = (made: INestApplicationContext): void => void (app = made);
+  return { connection, reading, health, client, operations, followers, following, provide };
 }
 
 async function startApplication(
   { module, config, http }: ServiceOptions<PlatformConfiguration>,
-  { connection, health, client, operations, followers, following, provide }: Parts,
+  { operations, followers, provide, ...parts }: Parts,
   logger: ReturnType<typeof startLogging>,
 ): Promise<{ app: INestApplicationContext; url: string | null }> {
-  const platform = PlatformModule.with({ connection, config, client, health, following });
+  const platform = PlatformModule.with({ config, ...parts });
   const root: DynamicModule = { module: ServiceRoot, imports: [platform, module] };
   const strategy = new ServiceServer(operations, followers);
   const common = { logger, abortOnError: false };
@@ -161,8 +165,9 @@ async function startApplication(
 /** The root module of every service. */
 class ServiceRoot {}
 
-async function stopService(app: INestApplicationContext, connection: NatsConnection): Promise<void> {
+async function stopService(app: INestApplicationContext, { connection, reading }: Parts): Promise<void> {
   await app.close();
+  await reading.close();
   if (!connection.isClosed()) await settledWithin(connection.drain(), DRAIN_MS);
   if (!connection.isClosed()) await connection.close();
 }

@@ -4,6 +4,7 @@ import type { Provider } from '@nestjs/common';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { OperationClient } from '../operations/operation.client.js';
 import { HealthRegistry } from './health.js';
+import { ReadingConnection } from './reading-connection.js';
 
 /** Injection tokens of what the platform gives to every service. */
 export const NATS_CONNECTION = Symbol('NatsConnection of this service');
@@ -27,19 +28,21 @@ export interface FollowingOfProcess {
 
 interface PlatformParts {
   connection: NatsConnection;
+  reading: ReadingConnection;
   config: unknown;
   client: OperationClient;
   health: HealthRegistry;
   following: FollowingOfProcess;
 }
 
-/** Injectable everywhere in a service: NATS_CONNECTION, CONFIGURATION, OperationClient, HealthRegistry, FOLLOWING. */
+/** Injectable everywhere in a service: NATS_CONNECTION, ReadingConnection, CONFIGURATION, OperationClient, HealthRegistry, FOLLOWING. */
 @Global()
 @Module({})
 export class PlatformModule {
-  static with({ connection, config, client, health, following }: PlatformParts): DynamicModule {
+  static with({ connection, reading, config, client, health, following }: PlatformParts): DynamicModule {
     const providers: Provider[] = [
       { provide: NATS_CONNECTION, useValue: connection },
+      { provide: ReadingConnection, useValue: reading },
       { provide: CONFIGURATION, useValue: config },
       { provide: OperationClient, useValue: client },
       { provide: HealthRegistry, useValue: health },
