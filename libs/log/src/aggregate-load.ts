@@ -6,7 +6,7 @@ import { commitsSince } from './aggregate-walk.js';
 import { type FoldedStates, noFoldedStates } from './folded-states.js';
 import { BrokenChain } from './log.errors.js';
 import type { Log, Since } from './log.port.js';
-import { subjectOf } from './subject.js';
+import { parseSubject, subjectOf } from './subject.js';
 
 /**
  * Loading an aggregate: what is known of it, made as new as the log.
@@ -20,9 +20,14 @@ import { subjectOf } from './subject.js';
  *
  * What is known may be wrong where states are kept beside the log: it is compared with the log, and forgotten when its last
  * commit is not one of the chain. `confirmed` compares with the last commit itself, at the leader.
+ *
+ * Who follows the log has each commit in hand: what is known of its aggregate, and ends where it goes on, is folded with it, and
+ * nobody is asked. Those states are kept beside the log when memory has no room for them any more: who reads years of it would
+ * write each state once for each commit otherwise.
  */
 export interface AggregateLoader {
   load: AggregateStore['load'];
+  loadIncluding: AggregateStore['loadIncluding'];
   /** After an append. */
   remember: <State, Event extends DomainEvent>(
     definition: ReadableAggregate<State, Event>,
@@ -32,8 +37,10 @@ export interface AggregateLoader {
 }
 
 interface Cached {
-  definition: object;
+  definition: { stateVersion: number };
   loaded: AggregateState<unknown>;
+  /** It is, or soon will be, beside the log too. */
+  isKept: boolean;
 }
 
 interface Known<State> {
@@ -44,18 +51,23 @@ interface Known<State> {
 
 export function aggregateLoader(options: { log: Log; states?: FoldedStates; cacheSize?: number }): AggregateLoader {
   const { log, states = noFoldedStates, cacheSize = 1_000 } = options;
-  const cache = new LRUCache<string, Cached>({ max: cacheSize });
+  const cache = new LRUCache<string, Cached>({
+    max: cacheSize,
+    dispose: ({ definition: { stateVersion }, loaded, isKept }, subject, reason) => {
+      if (reason === 'evict' && !isKept) states.keep({ subject, stateVersion }, loaded);
+    },
+  });
 
   /** False when a newer one is there. */
-  const intoMemory = (definition: object, subject: string, loaded: AggregateState<unknown>): boolean => {
+  const intoMemory = (subject: string, found: Cached): boolean => {
     const cached = cache.get(subject);
-    if (cached?.definition === definition && cached.loaded.version >= loaded.version) return false;
-    cache.set(subject, { definition, loaded });
+    if (cached?.definition === found.definition && cached.loaded.version >= found.loaded.version) return false;
+    cache.set(subject, found);
     return true;
   };
 
   const remember: AggregateLoader['remember'] = (definition, subject, loaded) => {
-    if (intoMemory(definition, subject, loaded)) {
+    if (intoMemory(subject, { definition, loaded, isKept: true })) {
       states.keep({ subject, stateVersion: definition.stateVersion }, loaded);
     }
   };
@@ -88,7 +100,7 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
         ? folded
         : await caughtUp(log, definition, { known, last: await log.last(subject, { confirmed }), confirmed });
     if (loaded === folded) {
-      if (folded.version > 0) intoMemory(definition, subject, folded);
+      if (folded.version > 0) intoMemory(subject, { definition, loaded: folded, isKept: true });
       return folded;
     }
     // What was known was none of this log.
@@ -97,7 +109,21 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
     return loaded;
   };
 
-  return { load, remember };
+  const loadIncluding: AggregateStore['loadIncluding'] = async (definition, stored) => {
+    const { subject, position, commit } = stored;
+    const { folded } = inMemory(definition, subject) ?? (await beside(definition, subject));
+    if (folded.commandIds.get(commit.command.id) === position) {
+      intoMemory(subject, { definition, loaded: folded, isKept: true });
+      return folded;
+    }
+    const goesOn = commit.version === folded.version + 1 && commit.previous === folded.position;
+    if (!goesOn) return load(definition, parseSubject(subject), { confirmed: true });
+    const loaded = foldCommits(definition, folded, [stored]);
+    intoMemory(subject, { definition, loaded, isKept: false });
+    return loaded;
+  };
+
+  return { load, loadIncluding, remember };
 }
 
 const endOf = (knowing: Known<unknown> | Promise<Known<unknown>>): Since =>

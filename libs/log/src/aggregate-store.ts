@@ -19,6 +19,15 @@ export interface AggregateStore {
   ): Promise<AggregateState<State>>;
 
   /**
+   * For who follows the log: as this commit of it left the aggregate, or as later ones did. The log is asked only when what is
+   * known does not end where this commit goes on.
+   */
+  loadIncluding<State, Command, Event extends DomainEvent>(
+    definition: AggregateDefinition<State, Command, Event>,
+    stored: StoredCommit,
+  ): Promise<AggregateState<State>>;
+
+  /**
    * Decides and appends. The same command id gives the same answer for as long as the log exists.
    *
    * @throws OutcomeUnknown, Contended, LogUnavailable: 503, the same command may be sent again.

@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import type { StoredCommit } from '@freehold/kernel';
 import { commitsSince } from './aggregate-walk.js';
 import { createAggregateStore } from './create-aggregate-store.js';
+import { createAppender } from './appender.js';
+import type { FoldedStates } from './folded-states.js';
 import { BrokenChain, Contended, UnknownEvent } from './log.errors.js';
 import type { Log } from './log.port.js';
 import { memoryLog } from './memory.log.js';
 import { subjectOf } from './subject.js';
 import { storeOn } from './testing/aggregate-store.conformance.js';
 import { counter, newCommand, newCounter } from './testing/counter.fixture.js';
+import { KeptStates } from './testing/kept-states.fixture.js';
 import { newCommit } from './testing/log.conformance.js';
 
 describe('loading', () => {
@@ -52,6 +56,65 @@ describe('loading', () => {
     expect(await store.load(counter, name)).toMatchObject({ state: 15, version: 5 });
     expect(reads).toEqual(['1:4']);
   });
+});
+
+describe('following', () => {
+  const followed = async (commands: number) => {
+    const log = memoryLog();
+    const asked: string[] = [];
+    const watching: Log = {
+      ...log,
+      last: (subject, options) => (asked.push('last'), log.last(subject, options)),
+      read: (position) => (asked.push('read'), log.read(position)),
+      count: (subject, since) => (asked.push('count'), log.count(subject, since)),
+    };
+    const names = [newCounter(), newCounter(), newCounter()];
+    for (let by = 1; by <= commands; by += 1)
+      for (const name of names)
+        await storeOn(log).execute({ definition: counter, name, command: { by }, meta: newCommand() });
+    const stored: StoredCommit[] = [];
+    for await (const each of log.range('1:0', await log.head())) stored.push(each);
+    return { watching, asked, stored, names };
+  };
+  const reader = (log: Log, states: FoldedStates, cacheSize?: number) =>
+    createAggregateStore({
+      ...{ log, states, appender: createAppender({ log }), clock: () => new Date(0) },
+      ...(cacheSize === undefined ? {} : { cacheSize }),
+    });
+
+  it('folds commit by commit and asks nobody', async () => {
+    const { watching, asked, stored } = await followed(3);
+    const store = reader(watching, new KeptStates());
+    const versions: number[] = [];
+    for (const each of stored) versions.push((await store.loadIncluding(counter, each)).version);
+    expect(versions).toEqual([1, 1, 1, 2, 2, 2, 3, 3, 3]);
+    // Seen again, after a crash: as it is known to be by now.
+    expect(await store.loadIncluding(counter, stored[0]!)).toMatchObject({ state: 6, version: 3 });
+    expect(asked).toEqual([]);
+  });
+
+  it('keeps beside the log what memory has no room for, and goes on from there', async () => {
+    const { watching, asked, stored } = await followed(3);
+    const states = new KeptStates();
+    const store = reader(watching, states, 2);
+    for (const each of stored) await store.loadIncluding(counter, each);
+    expect(asked).toEqual([]);
+    expect(states.found).toBe(6);
+  });
+
+  it.each(['missing', 'foreign', 'foreign-old', 'ahead'] as const)(
+    'asks the log when what is kept is %s',
+    async (fault) => {
+      const { watching, asked, stored, names } = await followed(3);
+      const states = new KeptStates();
+      for (const name of names) await reader(watching, states).load(counter, name);
+      asked.length = 0;
+      states.fault = fault;
+      const store = reader(watching, states);
+      expect(await store.loadIncluding(counter, stored.at(-1)!)).toMatchObject({ state: 6, version: 3 });
+      expect(asked).toContain('last');
+    },
+  );
 });
 
 describe('a lagging replica', () => {

@@ -75,6 +75,14 @@ describe('a service with nothing but its permissions', () => {
     await expect(reader.append(subject, newCommit(), null)).rejects.toBeInstanceOf(AppendRefused);
   });
 
+  it('acknowledges by itself what it reads in any volume, so that the server need not note each message', async () => {
+    const connection = await server.connect('service');
+    const acknowledge = (stream: string) => connection.request(`$JS.ACK.${stream}.consumer.1.1.1.1.0`, '');
+    for (const stream of ['LOG_1', 'LOG_64'])
+      await expect(acknowledge(stream)).rejects.toMatchObject({ cause: { name: 'NoResponders' } });
+    await expect(acknowledge('JOBS')).rejects.toMatchObject({ cause: { name: 'PermissionViolationError' } });
+  });
+
   it.each(['UPDATE', 'DELETE', 'PURGE'])('cannot %s the stream', async (call) => {
     const connection = await server.connect('service');
     await expect(askApi(connection, `STREAM.${call}.LOG_1`, { name: 'LOG_1' })).rejects.toMatchObject({

@@ -6,6 +6,10 @@ import { MOST_VOLUMES, streamOf } from './volumes.js';
  * What a service may do with the log on NATS: append to its contexts, read every volume that there may ever be, change nothing.
  * Answers come to inboxes below `inbox`, which is the connection's `inboxPrefix`; consumers are in memory and its own.
  *
+ * Nobody acknowledges what is read here; but each message says where it would be. To who may also answer what it is asked
+ * (`allow_responses`) and may not publish there by itself, the server notes each of them for two minutes, and goes through
+ * all that it has noted at every 4,096th (`pruneReplyPerms`): half of a processor while a long log is read.
+ *
  * @param contexts none for those who only read, as the audit does.
  */
 export function logPermissions(
@@ -13,7 +17,11 @@ export function logPermissions(
   { inbox = '_INBOX' }: { inbox?: string } = {},
 ): { publish: string[]; subscribe: string[] } {
   const streams = Array.from({ length: MOST_VOLUMES }, (_, index) => streamOf(index + 1));
-  return { publish: [...contexts.map(contextFilter), ...streams.flatMap(reading)], subscribe: [`${inbox}.>`] };
+  const acknowledged = streams.map((stream) => `$JS.ACK.${stream}.>`);
+  return {
+    publish: [...contexts.map(contextFilter), ...streams.flatMap(reading), ...acknowledged],
+    subscribe: [`${inbox}.>`],
+  };
 }
 
 const reading = (stream: string): string[] =>

@@ -32,12 +32,12 @@ export class DeploymentDesiredReconciler {
     name: 'deployment-desired',
     filter: aggregateFilter('deployment', 'deployment'),
   })
-  async follow({ subject, position, commit }: StoredCommit): Promise<void> {
-    const name = parseSubject(subject);
-    const { state, version } = await this.aggregates.load(deploymentAggregate, name, { confirmed: true });
+  async follow(stored: StoredCommit): Promise<void> {
+    const { subject, position, commit } = stored;
+    const { state, version } = await this.aggregates.loadIncluding(deploymentAggregate, stored);
     const body = desiredEnvironment(state, version);
     if (body === null) return;
-    const { id: deployment, operator } = name;
+    const { id: deployment, operator } = parseSubject(subject);
     const commandId = derivedId(deployment, `desired/${version}`);
     const answered = await this.client.call(desireEnvironment, {
       params: { operator },

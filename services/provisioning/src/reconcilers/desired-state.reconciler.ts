@@ -1,19 +1,20 @@
 /**
  * Keeps the bucket DESIRED equal to the log: one key for each environment that is not gone, at its newest generation.
  *
- *     log ─► environment changed ─► load ─► desiredStateOf ─► compare-and-set
+ *     log ─► environment changed ─► folded ─► desiredStateOf ─► differs? ─► load ─► compare-and-set
  *
  * Invariants: it has no input but the log, and the same is written however often it runs; an older generation never
  * replaces a newer one, because the entry's revision is read before the aggregate. On a crash the commits after the
  * bookmark are handled again; a bucket that was lost is filled again at the next start.
  */
-import type { Position, StoredCommit } from '@freehold/kernel';
+import type { AggregateName, Position, StoredCommit } from '@freehold/kernel';
 import { type AggregateStore, aggregateFilter, type Log, parseSubject } from '@freehold/log';
 import { AGGREGATES, Follower, LOG } from '@freehold/platform';
 import { Controller, Inject } from '@nestjs/common';
 import { isDeepStrictEqual } from 'node:util';
 import { environmentAggregate } from '../aggregates.js';
 import { desiredStateOf } from '../environment/domain/desired-state.js';
+import type { Environment } from '../environment/domain/environment.js';
 import { DesiredStates } from './desired-states.js';
 
 const ENVIRONMENTS = aggregateFilter('provisioning', 'environment');
@@ -32,29 +33,36 @@ export class DesiredStateReconciler {
     filter: ENVIRONMENTS,
     resume: (self, commits) => self.resume(commits),
   })
-  async follow({ subject }: StoredCommit): Promise<void> {
-    await this.reconcile(subject);
+  async follow(stored: StoredCommit): Promise<void> {
+    const { state } = await this.aggregates.loadIncluding(environmentAggregate, stored);
+    await this.#reconcile(parseSubject(stored.subject), state);
   }
 
   /** At start: what changed meanwhile, or everything if the bucket is new. */
   async resume(commits: AsyncIterable<StoredCommit>): Promise<void> {
     const complete = await this.states.isComplete();
+    /** In the order of their last commits, so that those that stand together are read together. */
     const subjects = new Set<string>();
     const missed = complete ? commits : this.log.range(BEGINNING, await this.log.head(), { filter: ENVIRONMENTS });
-    for await (const { subject } of missed) subjects.add(subject);
-    for (const subject of subjects) await this.reconcile(subject);
+    for await (const stored of missed) {
+      await this.aggregates.loadIncluding(environmentAggregate, stored);
+      subjects.delete(stored.subject);
+      subjects.add(stored.subject);
+    }
+    for (const subject of subjects) {
+      const name = parseSubject(subject);
+      await this.#reconcile(name, (await this.aggregates.load(environmentAggregate, name)).state);
+    }
     if (!complete) await this.states.markComplete();
   }
 
-  /** Confirmed, so that the commit that woke us is in it. */
-  private async reconcile(subject: string): Promise<void> {
-    const name = parseSubject(subject);
-    const key = desiredStateOf(
-      (await this.aggregates.load(environmentAggregate, name, { confirmed: true })).state,
-      name,
-    )?.key;
-    if (key === undefined) return;
+  /** Written is what the leader confirms after the entry was read, so that nothing goes back to what it was. */
+  async #reconcile(name: AggregateName, known: Environment): Promise<void> {
+    const supposed = desiredStateOf(known, name);
+    if (supposed === null) return;
+    const { key } = supposed;
     const { value, revision } = await this.states.read(key);
+    if (isDeepStrictEqual(value, supposed.state)) return;
     const { state } = await this.aggregates.load(environmentAggregate, name, { confirmed: true });
     const wanted = desiredStateOf(state, name);
     if (wanted === null || isDeepStrictEqual(value, wanted.state)) return;
