@@ -1,9 +1,9 @@
 import type { DomainEvent, Position, StoredCommit } from '@freehold/kernel';
-import { LRUCache } from 'lru-cache';
 import { type AggregateState, blank, foldCommits, type ReadableAggregate } from './aggregate-definition.js';
 import type { AggregateStore } from './aggregate-store.js';
 import { commitsSince } from './aggregate-walk.js';
 import { type FoldedStates, noFoldedStates } from './folded-states.js';
+import { type Known, KnownStates } from './known-states.js';
 import { BrokenChain } from './log.errors.js';
 import type { Log, Since } from './log.port.js';
 import { parseSubject, subjectOf } from './subject.js';
@@ -36,63 +36,13 @@ export interface AggregateLoader {
   ) => void;
 }
 
-interface Cached {
-  definition: { stateVersion: number };
-  loaded: AggregateState<unknown>;
-  /** It is, or soon will be, beside the log too. */
-  isKept: boolean;
-}
-
-interface Known<State> {
-  folded: AggregateState<State>;
-  /** Else kept beside the log, or blank. */
-  inMemory: boolean;
-}
-
 export function aggregateLoader(options: { log: Log; states?: FoldedStates; cacheSize?: number }): AggregateLoader {
-  const { log, states = noFoldedStates, cacheSize = 1_000 } = options;
-  const cache = new LRUCache<string, Cached>({
-    max: cacheSize,
-    dispose: ({ definition: { stateVersion }, loaded, isKept }, subject, reason) => {
-      if (reason === 'evict' && !isKept) states.keep({ subject, stateVersion }, loaded);
-    },
-  });
-
-  /** False when a newer one is there. */
-  const intoMemory = (subject: string, found: Cached): boolean => {
-    const cached = cache.get(subject);
-    if (cached?.definition === found.definition && cached.loaded.version >= found.loaded.version) return false;
-    cache.set(subject, found);
-    return true;
-  };
-
-  const remember: AggregateLoader['remember'] = (definition, subject, loaded) => {
-    if (intoMemory(subject, { definition, loaded, isKept: true })) {
-      states.keep({ subject, stateVersion: definition.stateVersion }, loaded);
-    }
-  };
-
-  const inMemory = <State, Event extends DomainEvent>(
-    definition: ReadableAggregate<State, Event>,
-    subject: string,
-  ): Known<State> | undefined => {
-    const cached = cache.get(subject);
-    if (cached?.definition !== definition) return undefined;
-    // Each was made by this very definition, or by one of its state version, so its state is of this type.
-    return { folded: cached.loaded as AggregateState<State>, inMemory: true };
-  };
-
-  const beside = async <State, Event extends DomainEvent>(
-    definition: ReadableAggregate<State, Event>,
-    subject: string,
-  ): Promise<Known<State>> => {
-    const kept = await states.find({ subject, stateVersion: definition.stateVersion });
-    return { folded: (kept as AggregateState<State> | null) ?? blank(definition), inMemory: false };
-  };
+  const { log, cacheSize = 1_000 } = options;
+  const states = new KnownStates(options.states ?? noFoldedStates, cacheSize);
 
   const load: AggregateStore['load'] = async (definition, name, { confirmed = false } = {}) => {
     const subject = subjectOf(name);
-    const knowing = inMemory(definition, subject) ?? beside(definition, subject);
+    const knowing = states.inMemory(definition, subject) ?? states.beside(definition, subject);
     const [known, count] = await Promise.all([knowing, confirmed ? null : log.count(subject, endOf(knowing))]);
     const { folded } = known;
     const loaded =
@@ -100,30 +50,30 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
         ? folded
         : await caughtUp(log, definition, { known, last: await log.last(subject, { confirmed }), confirmed });
     if (loaded === folded) {
-      if (folded.version > 0) intoMemory(subject, { definition, loaded: folded, isKept: true });
+      if (folded.version > 0) states.found(definition, subject, folded);
       return folded;
     }
     // What was known was none of this log.
-    if (loaded.version <= folded.version) cache.delete(subject);
-    if (loaded.version > 0) remember(definition, subject, loaded);
+    if (loaded.version <= folded.version) states.forget(subject);
+    if (loaded.version > 0) states.made(definition, subject, loaded);
     return loaded;
   };
 
   const loadIncluding: AggregateStore['loadIncluding'] = async (definition, stored) => {
     const { subject, position, commit } = stored;
-    const { folded } = inMemory(definition, subject) ?? (await beside(definition, subject));
+    const { folded } = states.inMemory(definition, subject) ?? (await states.beside(definition, subject));
     if (folded.commandIds.get(commit.command.id) === position) {
-      intoMemory(subject, { definition, loaded: folded, isKept: true });
+      states.found(definition, subject, folded);
       return folded;
     }
     const goesOn = commit.version === folded.version + 1 && commit.previous === folded.position;
     if (!goesOn) return load(definition, parseSubject(subject), { confirmed: true });
     const loaded = foldCommits(definition, folded, [stored]);
-    intoMemory(subject, { definition, loaded, isKept: false });
+    states.followed(definition, subject, loaded);
     return loaded;
   };
 
-  return { load, loadIncluding, remember };
+  return { load, loadIncluding, remember: (...made) => states.made(...made) };
 }
 
 const endOf = (knowing: Known<unknown> | Promise<Known<unknown>>): Since =>
