@@ -1,6 +1,7 @@
 import { comparePositions, type Position } from '@freehold/kernel';
 import type { Log, RawCommit } from './log.port.js';
 import { OnceRead } from './once-read.js';
+import { sharedPasses } from './shared-passes.js';
 import { subjectMatcher } from './subject-filter.js';
 import { Tail } from './tail.js';
 
@@ -10,12 +11,14 @@ import { Tail } from './tail.js';
  *
  * Whoever stands somewhere else than the tail reads alone, as without it, until it meets the tail: a new follower, one that
  * was slow, one that looks for little and was away for long. So none waits for another for more than a moment, and what a
- * follower gets is what it gets from `Log.follow`: everything after its bookmark, in order.
+ * follower gets is what it gets from `Log.follow`: everything after its bookmark, in order. Ranges that several begin to read at
+ * the same place, as processes and reconcilers that resume do, are one pass (shared-passes.ts).
  */
 export function followedTogether(): (log: Log) => Log {
   const tail = new Tail();
+  const sharing = sharedPasses();
   return (log) => ({
-    ...log,
+    ...sharing(log),
     followRaw: (after, options) => together(tail, log, { after, ...options }),
     async *follow(after, options) {
       for await (const commit of together(tail, log, { after, ...options })) yield OnceRead.of(commit).stored();

@@ -12,6 +12,8 @@ export * from './log.port.js';
 export { eventsOf } from './read-events.js';
 export { followedTogether } from './followed-together.js';
 export { OnceRead } from './once-read.js';
+export { sharedPasses } from './shared-passes.js';
+export { upTo } from './up-to.js';
 export { memoryLog } from './memory.log.js';
 export { subjectMatcher } from './subject-filter.js';
 export { aggregateFilter, contextFilter, nameId, operatorOf, parseSubject, partitionOf, subjectOf } from './subject.js';

@@ -5,8 +5,7 @@ import {
   type Position,
   type StoredCommit,
 } from '@freehold/kernel';
-import { OnceRead, type RawCommit } from '@freehold/log';
-import { upTo } from './up-to.js';
+import { OnceRead, type RawCommit, upTo } from '@freehold/log';
 import type { Projection, ResourceProjection, SourceEvent, ViewRow, ViewState } from './projection.js';
 import { ProjectionFailed } from './projection.errors.js';
 

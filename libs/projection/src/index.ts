@@ -8,7 +8,6 @@ export * from './projection.js';
 export * from './projection.errors.js';
 export { ProjectionRunner, projectionRunner } from './projection-runner.js';
 export { buildFailureOf } from './runner-failure.js';
-export { sharedPasses } from './shared-passes.js';
 export type { ProjectionRunnerOptions, RunnerLogger, RunnerState } from './runner-options.js';
 export { PostgresStates } from './states/postgres-states.js';
 export { type ColumnType, type ColumnValue, type View, type ViewColumn, viewEntity } from './view-entity.js';

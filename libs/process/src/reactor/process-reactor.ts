@@ -84,11 +84,12 @@ export class ProcessReactor {
 
   /** The key of a process that must be looked at because of this commit, if it is a process's own. */
   private note(stored: FollowedCommit): string | null {
-    const { position, subject, commit } = stored;
+    const { position, subject } = stored;
     this.bookmark.passed(position);
     for (const waiting of this.watches.offer(stored)) this.wake(waiting.key);
     const name = parseSubject(subject);
     if (!this.options.tables.some((table) => isOf(table, name))) return null;
+    const { commit } = stored; // read only now: most commits of a log are no process's own
     if (commit.version === 1) this.track(stored, name);
     if (commit.events.some(({ type }) => type.endsWith('.process-ended.v1'))) this.forget(subject);
     const resumed = commit.events.some(({ type }) => type.endsWith('.process-resumed.v1'));

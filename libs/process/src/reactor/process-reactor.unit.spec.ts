@@ -197,6 +197,24 @@ describe('many processes', () => {
     await reactor.stop();
   });
 
+  it('are all that is read of a log: commits of others only pass', async () => {
+    const { log, store } = cell();
+    const transport: ProcessTransport = { send: async () => SILENCE };
+    const reactor = processReactor({ tables: [sampleProcess], store, transport, clock });
+    const { position, subject } = await appendTo(log, environment, {
+      type: 'provisioning.environment-painted.v1',
+      data: {},
+    });
+    const unread = {
+      ...{ position, subject },
+      get commit(): never {
+        throw new Error('it is read');
+      },
+    };
+    reactor.onCommit(unread);
+    expect(reactor.safeBookmark()).toBe(position);
+  });
+
   it('of an unknown definition are parked, seen, and hold the bookmark', async () => {
     const { log, store, begin } = cell();
     await begin({ ...sampleProcess, definition: 2 });

@@ -1,7 +1,7 @@
 /** What a BuildProcess runs. It ends with the one who started it. */
 import type { Position } from '@freehold/kernel';
-import { jetStreamLog, type Log } from '@freehold/log';
-import { buildEdition, buildFailureOf, type BuildOutcome, sharedPasses, type View } from '@freehold/projection';
+import { jetStreamLog, type Log, sharedPasses } from '@freehold/log';
+import { buildEdition, buildFailureOf, type BuildOutcome, type View } from '@freehold/projection';
 import { connectQuietly } from '../../service/nats-options.js';
 import type { BuildOrder, FromBuilder, ToBuilder } from './build-messages.js';
 
@@ -43,7 +43,7 @@ async function made(
   onPosition: (position: Position) => void,
 ): Promise<BuildOutcome> {
   const views = await viewsOf(module, names);
-  reading ??= connectQuietly(nats).then((connection) => sharedPasses(jetStreamLog({ connection })));
+  reading ??= connectQuietly(nats).then((connection) => sharedPasses()(jetStreamLog({ connection })));
   return buildEdition({ ...order, views: { ...tables, views }, log: await reading, signal, onPosition });
 }
 

@@ -1,5 +1,6 @@
 import { comparePositions, type Position } from '@freehold/kernel';
-import { type Log, OnceRead, type RawCommit } from '@freehold/log';
+import type { Log, RawCommit } from './log.port.js';
+import { OnceRead } from './once-read.js';
 import { upTo } from './up-to.js';
 
 /** Commits in one batch, at least, but for the last. */
@@ -10,24 +11,24 @@ const KEPT = 8;
 type Batch = readonly RawCommit[];
 
 /**
- * A log on which those who read it in batches at the same time share one pass over it, and read each commit once: whoever begins at a place that a pass
+ * Logs, of one cell, on which those who read in batches at the same time share one pass, and read each commit once: whoever begins at a place that a pass
  * still has joins it. Each reads at its own pace, and the fastest waits for the slowest. A pass ends with its last reader, and
- * what was appended after it began each reads alone.
+ * what was appended after it began each reads alone; so does, with its own log, whoever sees another's fail.
  */
-export function sharedPasses(log: Log): Log {
+export function sharedPasses(): (log: Log) => Log {
   const passes = new Set<Pass>();
-  const join = (after: Position): Pass => {
+  const join = (log: Log, after: Position): Pass => {
     const found = [...passes].find((pass) => pass.has(after));
     if (found !== undefined) return found;
-    const pass = new Pass(after, toHead(log, after));
+    const pass = new Pass(log, after);
     passes.add(pass);
     return pass;
   };
-  return {
+  return (log) => ({
     ...log,
     async *rangeBatches(after, to) {
       if (comparePositions(after, to) >= 0) return;
-      const pass = join(after);
+      const pass = join(log, after);
       let position = after;
       try {
         for await (const batch of pass.from(after)) {
@@ -36,12 +37,15 @@ export function sharedPasses(log: Log): Log {
           position = wanted.at(-1)?.position ?? position;
           if (wanted.length < batch.length || position === to) return;
         }
+      } catch (cause) {
+        passes.delete(pass);
+        if (pass.log === log) throw cause;
       } finally {
         if (pass.readers === 0) passes.delete(pass);
       }
       yield* log.rangeBatches(position, to);
     },
-  };
+  });
 }
 
 async function* toHead(log: Log, after: Position): AsyncGenerator<Batch, void, undefined> {
@@ -65,11 +69,15 @@ class Pass {
   #pulling: Promise<void> | null = null;
   #moved = Promise.withResolvers<void>();
 
+  readonly #source: AsyncGenerator<Batch, void, undefined>;
+
   constructor(
+    readonly log: Log,
     /** Where the next batch begins. */
     private position: Position,
-    private readonly source: AsyncGenerator<Batch, void, undefined>,
-  ) {}
+  ) {
+    this.#source = toHead(log, position);
+  }
 
   get readers(): number {
     return this.#readers.size;
@@ -92,7 +100,7 @@ class Pass {
     } finally {
       this.#readers.delete(reader);
       this.#move();
-      if (this.#readers.size === 0) await this.source.return();
+      if (this.#readers.size === 0) await this.#source.return();
     }
   }
 
@@ -113,7 +121,7 @@ class Pass {
   }
 
   async #pull(): Promise<void> {
-    const { done, value } = await this.source.next();
+    const { done, value } = await this.#source.next();
     if (done === true) {
       this.#hasEnded = true;
       return;

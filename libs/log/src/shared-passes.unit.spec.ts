@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Position } from '@freehold/kernel';
-import { type Log, memoryLog, type RawCommit } from '@freehold/log';
 import fc from 'fast-check';
-import { randomUUID } from 'node:crypto';
+import type { Log, RawCommit } from './log.port.js';
+import { memoryLog } from './memory.log.js';
 import { sharedPasses } from './shared-passes.js';
-import { append, made } from './testing/thing.fixture.js';
+import { fill } from './testing/log.conformance.js';
 
 /** A log that hands out some commits at a time, and counts what it hands out. */
 function counted(inner: Log, size: number): { log: Log; handedOut(): number; openPasses(): number } {
@@ -28,7 +28,7 @@ function counted(inner: Log, size: number): { log: Log; handedOut(): number; ope
 
 async function filled(count: number, commitsPerVolume = Infinity): Promise<Log> {
   const log = memoryLog({ commitsPerVolume });
-  for (let n = 0; n < count; n += 1) await append(log, { operator: randomUUID(), id: randomUUID() }, made(`${n}`));
+  await fill(log, count);
   return log;
 }
 
@@ -62,7 +62,7 @@ describe('passes over the log that several share', () => {
     const inner = await filled(12_000);
     const { log, handedOut, openPasses } = counted(inner, 700);
     const to = await inner.head();
-    const shared = sharedPasses(log);
+    const shared = sharedPasses()(log);
     const paces = [0, 1, 7];
     const all = await Promise.all(paces.map((pace) => read(shared, { after: '1:0', to, pace, leaves: Infinity })));
     const expected = bytesOf(await Array.fromAsync(inner.rangeRaw('1:0', to)));
@@ -90,14 +90,14 @@ describe('passes over the log that several share', () => {
             ...(await Array.fromAsync(inner.rangeRaw('1:0', '9:999'))).map((c) => c.position),
           ];
           const { log, openPasses } = counted(inner, size);
-          const shared = sharedPasses(log);
+          const shared = sharedPasses()(log);
           const reading = readers.map(async ({ from, to, ...rest }) => {
             const [after, until] = [places[from] ?? '1:0', places[to] ?? ('9:999' as Position)];
             const seen = bytesOf(await read(shared, { after, to: until, ...rest }));
             const expected = bytesOf(await Array.fromAsync(inner.rangeRaw(after, until)));
             expect(seen).toEqual(rest.leaves === Infinity ? expected : expected.slice(0, seen.length));
           });
-          await append(inner, { operator: randomUUID(), id: randomUUID() }, made('later'));
+          await fill(inner, 1);
           await Promise.all(reading);
           expect(openPasses()).toBe(0);
         },
@@ -106,13 +106,33 @@ describe('passes over the log that several share', () => {
     );
   });
 
+  it('are left, when the log that is read fails, by those who have another', async () => {
+    const inner = await filled(5_000);
+    const { log, handedOut } = counted(inner, 700);
+    const failing: Log = {
+      ...log,
+      async *rangeBatches(after, to) {
+        for await (const batch of log.rangeBatches(after, to)) {
+          yield batch;
+          if (handedOut() > 2_000) throw new Error('its connection is closed');
+        }
+      },
+    };
+    const sharing = sharedPasses();
+    const to = await inner.head();
+    const reading = (each: Log) => read(sharing(each), { after: '1:0', to, pace: 0, leaves: Infinity });
+    const [first, second] = [reading(failing), reading(inner)];
+    await expect(first).rejects.toThrow('its connection is closed');
+    expect(bytesOf(await second)).toEqual(bytesOf(await Array.fromAsync(inner.rangeRaw('1:0', to))));
+  });
+
   it('fail for all who read when the log does', async () => {
     const inner = await filled(10);
     const broken: Log = {
       ...inner,
       rangeBatches: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error('away')) }) }),
     };
-    const shared = sharedPasses(broken);
+    const shared = sharedPasses()(broken);
     const reading = [0, 1].map(() => read(shared, { after: '1:0', to: '1:10', pace: 0, leaves: Infinity }));
     const failures = (await Promise.allSettled(reading)).map((each) => each.status);
     expect(failures).toEqual(['rejected', 'rejected']);
