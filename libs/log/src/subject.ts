@@ -17,6 +17,8 @@ const MOST_KEPT = 10_000;
 /** A token, and a subject, comes with each of its commits: some are kept. */
 const partitions = new LRUCache<string, string>({ max: MOST_KEPT });
 const names = new LRUCache<string, AggregateName>({ max: MOST_KEPT });
+/** Of names that were parsed: nobody can change those. */
+const subjects = new WeakMap<AggregateName, string>();
 
 /** 00…63: the first 8 bytes, big endian, of the token's SHA-256, mod 64. */
 export function partitionOf(token: string): string {
@@ -35,6 +37,8 @@ function computedPartition(token: string): string {
 
 /** @throws RangeError when a part of the name does not have its form. */
 export function subjectOf(name: AggregateName): string {
+  const known = subjects.get(name);
+  if (known !== undefined) return known;
   assertForm(name);
   return `log.${partitionOf(partitionToken(name))}.${name.context}.${name.operator}.${name.aggregate}.${name.id}`;
 }
@@ -45,6 +49,7 @@ export function parseSubject(subject: string): AggregateName {
   if (known !== undefined) return known;
   const name = Object.freeze(parsed(subject));
   names.set(subject, name);
+  subjects.set(name, subject);
   return name;
 }
 
