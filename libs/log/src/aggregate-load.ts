@@ -28,6 +28,7 @@ import { parseSubject, subjectOf } from './subject.js';
 export interface AggregateLoader {
   load: AggregateStore['load'];
   loadIncluding: AggregateStore['loadIncluding'];
+  knownIncluding: AggregateStore['knownIncluding'];
   /** After an append. */
   remember: <State, Event extends DomainEvent>(
     definition: ReadableAggregate<State, Event>,
@@ -59,7 +60,7 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
     return loaded;
   };
 
-  const loadIncluding: AggregateStore['loadIncluding'] = async (definition, stored) => {
+  const knownIncluding: AggregateStore['knownIncluding'] = async (definition, stored) => {
     const { subject, position, commit } = stored;
     const { folded } = states.inMemory(definition, subject) ?? (await states.beside(definition, subject));
     if (folded.commandIds.get(commit.command.id) === position) {
@@ -67,13 +68,16 @@ export function aggregateLoader(options: { log: Log; states?: FoldedStates; cach
       return folded;
     }
     const goesOn = commit.version === folded.version + 1 && commit.previous === folded.position;
-    if (!goesOn) return load(definition, parseSubject(subject), { confirmed: true });
+    if (!goesOn) return null;
     const loaded = foldCommits(definition, folded, [stored]);
     states.followed(definition, subject, loaded);
     return loaded;
   };
 
-  return { load, loadIncluding, remember: (...made) => states.made(...made) };
+  const loadIncluding: AggregateStore['loadIncluding'] = async (definition, stored) =>
+    (await knownIncluding(definition, stored)) ?? load(definition, parseSubject(stored.subject), { confirmed: true });
+
+  return { load, loadIncluding, knownIncluding, remember: (...made) => states.made(...made) };
 }
 
 const endOf = (knowing: Known<unknown> | Promise<Known<unknown>>): Since =>

@@ -28,6 +28,14 @@ export interface AggregateStore {
   ): Promise<AggregateState<State>>;
 
   /**
+   * As `loadIncluding`, for who reads much of the log in one go and must not stop for it: null instead of asking the log.
+   */
+  knownIncluding<State, Command, Event extends DomainEvent>(
+    definition: AggregateDefinition<State, Command, Event>,
+    stored: StoredCommit,
+  ): Promise<AggregateState<State> | null>;
+
+  /**
    * Decides and appends. The same command id gives the same answer for as long as the log exists.
    *
    * @throws OutcomeUnknown, Contended, LogUnavailable: 503, the same command may be sent again.

@@ -93,6 +93,16 @@ describe('following', () => {
     expect(asked).toEqual([]);
   });
 
+  it('says that it does not know, and asks nobody, when it has not seen the commit before', async () => {
+    const { watching, asked, stored } = await followed(2);
+    const store = reader(watching, new KeptStates());
+    const [first, , , second] = stored;
+    expect(await store.knownIncluding(counter, second!)).toBeNull();
+    expect(await store.knownIncluding(counter, first!)).toMatchObject({ state: 1, version: 1 });
+    expect(await store.knownIncluding(counter, second!)).toMatchObject({ state: 3, version: 2 });
+    expect(asked).toEqual([]);
+  });
+
   it('keeps beside the log what memory has no room for, and goes on from there', async () => {
     const { watching, asked, stored } = await followed(3);
     const states = new KeptStates();

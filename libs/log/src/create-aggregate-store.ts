@@ -22,7 +22,7 @@ export interface AggregateStoreOptions {
 
 export function createAggregateStore(options: AggregateStoreOptions): AggregateStore {
   const { log, appender, clock, deadlineMs = 10_000 } = options;
-  const { load, loadIncluding, remember } = aggregateLoader(options);
+  const { load, loadIncluding, knownIncluding, remember } = aggregateLoader(options);
 
   const stateAt: AggregateStore['stateAt'] = async (definition, name, position) => {
     const last = await lastAt(log, name, position);
@@ -34,6 +34,7 @@ export function createAggregateStore(options: AggregateStoreOptions): AggregateS
   return {
     load,
     loadIncluding,
+    knownIncluding,
     stateAt,
     execute: (request) => executeCommand({ log, appender, clock, deadlineMs, load, stateAt, remember }, request),
     check: async (definition, name, command) => {

@@ -44,10 +44,9 @@ export class DesiredStateReconciler {
     /** In the order of their last commits, so that those that stand together are read together. */
     const subjects = new Set<string>();
     const missed = complete ? commits : this.log.range(BEGINNING, await this.log.head(), { filter: ENVIRONMENTS });
-    for await (const stored of missed) {
-      await this.aggregates.loadIncluding(environmentAggregate, stored);
-      subjects.delete(stored.subject);
-      subjects.add(stored.subject);
+    for await (const { subject } of foldedAsTheyPass(missed, this.aggregates)) {
+      subjects.delete(subject);
+      subjects.add(subject);
     }
     for (const subject of subjects) {
       const name = parseSubject(subject);
@@ -67,5 +66,19 @@ export class DesiredStateReconciler {
     const wanted = desiredStateOf(state, name);
     if (wanted === null || isDeepStrictEqual(value, wanted.state)) return;
     await this.states.write(key, wanted.state, revision);
+  }
+}
+
+/**
+ * Folds them as they pass, so that their aggregates need not be walked afterwards: those of which nothing newer is known yet. The log
+ * is not asked for any, as others wait for the same pass over it.
+ */
+async function* foldedAsTheyPass(commits: AsyncIterable<StoredCommit>, aggregates: AggregateStore) {
+  const left = new Set<string>();
+  for await (const stored of commits) {
+    yield stored;
+    if (left.has(stored.subject)) continue;
+    const known = await aggregates.knownIncluding(environmentAggregate, stored);
+    if (known === null || known.version > stored.commit.version) left.add(stored.subject);
   }
 }
